@@ -1,0 +1,76 @@
+// Package wire has what the AWS JSON protocols share: the operation's name in
+// X-Amz-Target, the body, and errors in the form that the SDKs read.
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Error is an answer that an AWS service gives instead of a result. Type is the
+// service's exception name, for example ConditionalCheckFailedException.
+type Error struct {
+	Status  int
+	Type    string
+	Message string
+	// Extra are further members of the body, for example CancellationReasons.
+	Extra map[string]any
+}
+
+func (e *Error) Error() string { return e.Type + ": " + e.Message }
+
+// Errorf makes an Error with status 400.
+func Errorf(typ, format string, args ...any) *Error {
+	return &Error{Status: http.StatusBadRequest, Type: typ, Message: fmt.Sprintf(format, args...)}
+}
+
+// Unsupported is the loud error for an operation or parameter that the local
+// cloud does not have: it is never ignored.
+func Unsupported(what string) *Error {
+	return &Error{Status: http.StatusNotImplemented, Type: "LocalCloudUnsupported", Message: "the local cloud does not support " + what}
+}
+
+// Operation returns the operation's name of an AWS JSON request:
+// "DynamoDB_20120810.GetItem" is GetItem.
+func Operation(r *http.Request) string {
+	target := r.Header.Get("X-Amz-Target")
+	return target[strings.LastIndexByte(target, '.')+1:]
+}
+
+// Body reads a request's body whole.
+func Body(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	defer r.Body.Close()
+	return io.ReadAll(r.Body)
+}
+
+// WriteJSON answers with body as AWS JSON 1.0.
+func WriteJSON(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "application/x-amz-json-1.0")
+	h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// WriteError answers with err; what is not an *Error becomes an InternalServerError.
+func WriteError(w http.ResponseWriter, err error) {
+	e, ok := err.(*Error)
+	if !ok {
+		e = &Error{Status: http.StatusInternalServerError, Type: "InternalServerError", Message: err.Error()}
+	}
+	body := map[string]any{"__type": e.Type, "message": e.Message}
+	for k, v := range e.Extra {
+		body[k] = v
+	}
+	b, _ := json.Marshal(body)
+	w.Header().Set("X-Amzn-Errortype", e.Type)
+	WriteJSON(w, e.Status, b)
+}
