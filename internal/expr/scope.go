@@ -1,0 +1,23 @@
+package expr
+
+import (
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Scope is all that the expressions of one node run may see.
+type Scope struct {
+	Workflow *workflow.Workflow
+	Node     *workflow.Node
+	Inputs   [][]workflow.Item
+	Sources  []workflow.Source
+	RunIndex int
+	History  workflow.History
+	// ExecutionID, Mode (manual, webhook, trigger) and ResumeURL are $execution's.
+	ExecutionID, Mode, ResumeURL string
+	Timezone                     string // IANA name
+	Now                          time.Time
+	Vars                         *value.Object
+}

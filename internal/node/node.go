@@ -1,0 +1,142 @@
+// Package node is what a node type is: a spec (names, versions, parameters,
+// family) and a function that runs it. Documentation, JSON schema and the
+// catalogue come from the spec. Execute runs one step with all that n8n's node
+// settings ask for.
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Family says in which function a node runs.
+type Family string
+
+// The families. Pure nodes have no side effects and run inside advance.
+const (
+	Pure Family = "pure"
+	HTTP Family = "http"
+	AI   Family = "ai"
+	Code Family = "code"
+	Data Family = "data"
+)
+
+// Type is one node type. Run is called once per node run, with all its items.
+type Type struct {
+	Spec Spec
+	Run  func(ctx context.Context, c *Call) (Result, error)
+	// Effect says what running the node again would do; nil for nodes without side effects.
+	Effect func(c *Call) Effect
+}
+
+// Effect classes a node run for the rule of the unknown outcome.
+type Effect string
+
+// Safe calls change nothing (GET); Keyed ones carry an idempotency key that the
+// service honours; Unsafe ones would happen twice.
+const (
+	Safe   Effect = "safe"
+	Keyed  Effect = "keyed"
+	Unsafe Effect = "unsafe"
+)
+
+// Spec describes a node type to people and machines.
+type Spec struct {
+	Type        string    // n8n's name
+	Versions    []float64 // supported typeVersions, ascending
+	Name        string    // display name
+	Description string
+	Group       string // trigger, transform, flow, output, ai
+	Family      Family
+	Trigger     bool
+	Inputs      []string // names of the inputs; triggers have none
+	Outputs     []string // names of the outputs, where they are fixed
+	Credentials []string // credential types it can use
+	Params      []Param
+}
+
+// Param is one parameter of a node type.
+type Param struct {
+	Name        string
+	Type        string // string, number, boolean, options, collection, fixedCollection, json, filter, assignment, resourceLocator
+	Required    bool
+	Default     any
+	Description string
+	Options     []Option
+	Fields      []Param          // of collections
+	Show        map[string][]any // visible if each named parameter ("@version" for the version) has one of the values
+}
+
+// Option is one choice of an options parameter.
+type Option struct {
+	Value       string
+	Name        string
+	Description string
+}
+
+// Call is one run of a node: its parameters, its items and what it may use.
+type Call struct {
+	Workflow *workflow.Workflow
+	Node     *workflow.Node
+	Inputs   [][]workflow.Item
+	Sources  []workflow.Source
+	RunIndex int
+	History  workflow.History
+	Run      RunInfo
+	Previous *value.Object // State of this node's previous run, nil in the first
+	Services Services
+
+	params paramSource
+}
+
+// RunInfo is what a node may know of the execution it runs in.
+type RunInfo struct {
+	Tenant      string
+	WorkflowID  string
+	ExecutionID string
+	Mode        string // manual, webhook, trigger
+	ResumeURL   string
+	Timezone    string // IANA name
+	Now         time.Time
+	Attempt     int // from 1
+}
+
+// Result is what a node run gives.
+type Result struct {
+	Outputs [][]workflow.Item
+	State   *value.Object
+	// Wait, if set, suspends the run after this node run; its outputs then count when it wakes.
+	Wait *Wait
+	// Respond, if set, answers the webhook that started the run.
+	Respond *Response
+	Usage   *workflow.TokenUsage
+	// CostMicro is what the run cost in millionths of a US dollar, platform excluded.
+	CostMicro int64
+	Logs      []string
+}
+
+// Wait asks to go on later.
+type Wait struct {
+	Until   time.Time // zero: only by the resume URL
+	Webhook bool      // an HTTP call of the resume URL wakes it
+}
+
+// Response is the answer to the HTTP request that started a run.
+type Response struct {
+	Status  int
+	Headers map[string]string
+	Body    []byte
+}
+
+// Services are the doors to the outside that a node may use. Those that a
+// function does not offer are nil, and Execute refuses the node types that need them.
+type Services struct {
+	HTTP        HTTPDoer
+	AI          AIProvider
+	Code        CodeRunner
+	Credentials CredentialSource
+	Blobs       Blobs
+}

@@ -1,0 +1,110 @@
+package workflow
+
+import (
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// Item is one unit of data between nodes.
+type Item struct {
+	JSON   *value.Object
+	Binary map[string]Binary
+	// Paired are the items of the node's inputs from which this one came; nil if unknown.
+	Paired []Paired
+	// Error is set on items of an error output.
+	Error string
+}
+
+// Paired points to an item of one of the node's inputs in the same node run.
+type Paired struct {
+	Item  int
+	Input int
+}
+
+// Binary is a file that travels with an item. Small ones ride in Data (base64
+// in JSON); larger ones are in the blob store under Ref.
+type Binary struct {
+	MimeType  string
+	FileName  string
+	Extension string
+	FileType  string
+	Size      int64 // bytes
+	Data      []byte
+	Ref       string
+}
+
+// Source says where the items of one input of a node run came from. The zero
+// Source (Node "") is the start of the run.
+type Source struct {
+	Node   string
+	Output int
+	Run    int
+}
+
+// RunStatus is the state of one node run.
+type RunStatus string
+
+// The statuses of a node run.
+const (
+	RunPending   RunStatus = "pending"
+	RunRunning   RunStatus = "running"
+	RunCompleted RunStatus = "completed"
+	RunFailed    RunStatus = "failed"
+	RunSkipped   RunStatus = "skipped"
+	RunCancelled RunStatus = "cancelled"
+)
+
+// NodeRun is one finished run of one node: what a checkpoint keeps.
+type NodeRun struct {
+	Node    string // name
+	Index   int    // run index, from 0
+	Status  RunStatus
+	Outputs [][]Item // one slot per output; a nil slot fed nothing
+	Sources []Source // one per input
+	// State is what a node keeps for its own next run (loops); nil for most.
+	State     *value.Object
+	Error     *NodeError
+	Attempts  int
+	StartedAt time.Time
+	Duration  time.Duration
+	InItems   int
+	OutItems  int
+	InBytes   int
+	OutBytes  int
+	Usage     *TokenUsage
+	CostMicro int64    // millionths of a US dollar
+	Logs      []string // console.log of code nodes
+	Pinned    bool     // the outputs came from pinData
+}
+
+// NodeError is the failure of a node run, as tenants see it.
+type NodeError struct {
+	Code    fault.Code
+	Message string
+	Detail  string // a second line: what to do, or the other side's answer
+	Item    int    // the item that failed, -1 if none in particular
+	Line    int    // the line of a code node, 0 if none
+}
+
+// TokenUsage is what AI calls of a node run used.
+type TokenUsage struct {
+	Model      string
+	Prompt     int64
+	Completion int64
+	Total      int64
+	Cached     int64
+}
+
+// History is what has run so far in one execution; expressions and nodes read it.
+type History interface {
+	// Runs returns how often the node has run.
+	Runs(node string) int
+	// Run returns one run of a node, or nil.
+	Run(node string, index int) *NodeRun
+}
+
+// Failed reports whether the run ended the workflow (a failure that the node's
+// settings passed on counts as completed).
+func (r *NodeRun) Failed() bool { return r.Status == RunFailed }
