@@ -1,0 +1,142 @@
+package execution
+
+import (
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Status is where an execution stands.
+type Status string
+
+// The statuses. Queued, Running and Waiting are open; the others are terminal.
+const (
+	Queued    Status = "queued"
+	Running   Status = "running"
+	Waiting   Status = "waiting" // suspended: holds no slot
+	Completed Status = "completed"
+	Failed    Status = "failed"
+	Cancelled Status = "cancelled"
+)
+
+// Terminal reports whether the execution has ended.
+func (s Status) Terminal() bool { return s == Completed || s == Failed || s == Cancelled }
+
+// Ref names one execution of one tenant. Every call carries both: there is no
+// way to reach an execution without its tenant.
+type Ref struct {
+	Tenant ident.Tenant
+	ID     ident.Execution
+}
+
+// Control is the small item that decides everything about an execution. Each
+// change of it is one conditional update.
+type Control struct {
+	Ref
+	WorkflowID  ident.Workflow
+	Version     int
+	Plan        tenant.PlanName
+	Status      Status
+	Generation  int
+	Trigger     string // api, webhook, schedule, retry, error, workflow
+	TriggeredBy string // who or what: a key's id, a schedule's, an execution's
+	// MachineRun is the state machine run that this generation is bound to, "" before its first advance.
+	MachineRun    string
+	CancelAsked   bool
+	Claims        map[int]Claim   // open claims by sequence number
+	Retries       map[int]Pending // failed attempts that will be repeated, by sequence number
+	Next          int             // the next sequence number: how many node runs are checkpointed or dispatched
+	NodesDone     int             // distinct nodes completed, for progress
+	NodesTotal    int
+	Segments      map[int][]byte // small final segments that ride on this item, by first sequence number
+	CreatedAt     time.Time      // accepted
+	QueuedAt      time.Time      // of this generation
+	StartedAt     time.Time      // zero until the first advance
+	FinishedAt    time.Time
+	MachineStart  time.Time // when this generation's machine run began
+	DueAt         time.Time // when sweep looks at it, or a suspended one wakes
+	LastOfferedAt time.Time
+	Error         *Failure
+	CostMicro     int64 // millionths of a US dollar, AI and platform
+	Tokens        int64
+	ResumeToken   string // part of the resume URL
+	Hops          int    // generations made by hand-over
+	Test          bool
+	Outcome       string // decision for an unknown outcome: "retry", "skip" or ""
+	Input         []byte // encoded Start, "" if it lies beside
+}
+
+// Claim is the right to run one node once.
+type Claim struct {
+	Token    string // the invocation that holds it
+	Attempt  int
+	Deadline time.Time
+	Safe     bool   // may be repeated when it dies
+	Node     string // name
+}
+
+// Pending is a failed attempt that will be repeated.
+type Pending struct {
+	Attempt int // attempts made
+	At      time.Time
+	Code    fault.Code
+}
+
+// Failure is why an execution failed.
+type Failure struct {
+	Node    string     `json:"node,omitempty"`
+	NodeID  string     `json:"nodeId,omitempty"`
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+}
+
+// Start is what an execution begins with; it is kept beside the control item.
+type Start struct {
+	Node        string                     // start node's name, "" to choose by trigger
+	Items       []workflow.Item            // nil: one empty item
+	Mode        string                     // manual, webhook, trigger
+	Pinned      map[string][]workflow.Item // test runs
+	Destination string
+}
+
+// Launch asks for a new execution.
+type Launch struct {
+	Tenant         ident.Tenant
+	WorkflowID     ident.Workflow
+	Version        int // 0: the current one
+	Start          Start
+	Trigger        string
+	TriggeredBy    string
+	Test           bool
+	ID             ident.Execution // derived ids of webhooks and schedules; "" makes one
+	IdempotencyKey string
+	BodyHash       string // of the request, to compare repeats of the key
+	RejectIfFull   bool   // onLimit: reject
+	// CopyRuns are checkpoints of an earlier execution that this one keeps (retry from a node).
+	CopyRuns []workflow.NodeRun
+}
+
+// Launched is the answer to a Launch.
+type Launched struct {
+	ID       ident.Execution
+	Status   Status
+	Repeated bool // an earlier request with the same key or id made it
+}
+
+// Filter selects executions of one tenant, newest first.
+type Filter struct {
+	WorkflowID   ident.Workflow
+	Status       Status
+	Since, Until time.Time
+	Limit        int
+	Cursor       string
+}
+
+// Page is one page of executions.
+type Page struct {
+	Items []Control
+	Next  string
+}

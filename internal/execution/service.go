@@ -1,0 +1,58 @@
+package execution
+
+import (
+	"context"
+
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// API is what the edges (HTTP, webhooks, schedules) ask of executions. Desk
+// implements it.
+type API interface {
+	Launch(ctx context.Context, l Launch) (Launched, error)
+	Controller
+	Reader
+}
+
+// Controller changes an execution that exists. Each answers after the status has
+// changed, with fault.Conflict where it does not allow the change.
+type Controller interface {
+	Cancel(ctx context.Context, ref Ref) (Control, error)
+	Resume(ctx context.Context, ref Ref, opt ResumeOptions) (Control, error)
+	Retry(ctx context.Context, ref Ref, opt RetryOptions) (Launched, error)
+	// Wake goes on with a waiting execution whose resume URL was called.
+	Wake(ctx context.Context, ref Ref, token string, items []workflow.Item) error
+}
+
+// Reader reads executions; what belongs to another tenant is fault.NotFound.
+type Reader interface {
+	Get(ctx context.Context, ref Ref) (Control, error)
+	// Runs returns the finished node runs in the order in which they ran.
+	Runs(ctx context.Context, ref Ref) ([]workflow.NodeRun, error)
+	List(ctx context.Context, t ident.Tenant, f Filter) (Page, error)
+	// Position is the place in the tenant's line, from 1; 0 if it is not in line.
+	Position(ctx context.Context, ref Ref) (int, error)
+	// Response is what a response node gave for the caller of the webhook; nil if none yet.
+	Response(ctx context.Context, ref Ref) (*Response, error)
+}
+
+// ResumeOptions say how to go on.
+type ResumeOptions struct {
+	UnknownOutcome string // "", "retry" or "skip"
+	Version        int    // 0: the version it began with
+}
+
+// RetryOptions say what a new execution keeps of the old one.
+type RetryOptions struct {
+	FromNode string          // "": from the start
+	Items    []workflow.Item // nil: the old input
+	By       string
+}
+
+// Response is the answer to the HTTP request that started an execution.
+type Response struct {
+	Status  int
+	Headers map[string]string
+	Body    []byte
+}
