@@ -1,0 +1,115 @@
+package telemetry
+
+import (
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// Namespace is the CloudWatch namespace of all metrics.
+const Namespace = "AutomateLanka"
+
+// metricKey is the member in which CloudWatch looks for metrics.
+const metricKey = "_aws"
+
+// Unit is a CloudWatch metric unit.
+type Unit string
+
+// The units in use.
+const (
+	Count        Unit = "Count"
+	Milliseconds Unit = "Milliseconds"
+	NoUnit       Unit = "None" // dollars
+)
+
+// metric says that the line's member of this name is a metric's value.
+type metric struct {
+	name string
+	unit Unit
+}
+
+// metricSet are metrics with one dimension.
+type metricSet struct {
+	dimension string // the line's member that is the dimension; "" for none
+	metrics   []metric
+}
+
+// emf is the metadata that makes a log line carry metrics, in CloudWatch's
+// embedded metric format. The values and dimensions are members of the line.
+type emf struct {
+	at   time.Time
+	sets []metricSet
+}
+
+func (e *emf) appendJSON(b []byte) []byte {
+	b = append(b, `{"Timestamp":`...)
+	b = strconv.AppendInt(b, e.at.UnixMilli(), 10)
+	b = append(b, `,"CloudWatchMetrics":[`...)
+	for i, s := range e.sets {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = s.appendJSON(b)
+	}
+	return append(b, `]}`...)
+}
+
+func (s metricSet) appendJSON(b []byte) []byte {
+	b = append(b, `{"Namespace":"`+Namespace+`","Dimensions":[[`...)
+	if s.dimension != "" {
+		b = value.AppendString(b, s.dimension)
+	}
+	b = append(b, `]],"Metrics":[`...)
+	for i, m := range s.metrics {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, `{"Name":"`...), m.name...)
+		b = append(append(b, `","Unit":"`...), m.unit...)
+		b = append(b, `"}`...)
+	}
+	return append(b, `]}`...)
+}
+
+// MarshalJSON makes emf readable for handlers other than ours.
+func (e *emf) MarshalJSON() ([]byte, error) { return e.appendJSON(nil), nil }
+
+// usd is an amount in millionths of a US dollar, written as a decimal number
+// with six places.
+type usd int64
+
+func (u usd) appendJSON(b []byte) []byte { return appendUSD(b, int64(u)) }
+
+func (u usd) String() string { return string(appendUSD(nil, int64(u))) }
+
+// MarshalJSON makes usd readable for handlers other than ours.
+func (u usd) MarshalJSON() ([]byte, error) { return appendUSD(nil, int64(u)), nil }
+
+func appendUSD(b []byte, micro int64) []byte {
+	if micro < 0 {
+		b, micro = append(b, '-'), -micro
+	}
+	b = strconv.AppendInt(b, micro/1_000_000, 10)
+	b = append(b, '.')
+	frac := strconv.FormatInt(1_000_000+micro%1_000_000, 10)
+	return append(b, frac[1:]...)
+}
+
+func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
+
+// ms is a duration, written as a number of milliseconds with microseconds as
+// its decimals: pure nodes take less than one.
+type ms time.Duration
+
+func (m ms) appendJSON(b []byte) []byte {
+	return value.Append(b, float64(time.Duration(m).Microseconds())/1000)
+}
+
+func (m ms) String() string { return time.Duration(m).String() }
+
+// MarshalJSON makes ms readable for handlers other than ours.
+func (m ms) MarshalJSON() ([]byte, error) { return m.appendJSON(nil), nil }
+
+func millis(key string, d time.Duration) slog.Attr { return slog.Any(key, ms(d)) }
