@@ -20,4 +20,9 @@ type Scope struct {
 	Timezone                     string // IANA name
 	Now                          time.Time
 	Vars                         *value.Object
+	// Pinned are the nodes pinned in this test run; expressions may refer to them
+	// although they have not run. Nil outside test runs.
+	Pinned map[string][]workflow.Item
+	// CustomData keeps what $execution.customData sets; nil drops it.
+	CustomData *value.Object
 }
