@@ -1,5 +1,3 @@
-// Package kv is the local cloud's durable storage: one ordered map of bytes with
-// atomic batches, shared by all services, each under its own key prefix.
 package kv
 
 // Store is an ordered map. It is safe for concurrent use.
@@ -7,10 +5,11 @@ type Store interface {
 	// Get returns the value of key, and false if there is none. The caller owns the bytes.
 	Get(key []byte) ([]byte, bool, error)
 	// Scan calls fn for each key in [lower, upper), in order, or from the last to
-	// the first if reverse, until fn returns false. The bytes are only valid in fn.
+	// the first if reverse, until fn returns false. It sees one moment of the store.
+	// The bytes are only valid in fn.
 	Scan(lower, upper []byte, reverse bool, fn func(key, value []byte) bool) error
 	// Commit applies a batch whole or not at all. When it returns nil the batch
-	// survives the process's death (kill -9).
+	// survives the process's death (kill -9), and with Options.Fsync the machine's.
 	Commit(b *Batch) error
 	// CommitLazy applies a batch at once, but a crash may lose it (never its
 	// order: what was committed later is lost too).
@@ -18,26 +17,48 @@ type Store interface {
 	Close() error
 }
 
-// Batch collects writes; the last write of a key counts.
+// Batch collects writes; they apply in the order in which they were added, so the
+// last write of a key counts. The zero Batch is ready, and Reset makes one ready again.
 type Batch struct {
 	ops []op
 }
 
+type opKind uint8
+
+const (
+	opSet opKind = iota
+	opDelete
+	opDeleteRange
+)
+
 type op struct {
-	key, value []byte
-	del        bool
+	key, value []byte // of opDeleteRange: lower, upper
+	kind       opKind
 }
 
-// Set puts value under key. The bytes must not change afterwards.
+// Set puts value under key. The bytes must not change until the commit.
 func (b *Batch) Set(key, value []byte) { b.ops = append(b.ops, op{key: key, value: value}) }
 
 // Delete removes key; it is no error if there is none.
-func (b *Batch) Delete(key []byte) { b.ops = append(b.ops, op{key: key, del: true}) }
+func (b *Batch) Delete(key []byte) { b.ops = append(b.ops, op{key: key, kind: opDelete}) }
+
+// DeleteRange removes all keys in [lower, upper). It costs the same for one key
+// as for a million, but reads near it become slower: meant for rare, large removals.
+func (b *Batch) DeleteRange(lower, upper []byte) {
+	b.ops = append(b.ops, op{key: lower, value: upper, kind: opDeleteRange})
+}
 
 // Len returns the number of writes.
 func (b *Batch) Len() int { return len(b.ops) }
 
-// PrefixEnd returns the smallest key greater than all that begin with prefix.
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() {
+	clear(b.ops)
+	b.ops = b.ops[:0]
+}
+
+// PrefixEnd returns the smallest key greater than all that begin with prefix;
+// nil, which as an upper bound means no bound, if there is none.
 func PrefixEnd(prefix []byte) []byte {
 	end := append([]byte(nil), prefix...)
 	for i := len(end) - 1; i >= 0; i-- {

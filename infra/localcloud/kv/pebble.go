@@ -7,21 +7,54 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// OpenPebble opens (or makes) a store in the folder dir; an empty dir keeps it in memory.
-func OpenPebble(dir string) (Store, error) {
-	opts := &pebble.Options{Logger: silent{}, MemTableSize: 32 << 20}
-	if dir == "" {
-		opts.FS = vfs.NewMem()
-		dir = "mem"
+// Sizes of the store's buffers, in bytes.
+const (
+	// memTableSize is large because items are rewritten often and briefly: what is
+	// overwritten within one memtable never reaches a table file.
+	memTableSize = 64 << 20
+	cacheSize    = 64 << 20
+)
+
+// Options says where a store lives and what its commits survive.
+type Options struct {
+	// Dir is the folder of the store's files; it is made if there is none. Empty
+	// keeps the store in memory, where it ends with the process.
+	Dir string
+	// Fsync makes each commit survive power loss too, at the price of one fsync.
+	Fsync bool
+}
+
+// Open opens a store, or makes it.
+func Open(o Options) (Store, error) {
+	opts := &pebble.Options{Logger: silent{}, MemTableSize: memTableSize, CacheSize: cacheSize}
+	dir := o.Dir
+	switch {
+	case dir == "":
+		opts.FS, opts.DisableWAL, dir = vfs.NewMem(), true, "memory"
+	case o.Fsync:
+		opts.FS = vfs.Default
+	default:
+		opts.FS = unsyncedLogs{vfs.Default}
 	}
 	db, err := pebble.Open(dir, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &pebbleStore{db: db}, nil
+	s := &pebbleStore{db: db, durable: pebble.Sync}
+	if opts.DisableWAL {
+		s.durable = pebble.NoSync
+	}
+	return s, nil
 }
 
-type pebbleStore struct{ db *pebble.DB }
+// OpenPebble opens the store in the folder dir, with commits that survive the
+// process but not power loss; an empty dir keeps it in memory.
+func OpenPebble(dir string) (Store, error) { return Open(Options{Dir: dir}) }
+
+type pebbleStore struct {
+	db      *pebble.DB
+	durable *pebble.WriteOptions
+}
 
 func (p *pebbleStore) Get(key []byte) ([]byte, bool, error) {
 	v, closer, err := p.db.Get(key)
@@ -31,8 +64,8 @@ func (p *pebbleStore) Get(key []byte) ([]byte, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	defer closer.Close()
-	return append([]byte{}, v...), true, nil
+	out := append([]byte{}, v...)
+	return out, true, closer.Close()
 }
 
 func (p *pebbleStore) Scan(lower, upper []byte, reverse bool, fn func(key, value []byte) bool) error {
@@ -40,7 +73,11 @@ func (p *pebbleStore) Scan(lower, upper []byte, reverse bool, fn func(key, value
 	if err != nil {
 		return err
 	}
-	defer it.Close()
+	err = walk(it, reverse, fn)
+	return errors.Join(err, it.Close())
+}
+
+func walk(it *pebble.Iterator, reverse bool, fn func(key, value []byte) bool) error {
 	first, next := it.First, it.Next
 	if reverse {
 		first, next = it.Last, it.Prev
@@ -57,20 +94,35 @@ func (p *pebbleStore) Scan(lower, upper []byte, reverse bool, fn func(key, value
 	return it.Error()
 }
 
-func (p *pebbleStore) Commit(b *Batch) error     { return p.commit(b, pebble.Sync) }
+func (p *pebbleStore) Commit(b *Batch) error     { return p.commit(b, p.durable) }
 func (p *pebbleStore) CommitLazy(b *Batch) error { return p.commit(b, pebble.NoSync) }
 
 func (p *pebbleStore) commit(b *Batch, w *pebble.WriteOptions) error {
-	pb := p.db.NewBatch()
-	defer pb.Close()
+	if len(b.ops) == 0 {
+		return nil
+	}
+	size := 0
 	for _, o := range b.ops {
-		if o.del {
-			_ = pb.Delete(o.key, nil)
-		} else {
-			_ = pb.Set(o.key, o.value, nil)
+		size += len(o.key) + len(o.value) + 16
+	}
+	pb := p.db.NewBatchWithSize(size)
+	for _, o := range b.ops {
+		if err := add(pb, o); err != nil {
+			return errors.Join(err, pb.Close())
 		}
 	}
-	return pb.Commit(w)
+	return errors.Join(pb.Commit(w), pb.Close())
+}
+
+func add(pb *pebble.Batch, o op) error {
+	switch o.kind {
+	case opDelete:
+		return pb.Delete(o.key, nil)
+	case opDeleteRange:
+		return pb.DeleteRange(o.key, o.value, nil)
+	default:
+		return pb.Set(o.key, o.value, nil)
+	}
 }
 
 func (p *pebbleStore) Close() error { return p.db.Close() }

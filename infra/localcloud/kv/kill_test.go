@@ -1,0 +1,119 @@
+package kv
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const writerDir = "KV_KILL_WRITER_DIR"
+
+// TestMain lets this binary be the process that TestKilledWriterLosesNothing kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(writerDir); dir != "" {
+		writeUntilKilled(dir)
+	}
+	os.Exit(m.Run())
+}
+
+// writeUntilKilled commits with 8 writers and prints each write after its commit returned.
+func writeUntilKilled(dir string) {
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	var out sync.Mutex
+	for writer := range 8 {
+		go func() {
+			for n := uint64(1); ; n++ {
+				var b Batch
+				b.Set(killKey(writer, 'a'), binary.BigEndian.AppendUint64(nil, n))
+				b.Set(killKey(writer, 'b'), binary.BigEndian.AppendUint64(make([]byte, 500)[:0], n))
+				if err := s.Commit(&b); err != nil {
+					os.Exit(1)
+				}
+				out.Lock()
+				fmt.Println(writer, n) // unbuffered: it is out before the next write begins
+				out.Unlock()
+			}
+		}()
+	}
+	select {}
+}
+
+func killKey(writer int, half byte) []byte { return []byte{'w', byte(writer), half} }
+
+// TestKilledWriterLosesNothing kills a writing process at five moments: each
+// acknowledged write must be there, and no batch may be there by half.
+func TestKilledWriterLosesNothing(t *testing.T) {
+	dir := t.TempDir()
+	for round := range 5 {
+		acked := killAfter(t, dir, 200+round*977)
+		s, err := Open(Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for writer, n := range acked {
+			a, b := number(t, s, killKey(writer, 'a')), number(t, s, killKey(writer, 'b'))
+			if a < n {
+				t.Errorf("round %d: writer %d was told that %d is durable, the store has %d", round, writer, n, a)
+			}
+			if a != b {
+				t.Errorf("round %d: writer %d has half a batch: %d and %d", round, writer, a, b)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// killAfter starts a writer, kills it after some acknowledgements and returns
+// the last that each of its goroutines got.
+func killAfter(t *testing.T, dir string, acknowledgements int) map[int]uint64 {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), writerDir+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	acked := map[int]uint64{}
+	lines := bufio.NewScanner(out)
+	for seen := 0; lines.Scan(); seen++ {
+		writer, n, _ := strings.Cut(lines.Text(), " ")
+		w, err1 := strconv.Atoi(writer)
+		v, err2 := strconv.ParseUint(n, 10, 64)
+		if err1 != nil || err2 != nil {
+			break // the line in which it died
+		}
+		acked[w] = v
+		if seen == acknowledgements {
+			_ = cmd.Process.Kill()
+		}
+	}
+	_ = cmd.Wait() // it was killed: that is its error
+	if len(acked) == 0 {
+		t.Fatal("the writer acknowledged nothing")
+	}
+	return acked
+}
+
+func number(t *testing.T, s Store, key []byte) uint64 {
+	t.Helper()
+	v, ok, err := s.Get(key)
+	if err != nil || !ok || len(v) < 8 {
+		t.Fatalf("key %v: %v, %v, %d bytes", key, ok, err, len(v))
+	}
+	return binary.BigEndian.Uint64(v)
+}
