@@ -77,3 +77,79 @@ const usagePrefix = "USE#"
 func usageKey(t ident.Tenant, month, id string) key {
 	return key{tenantPK(t) + "#AI", usagePrefix + month + "#" + id}
 }
+
+// Catalogue table.
+//
+//	T#<tenant>            TENANT             the tenant
+//	T#<tenant>            KEY#<key>          an API key, as its owner sees it
+//	T#<tenant>            MEMBER#<member>    a member
+//	T#<tenant>            W#<workflow>       head of a workflow: name, current version, activity
+//	T#<tenant>            HOOK#<method>#<path>           where a webhook leads
+//	T#<tenant>            HOOKS#<method>#<n>#<pattern>   the same for paths of n segments with parameters
+//	T#<tenant>            S#<schedule>       a schedule
+//	T#<tenant>#<workflow> V#<version>        an immutable version
+//	T#<tenant>#AUDIT      <audit>            audit records ("T##AUDIT": the platform's)
+//	K#<key>               KEY                what a key's check needs; it finds the tenant
+//	M#<email>             T#<tenant>         membership; it finds the tenants of a person
+//	PLANS                 <plan>             limits
+//	PRICES                <model>#<date>     what a model's tokens cost
+//
+// The index "listing" (ls, lk) is for operators, and sparse: tenants under
+// TENANTS, audit records under AUDIT.
+const (
+	indexListing = "listing"
+	attrList     = "ls"
+	attrListKey  = "lk"
+	listTenants  = "TENANTS"
+	listAudits   = "AUDIT"
+	plansPK      = "PLANS"
+	pricesPK     = "PRICES"
+
+	keyPrefix      = "KEY#"
+	memberPrefix   = "MEMBER#"
+	workflowPrefix = "W#"
+	versionPrefix  = "V#"
+	hookPrefix     = "HOOK#"
+	hooksPrefix    = "HOOKS#"
+	schedulePrefix = "S#"
+)
+
+func tenantKey(t ident.Tenant) key                   { return key{tenantPK(t), "TENANT"} }
+func keyKey(t ident.Tenant, k ident.Key) key         { return key{tenantPK(t), keyPrefix + string(k)} }
+func keyCheckKey(k ident.Key) key                    { return key{"K#" + string(k), "KEY"} }
+func memberKey(t ident.Tenant, m ident.Member) key   { return key{tenantPK(t), memberPrefix + string(m)} }
+func emailPK(email string) string                    { return "M#" + email }
+func membershipKey(email string, t ident.Tenant) key { return key{emailPK(email), tenantPK(t)} }
+func auditPK(t ident.Tenant) string                  { return tenantPK(t) + "#AUDIT" }
+func auditKey(t ident.Tenant, id string) key         { return key{auditPK(t), id} }
+func planKey(name string) key                        { return key{plansPK, name} }
+
+func priceKey(model, from string) key { return key{pricesPK, model + "#" + from} }
+
+func workflowKey(t ident.Tenant, w ident.Workflow) key {
+	return key{tenantPK(t), workflowPrefix + string(w)}
+}
+
+func versionsPK(t ident.Tenant, w ident.Workflow) string { return tenantPK(t) + "#" + string(w) }
+
+func versionKey(t ident.Tenant, w ident.Workflow, version int) key {
+	return key{versionsPK(t, w), fmt.Sprintf("%s%08d", versionPrefix, version)}
+}
+
+// hookKey is where a fixed path leads; path has no slash at its ends.
+func hookKey(t ident.Tenant, method, path string) key {
+	return key{tenantPK(t), hookPrefix + method + "#" + path}
+}
+
+// hookPatternPrefix is common to all patterns with the number of segments.
+func hookPatternPrefix(method string, segments int) string {
+	return fmt.Sprintf("%s%s#%d#", hooksPrefix, method, segments)
+}
+
+func hookPatternKey(t ident.Tenant, method string, segments int, pattern string) key {
+	return key{tenantPK(t), hookPatternPrefix(method, segments) + pattern}
+}
+
+func scheduleKey(t ident.Tenant, s ident.Schedule) key {
+	return key{tenantPK(t), schedulePrefix + string(s)}
+}

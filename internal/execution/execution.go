@@ -48,7 +48,8 @@ type Control struct {
 	CancelAsked   bool
 	Claims        map[int]Claim   // open claims by sequence number
 	Retries       map[int]Pending // failed attempts that will be repeated, by sequence number
-	Next          int             // the next sequence number: how many node runs are checkpointed or dispatched
+	Next          int             // checkpoint version: how many checkpoints were written
+	WaitUntil     time.Time       // a short wait in the state machine ends then
 	NodesDone     int             // distinct nodes completed, for progress
 	NodesTotal    int
 	Segments      map[int][]byte // small final segments that ride on this item, by first sequence number
@@ -76,6 +77,7 @@ type Claim struct {
 	Deadline time.Time
 	Safe     bool   // may be repeated when it dies
 	Node     string // name
+	Run      int    // run index
 }
 
 // Pending is a failed attempt that will be repeated.
@@ -83,6 +85,8 @@ type Pending struct {
 	Attempt int // attempts made
 	At      time.Time
 	Code    fault.Code
+	Node    string // name
+	Run     int    // run index
 }
 
 // Failure is why an execution failed.

@@ -101,3 +101,10 @@ func Fraction() float64 {
 	}
 	return float64(n>>3) / (1 << 53)
 }
+
+// Floor is the least id of the prefix made at or after t: a bound for ranges of ids.
+func Floor(prefix string, t time.Time) string {
+	var id ulid.ULID
+	_ = id.SetTime(ulid.Timestamp(t))
+	return prefix + "_" + id.String()
+}

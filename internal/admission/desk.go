@@ -1,0 +1,227 @@
+package admission
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+)
+
+// LeaseTime is how long a lease holds: a machine run's life, the longest
+// function timeout, 30 s of clock skew, and a minute for the start. Nothing that
+// runs under a lease can outlive it, so it is never renewed.
+const LeaseTime = execution.MachineLife + execution.LongestTask + 30*time.Second + time.Minute
+
+// grantBatch is how many heads of a line are read at once.
+const grantBatch = 10
+
+// Desk admits executions and keeps the line.
+type Desk struct {
+	Store   Store
+	Limits  execution.Limits
+	Queue   Queue
+	Machine Machine // nil where nothing is started
+	Clock   clock.Clock
+	Log     *slog.Logger
+}
+
+// Offer sends the execution's message to its plan's queue.
+func (d *Desk) Offer(ctx context.Context, m execution.Message) error { return d.Queue.Send(ctx, m) }
+
+// Position is the place in line, from 1; 0 if it is not in line.
+func (d *Desk) Position(ctx context.Context, ref execution.Ref) (int, error) {
+	return d.Store.PlaceInLine(ctx, ref)
+}
+
+// Leave removes the execution from the line.
+func (d *Desk) Leave(ctx context.Context, ref execution.Ref) error { return d.Store.Unpark(ctx, ref) }
+
+// limit is the number of slots that the tenant may use now.
+func (d *Desk) limit(ctx context.Context, t ident.Tenant) (int, error) {
+	tn, limits, err := d.Limits.Limits(ctx, t)
+	if err != nil || tn.Suspended {
+		return 0, err
+	}
+	return limits.Slots(), nil
+}
+
+// Admit handles one message of a plan's queue: a slot and a start, or a place in
+// line. An error means that the message must come again.
+func (d *Desk) Admit(ctx context.Context, m execution.Message) error {
+	if m.Wake {
+		woken, err := d.wake(ctx, m)
+		if err != nil || woken == nil {
+			return err
+		}
+		m = *woken
+	}
+	limit, err := d.limit(ctx, m.Tenant)
+	if fault.Is(err, fault.NotFound) {
+		d.Log.Warn("message for a tenant that is gone", "tenantId", m.Tenant, "executionId", m.Execution)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	admitted, err := d.acquire(ctx, m, limit)
+	if err != nil || !admitted {
+		return err
+	}
+	return d.start(ctx, m)
+}
+
+// acquire takes a slot for the message's execution, or parks it. It reports
+// whether the execution may be started.
+func (d *Desk) acquire(ctx context.Context, m execution.Message, limit int) (bool, error) {
+	for evicted := false; ; evicted = true {
+		slots, ok, err := d.Store.Acquire(ctx, d.ask(m, limit))
+		if err != nil || ok {
+			return ok, err
+		}
+		if lease, held := slots.Leases[m.Execution]; held {
+			return d.heldAlready(ctx, m, limit, lease)
+		}
+		if !evicted && d.hasExpired(slots) {
+			if err := d.evict(ctx, m.Tenant, slots); err != nil {
+				return false, err
+			}
+			continue
+		}
+		return false, d.park(ctx, m, limit)
+	}
+}
+
+func (d *Desk) ask(m execution.Message, limit int) Acquire {
+	return Acquire{Ref: m.Ref(), Generation: m.Generation, Until: d.Clock.Now().Add(LeaseTime), Limit: limit}
+}
+
+// heldAlready decides on a lease that the execution has: of the same generation,
+// a redelivered or granted message, so the start is repeated; of an older one, a
+// hand-over, so it is retaken; of a newer one, a stale message.
+func (d *Desk) heldAlready(ctx context.Context, m execution.Message, limit int, lease Lease) (bool, error) {
+	switch {
+	case lease.Generation == m.Generation:
+		return true, nil
+	case lease.Generation > m.Generation:
+		return false, nil
+	}
+	_, ok, err := d.Store.Retake(ctx, d.ask(m, limit), lease)
+	if err == nil && !ok {
+		err = fault.New(fault.Unavailable, fault.CodeUnavailable, "The slot changed hands meanwhile.") // the message comes again
+	}
+	return ok, err
+}
+
+// park puts the execution in line and tries once more: a slot may have been
+// freed between the refusal and the parking.
+func (d *Desk) park(ctx context.Context, m execution.Message, limit int) error {
+	slots, err := d.Store.Park(ctx, Parked{Ref: m.Ref(), Generation: m.Generation, Plan: m.Plan})
+	if err != nil {
+		return err
+	}
+	return d.grant(ctx, m.Tenant, limit, slots)
+}
+
+// start starts the state machine run of the generation.
+func (d *Desk) start(ctx context.Context, m execution.Message) error {
+	input, err := json.Marshal(execution.MachineInput{Tenant: m.Tenant, Execution: m.Execution, Generation: m.Generation, Reports: []execution.Report{}})
+	if err != nil {
+		return err
+	}
+	return d.Machine.Start(ctx, fmt.Sprintf("%s-%d", m.Execution, m.Generation), input)
+}
+
+// wake makes a waiting execution queued and returns the message of its new
+// generation; nil if there is nothing to wake.
+func (d *Desk) wake(ctx context.Context, m execution.Message) (*execution.Message, error) {
+	now := d.Clock.Now()
+	c, err := d.Store.Requeue(ctx, execution.Requeue{
+		Ref: m.Ref(), Generation: m.Generation, From: []execution.Status{execution.Waiting},
+		Now: now, NotBefore: now, DueAt: now.Add(execution.FirstLook),
+	})
+	switch {
+	case errors.Is(err, execution.ErrSuperseded):
+		// Our own earlier try may have raised it and died before admitting.
+		if c.Status == execution.Queued && c.Generation == m.Generation+1 {
+			break
+		}
+		return nil, nil
+	case fault.Is(err, fault.NotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	m.Generation, m.Wake = c.Generation, false
+	return &m, nil
+}
+
+// Release frees the slot of a generation up to gen and lets the head of the line in.
+func (d *Desk) Release(ctx context.Context, ref execution.Ref, gen int) error {
+	slots, ok, err := d.Store.FreeGeneration(ctx, ref, gen)
+	if err != nil {
+		return err
+	}
+	if lease, held := slots.Leases[ref.ID]; !ok && held && lease.Generation < gen {
+		if slots, err = d.Store.Free(ctx, ref, lease); err != nil {
+			return err
+		}
+	}
+	if slots.Line == 0 {
+		return nil
+	}
+	return d.GrantFree(ctx, ref.Tenant, slots)
+}
+
+// GrantFree gives free slots to the heads of the line.
+func (d *Desk) GrantFree(ctx context.Context, t ident.Tenant, slots Slots) error {
+	limit, err := d.limit(ctx, t)
+	if err != nil {
+		return err
+	}
+	return d.grant(ctx, t, limit, slots)
+}
+
+// grant gives free slots to the heads of the line until one of both is used up.
+func (d *Desk) grant(ctx context.Context, t ident.Tenant, limit int, slots Slots) error {
+	for free := limit - len(slots.Leases); free > 0; free = limit - len(slots.Leases) {
+		heads, err := d.Store.Heads(ctx, t, min(free, grantBatch))
+		if err != nil {
+			return err
+		}
+		if len(heads) == 0 {
+			return d.Store.ClearLine(ctx, t, slots.Line)
+		}
+		for _, head := range heads {
+			var granted bool
+			if slots, granted, err = d.grantOne(ctx, head, limit); err != nil || !granted {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// grantOne gives a slot to one head of the line; false if there is none.
+func (d *Desk) grantOne(ctx context.Context, head Parked, limit int) (Slots, bool, error) {
+	m := execution.Message{Tenant: head.Tenant, Execution: head.ID, Generation: head.Generation, Plan: head.Plan}
+	ask := d.ask(m, limit)
+	ask.FromLine = true
+	slots, ok, err := d.Store.Acquire(ctx, ask)
+	if err != nil {
+		return slots, false, err
+	}
+	if _, held := slots.Leases[head.ID]; !ok && !held {
+		return slots, false, nil
+	}
+	if err := d.Queue.Send(ctx, m); err != nil {
+		return slots, false, err
+	}
+	return slots, true, d.Store.Unpark(ctx, head.Ref)
+}

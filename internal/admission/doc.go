@@ -1,0 +1,30 @@
+// Package admission decides when a queued execution may run: slots and the line
+// before them.
+//
+// # Slots
+//
+// One item per tenant holds the leases, by execution: generation and expiry. Its
+// size is the counter, so counter and leases cannot drift apart. To take a slot is
+// one conditional update; the limit comes with the call, so that a changed limit
+// holds at once. A refusal brings the item along, and leases that have expired are
+// evicted on the spot: first the execution's generation is raised (so that whatever
+// still runs for it can change nothing), then the slot is freed, then offered.
+//
+// # The line
+//
+// An execution that gets no slot is parked: an entry in the base table, and a mark
+// on the slots item that the line is not empty. While the mark stands, a fresh
+// message gives way to the line, so the line is first come, first served. Who frees
+// a slot sees the mark in the answer to that very update, reads the head of the line
+// and grants it the slot before its message is sent; without a mark nothing is read.
+// The mark is a count of parkings, and is removed only if nobody parked since it was
+// read, so no wake-up is lost:
+//
+//	park:    put entry; mark+1 (the answer shows free slots? then grant heads)
+//	release: remove lease (the answer shows a mark? then grant heads)
+//	grant:   read heads; take slot for head; send its message; delete its entry
+//
+// A crash between two of these leaves a granted slot without a message or a free
+// slot with a line: sweep sends the messages of queued executions again and grants
+// heads wherever slots are free.
+package admission

@@ -1,0 +1,85 @@
+package admission
+
+import (
+	"context"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+)
+
+// Lease is one slot in use.
+type Lease struct {
+	Generation int
+	Until      time.Time
+	Raw        string // as it is stored, to compare
+}
+
+// Slots are a tenant's leases, and the mark of its line (0: the line is empty).
+type Slots struct {
+	Leases map[ident.Execution]Lease
+	Line   int64
+}
+
+// Acquire asks for a slot.
+type Acquire struct {
+	execution.Ref
+	Generation int
+	Until      time.Time
+	Limit      int
+	FromLine   bool // granted to the head of the line
+}
+
+// Parked is an execution in line.
+type Parked struct {
+	execution.Ref
+	Generation int
+	Plan       tenant.PlanName
+}
+
+// Leases is the store of slots.
+type Leases interface {
+	Acquire(ctx context.Context, a Acquire) (Slots, bool, error)
+	Retake(ctx context.Context, a Acquire, old Lease) (Slots, bool, error)
+	Free(ctx context.Context, ref execution.Ref, old Lease) (Slots, error)
+	FreeGeneration(ctx context.Context, ref execution.Ref, gen int) (Slots, bool, error)
+	Slots(ctx context.Context, t ident.Tenant) (Slots, error)
+}
+
+// Lines is the store of lines.
+type Lines interface {
+	Park(ctx context.Context, p Parked) (Slots, error)
+	Heads(ctx context.Context, t ident.Tenant, n int) ([]Parked, error)
+	Unpark(ctx context.Context, ref execution.Ref) error
+	ClearLine(ctx context.Context, t ident.Tenant, seen int64) error
+	PlaceInLine(ctx context.Context, ref execution.Ref) (int, error)
+}
+
+// Controls is what admission needs of control items.
+type Controls interface {
+	Load(ctx context.Context, ref execution.Ref) (execution.Control, error)
+	Requeue(ctx context.Context, r execution.Requeue) (execution.Control, error)
+	// Touch moves the time at which sweep looks again, and notes an offer.
+	Touch(ctx context.Context, ref execution.Ref, gen int, due, offered time.Time) error
+	// Due lists open executions to be looked at before a time, in one of the index's shards.
+	Due(ctx context.Context, shard int, before time.Time, cursor string) (refs []execution.Ref, next string, err error)
+	Shards() int
+}
+
+// Queue sends messages to the queue of a plan.
+type Queue interface {
+	Send(ctx context.Context, m execution.Message) error
+}
+
+// Machine starts a state machine run. The same name may be started twice.
+type Machine interface {
+	Start(ctx context.Context, name string, input []byte) error
+}
+
+// Store is all that admission keeps.
+type Store interface {
+	Leases
+	Lines
+	Controls
+}

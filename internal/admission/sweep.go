@@ -1,0 +1,157 @@
+package admission
+
+import (
+	"context"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+)
+
+// Bounds of the backoff with which the message of a queued execution is sent again.
+const (
+	resendMin = 30 * time.Second
+	resendMax = 10 * time.Minute
+)
+
+// sweepAhead is how far sweep looks ahead, so that timers which are due before
+// its next pass get a delayed message and wake to the second.
+const sweepAhead = 70 * time.Second
+
+// Swept counts what one pass did.
+type Swept struct {
+	Looked, Resent, Reclaimed, Woken int
+}
+
+// Sweep repairs what crashes left: messages that were lost, leases that ran out,
+// lines beside free slots; and wakes timers that are due. After a restart of the
+// local platform, all open executions are looked at (recover).
+func (d *Desk) Sweep(ctx context.Context, recover bool) (Swept, error) {
+	var done Swept
+	tenants := map[ident.Tenant]bool{}
+	before := d.Clock.Now().Add(sweepAhead)
+	if recover {
+		before = before.Add(100 * 365 * 24 * time.Hour)
+	}
+	for shard := range d.Store.Shards() {
+		for cursor := ""; ; {
+			refs, next, err := d.Store.Due(ctx, shard, before, cursor)
+			if err != nil {
+				return done, err
+			}
+			for _, ref := range refs {
+				done.Looked++
+				tenants[ref.Tenant] = true
+				if err := d.look(ctx, ref, recover, &done); err != nil {
+					d.Log.Error("sweep could not repair an execution", "tenantId", ref.Tenant, "executionId", ref.ID, "error", err)
+				}
+			}
+			if cursor = next; cursor == "" {
+				break
+			}
+		}
+	}
+	for t := range tenants {
+		if err := d.tidy(ctx, t); err != nil {
+			d.Log.Error("sweep could not tidy a tenant's slots", "tenantId", t, "error", err)
+		}
+	}
+	return done, ctx.Err()
+}
+
+// tidy evicts a tenant's expired leases and grants free slots to its line.
+func (d *Desk) tidy(ctx context.Context, t ident.Tenant) error {
+	slots, err := d.Store.Slots(ctx, t)
+	if err != nil {
+		return err
+	}
+	if err := d.evict(ctx, t, slots); err != nil {
+		return err
+	}
+	if slots, err = d.Store.Slots(ctx, t); err != nil || slots.Line == 0 {
+		return err
+	}
+	return d.GrantFree(ctx, t, slots)
+}
+
+// look decides on one open execution.
+func (d *Desk) look(ctx context.Context, ref execution.Ref, recover bool, done *Swept) error {
+	c, err := d.Store.Load(ctx, ref)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := d.Clock.Now()
+	switch {
+	case c.Status == execution.Waiting:
+		return d.lookWaiting(ctx, c, now, done)
+	case c.DueAt.After(now) && !recover:
+		return nil // not yet: only timers are looked at ahead
+	case c.Status == execution.Queued:
+		return d.lookQueued(ctx, c, recover, done)
+	case c.Status == execution.Running:
+		return d.lookRunning(ctx, c, done)
+	}
+	return nil
+}
+
+// lookWaiting sends the message that wakes the execution at its time.
+func (d *Desk) lookWaiting(ctx context.Context, c execution.Control, now time.Time, done *Swept) error {
+	delay := c.DueAt.Sub(now)
+	if delay > sweepAhead {
+		return nil
+	}
+	done.Woken++
+	return d.Queue.Send(ctx, execution.Message{
+		Tenant: c.Tenant, Execution: c.ID, Generation: c.Generation, Plan: c.Plan, Wake: true, Delay: max(0, delay),
+	})
+}
+
+// lookQueued sends the message again, with backoff, unless the execution is in line.
+func (d *Desk) lookQueued(ctx context.Context, c execution.Control, recover bool, done *Swept) error {
+	now := d.Clock.Now()
+	backoff := min(max(now.Sub(c.QueuedAt), resendMin), resendMax)
+	place, err := d.Store.PlaceInLine(ctx, c.Ref)
+	if err != nil {
+		return err
+	}
+	if place > 0 || (!recover && now.Sub(c.LastOfferedAt) < resendMin) {
+		return d.Store.Touch(ctx, c.Ref, c.Generation, now.Add(backoff), time.Time{})
+	}
+	done.Resent++
+	if err := d.Queue.Send(ctx, execution.Message{Tenant: c.Tenant, Execution: c.ID, Generation: c.Generation, Plan: c.Plan}); err != nil {
+		return err
+	}
+	return d.Store.Touch(ctx, c.Ref, c.Generation, now.Add(backoff), now)
+}
+
+// lookRunning leaves an execution alone while its lease holds; without one it
+// waits until its machine run cannot live any more.
+func (d *Desk) lookRunning(ctx context.Context, c execution.Control, done *Swept) error {
+	slots, err := d.Store.Slots(ctx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	now := d.Clock.Now()
+	until := c.MachineStart.Add(LeaseTime)
+	lease, held := slots.Leases[c.ID]
+	if held {
+		until = lease.Until
+	}
+	if !now.After(until) {
+		return d.Store.Touch(ctx, c.Ref, c.Generation, until.Add(time.Second), time.Time{})
+	}
+	done.Reclaimed++
+	if held {
+		lease.Generation = c.Generation
+		return d.reclaim(ctx, c.Ref, lease)
+	}
+	next, err := d.requeueDead(ctx, c.Ref, c.Generation)
+	if err != nil || next == nil {
+		return err
+	}
+	return d.Queue.Send(ctx, *next)
+}

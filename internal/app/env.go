@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/telemetry"
+)
+
+// Env is what a function is made from: on Lambda the process's own, on the local
+// platform what the template gives the function.
+type Env struct {
+	Vars  map[string]string
+	AWS   aws.Config
+	Clock clock.Clock
+	Log   slog.Handler
+	// Shared are caches that all functions of one process may use together.
+	Shared *Shared
+}
+
+// Constructor makes the handler of one function.
+type Constructor func(ctx context.Context, env Env) (lambda.Handler, error)
+
+// Start runs a function on Lambda; it does not return.
+func Start(make Constructor) {
+	ctx := context.Background()
+	c := clock.Real()
+	log := telemetry.NewJSONHandler(os.Stdout, c, slog.LevelInfo)
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err == nil {
+		var h lambda.Handler
+		if h, err = make(ctx, Env{Vars: environ(), AWS: cfg, Clock: c, Log: log, Shared: NewShared()}); err == nil {
+			lambda.Start(h)
+		}
+	}
+	slog.New(log).Error("the function could not start", "error", err)
+	os.Exit(1)
+}
+
+// environ is the process's environment as a map.
+func environ() map[string]string {
+	vars := map[string]string{}
+	for _, kv := range os.Environ() {
+		for i := range len(kv) {
+			if kv[i] == '=' {
+				vars[kv[:i]] = kv[i+1:]
+				break
+			}
+		}
+	}
+	return vars
+}
+
+// configure fills a Config struct from the function's environment.
+func configure(ctx context.Context, env Env, target any) error {
+	return envconfig.ProcessWith(ctx, &envconfig.Config{Target: target, Lookuper: envconfig.MapLookuper(env.Vars)})
+}

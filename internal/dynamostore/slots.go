@@ -1,0 +1,215 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/automatelanka/automatelanka/internal/admission"
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+)
+
+// packLease is the value of one lease: generation and expiry, under 60 bytes.
+func packLease(gen int, until time.Time) types.AttributeValue {
+	return str(strconv.Itoa(gen) + "|" + strconv.FormatInt(until.Unix(), 10))
+}
+
+func unpackLease(s string) admission.Lease {
+	gen, until, _ := strings.Cut(s, "|")
+	sec, _ := strconv.ParseInt(until, 10, 64)
+	return admission.Lease{Generation: atoi(gen), Until: time.Unix(sec, 0).UTC(), Raw: s}
+}
+
+// acquire is the one conditional update that takes a slot. Unless it comes from
+// the line, it gives way to those who wait there.
+func acquire(id string, gen int, until time.Time, limit int, behindLine bool) expression {
+	var e expression
+	e.Name("#e", id)
+	e.SetRaw("le.#e = :lease")
+	e.value(":lease", packLease(gen, until))
+	e.If("attribute_not_exists(le.#e) AND size(le) < :limit")
+	e.value(":limit", num(int64(limit)))
+	if behindLine {
+		e.If("attribute_not_exists(ln)")
+	}
+	return e
+}
+
+func decodeSlots(item attrs) admission.Slots {
+	s := admission.Slots{Leases: map[ident.Execution]admission.Lease{}, Line: getNum(item, "ln")}
+	for id, v := range getMap(item, "le") {
+		if l, ok := v.(*types.AttributeValueMemberS); ok {
+			s.Leases[ident.Execution(id)] = unpackLease(l.Value)
+		}
+	}
+	return s
+}
+
+// Acquire takes a slot for the execution, or returns the slots as they are and false.
+func (r *Runs) Acquire(ctx context.Context, a admission.Acquire) (admission.Slots, bool, error) {
+	item, ok, err := r.update(ctx, slotsKey(a.Tenant), acquire(string(a.ID), a.Generation, a.Until, a.Limit, !a.FromLine))
+	if err == nil && !ok && item == nil {
+		if err := r.makeSlots(ctx, a.Tenant); err != nil {
+			return admission.Slots{}, false, err
+		}
+		item, ok, err = r.update(ctx, slotsKey(a.Tenant), acquire(string(a.ID), a.Generation, a.Until, a.Limit, !a.FromLine))
+	}
+	return decodeSlots(item), ok, err
+}
+
+// makeSlots makes the item with the empty map of leases; it stays if it is there.
+func (r *Runs) makeSlots(ctx context.Context, t ident.Tenant) error {
+	var e expression
+	e.SetRaw("le = if_not_exists(le, :empty)")
+	e.value(":empty", &types.AttributeValueMemberM{Value: attrs{}})
+	_, _, err := r.update(ctx, slotsKey(t), e)
+	return err
+}
+
+// MakeTenant makes the items of a new tenant; those that are there stay.
+func (r *Runs) MakeTenant(ctx context.Context, t ident.Tenant) error {
+	if err := r.makeSlots(ctx, t); err != nil {
+		return err
+	}
+	var e expression
+	e.SetRaw("mo = if_not_exists(mo, :month)")
+	e.value(":month", str(month(r.clock.Now())))
+	e.SetRaw("op = if_not_exists(op, :zero)")
+	e.SetRaw("runs = if_not_exists(runs, :zero)")
+	e.value(":zero", num(0))
+	_, _, err := r.update(ctx, countersKey(t), e)
+	return err
+}
+
+// Retake gives the lease that was read a new generation and expiry.
+func (r *Runs) Retake(ctx context.Context, a admission.Acquire, old admission.Lease) (admission.Slots, bool, error) {
+	var e expression
+	e.Name("#e", string(a.ID))
+	e.SetRaw("le.#e = :lease")
+	e.value(":lease", packLease(a.Generation, a.Until))
+	e.If("le.#e = :old")
+	e.value(":old", str(old.Raw))
+	item, ok, err := r.update(ctx, slotsKey(a.Tenant), e)
+	return decodeSlots(item), ok, err
+}
+
+// Free removes the lease that was read; if it is another one by now, nothing happens.
+func (r *Runs) Free(ctx context.Context, ref execution.Ref, old admission.Lease) (admission.Slots, error) {
+	var e expression
+	e.Name("#e", string(ref.ID))
+	e.Remove("le.#e")
+	e.If("le.#e = :old")
+	e.value(":old", str(old.Raw))
+	item, _, err := r.update(ctx, slotsKey(ref.Tenant), e)
+	return decodeSlots(item), err
+}
+
+// FreeGeneration removes the lease of exactly this generation.
+func (r *Runs) FreeGeneration(ctx context.Context, ref execution.Ref, gen int) (admission.Slots, bool, error) {
+	var e expression
+	e.Name("#e", string(ref.ID))
+	e.Remove("le.#e")
+	e.If("begins_with(le.#e, :gen)")
+	e.value(":gen", str(strconv.Itoa(gen)+"|"))
+	item, ok, err := r.update(ctx, slotsKey(ref.Tenant), e)
+	return decodeSlots(item), ok, err
+}
+
+// Slots reads a tenant's slots, consistently.
+func (r *Runs) Slots(ctx context.Context, t ident.Tenant) (admission.Slots, error) {
+	item, err := r.get(ctx, slotsKey(t))
+	return decodeSlots(item), err
+}
+
+// Park puts the execution in line and marks the line as not empty. It returns
+// the slots as they are then.
+func (r *Runs) Park(ctx context.Context, p admission.Parked) (admission.Slots, error) {
+	item := lineKey(p.Tenant, p.ID).attrs()
+	item["gn"], item["pl"] = num(int64(p.Generation)), str(string(p.Plan))
+	// A redelivered message of an older generation must not take the newer one's place.
+	_, err := r.db.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: r.table, Item: item,
+		ConditionExpression:       aws.String("attribute_not_exists(pk) OR gn <= :g"),
+		ExpressionAttributeValues: attrs{":g": num(int64(p.Generation))},
+	})
+	var newer *types.ConditionalCheckFailedException
+	if err != nil && !errors.As(err, &newer) {
+		return admission.Slots{}, unavailable(err)
+	}
+	var e expression
+	e.Add("ln", 1)
+	now, _, err := r.update(ctx, slotsKey(p.Tenant), e)
+	return decodeSlots(now), err
+}
+
+// Heads returns the first n executions in line, read from the base table:
+// an index could miss one that was parked a moment ago.
+func (r *Runs) Heads(ctx context.Context, t ident.Tenant, n int) ([]admission.Parked, error) {
+	out, err := r.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: r.table, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(n)),
+		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :line)"),
+		ExpressionAttributeValues: attrs{":pk": str(tenantPK(t)), ":line": str(linePrefix)},
+	})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	var heads []admission.Parked
+	for _, item := range out.Items {
+		heads = append(heads, admission.Parked{
+			Ref:        execution.Ref{Tenant: t, ID: ident.Execution(strings.TrimPrefix(getStr(item, attrSK), linePrefix))},
+			Generation: int(getNum(item, "gn")), Plan: tenant.PlanName(getStr(item, "pl")),
+		})
+	}
+	return heads, nil
+}
+
+// Unpark removes the execution from the line.
+func (r *Runs) Unpark(ctx context.Context, ref execution.Ref) error {
+	_, err := r.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: r.table, Key: lineKey(ref.Tenant, ref.ID).attrs()})
+	if err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// ClearLine removes the mark that the line is not empty, unless somebody parked
+// since the mark was read.
+func (r *Runs) ClearLine(ctx context.Context, t ident.Tenant, seen int64) error {
+	var e expression
+	e.Remove("ln")
+	e.If("ln = :seen")
+	e.value(":seen", num(seen))
+	_, _, err := r.update(ctx, slotsKey(t), e)
+	return err
+}
+
+// PlaceInLine counts those in line up to the execution; 0 if it is not in line.
+func (r *Runs) PlaceInLine(ctx context.Context, ref execution.Ref) (int, error) {
+	own := lineKey(ref.Tenant, ref.ID)
+	item, err := r.get(ctx, own)
+	if err != nil || item == nil {
+		return 0, err
+	}
+	count := 0
+	pages := dynamodb.NewQueryPaginator(r.db, &dynamodb.QueryInput{
+		TableName: r.table, ConsistentRead: aws.Bool(true), Select: types.SelectCount,
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :from AND :own"),
+		ExpressionAttributeValues: attrs{":pk": str(own.pk), ":from": str(linePrefix), ":own": str(own.sk)},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return 0, unavailable(err)
+		}
+		count += int(page.Count)
+	}
+	return count, nil
+}

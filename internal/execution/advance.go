@@ -1,0 +1,243 @@
+package execution
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/fault"
+)
+
+// handOverBefore is how much of a machine run's life must be left to start
+// anything: less, and the execution is handed over to a new machine run.
+const handOverBefore = 90 * time.Second
+
+// maxHops bounds the hand-overs of one execution: about three days of work
+// without a pause.
+const maxHops = 1000
+
+// pureBudget is how long one invocation of advance runs pure nodes before it
+// saves what it has and lets the state machine call it again.
+const pureBudget = 20 * time.Second
+
+// crashAttempts is how often a node is started again after its function died
+// before or, where that is safe, while running it.
+const crashAttempts = 3
+
+// Advancer decides what happens next in an execution. Nobody else does.
+type Advancer struct {
+	Store    Store
+	States   *States
+	Nodes    Nodes
+	Line     Line
+	Observer Observer
+	Clock    clock.Clock
+	Log      *slog.Logger
+	// ResumeURL makes the address that wakes a waiting execution.
+	ResumeURL func(c Control) string
+}
+
+// turn is one invocation of advance.
+type turn struct {
+	*Advancer
+	in      AdvanceInput
+	guard   Guard
+	control Control
+	state   *state
+	segment Segment
+	began   time.Time
+}
+
+var done = Directive{Do: "done"}
+
+// Advance runs what is pure, saves it, and answers what the state machine is to
+// do: run nodes in their functions, wait, or end.
+func (a *Advancer) Advance(ctx context.Context, in AdvanceInput) (Directive, error) {
+	t := &turn{Advancer: a, in: in, guard: in.Guard(), began: a.Clock.Now()}
+	c, err := a.Store.Bind(ctx, t.guard, in.MachineStart, t.began)
+	t.control = c
+	if err != nil {
+		return t.ended(ctx, err)
+	}
+	if c.StartedAt.UnixMilli() == t.began.UnixMilli() {
+		a.Observer.Execution(EventOf(EventStarted, c, t.began))
+	}
+	if c.CancelAsked && len(c.Claims) == 0 {
+		return t.cancelled(ctx)
+	}
+	if t.state, err = a.States.take(ctx, c); err != nil {
+		return t.broken(ctx, err)
+	}
+	d, err := t.decide(ctx)
+	if err != nil {
+		return t.ended(ctx, err)
+	}
+	return d, nil
+}
+
+// decide looks at what is open, then goes on.
+func (t *turn) decide(ctx context.Context) (Directive, error) {
+	if d, stop, err := t.mindClaims(ctx); stop || err != nil {
+		return d, err
+	}
+	for _, r := range t.state.failed {
+		if r.Generation == t.guard.Generation {
+			return t.fail(ctx, failureOf(t.state.wf.Node(r.Run.Node), &r.Run))
+		}
+	}
+	if left := t.control.WaitUntil.Sub(t.began); left > 0 {
+		return t.pause(ctx, t.control.WaitUntil)
+	}
+	return t.proceed(ctx)
+}
+
+// ended handles a writer's failure: what was superseded ends quietly, after the
+// effects of an ending that may have been lost are repeated.
+func (t *turn) ended(ctx context.Context, err error) (Directive, error) {
+	if !errors.Is(err, ErrSuperseded) && !errors.Is(err, ErrCancelled) {
+		if fault.Is(err, fault.NotFound) {
+			return done, nil // erased meanwhile
+		}
+		return Directive{}, err
+	}
+	c, err := t.Store.Load(ctx, t.guard.Ref)
+	if err != nil {
+		return Directive{}, err
+	}
+	t.control = c
+	switch {
+	case c.Status.Terminal(), c.Status == Waiting && c.Generation == t.guard.Generation:
+		return done, t.Line.Release(ctx, c.Ref, c.Generation)
+	case c.Generation > t.guard.Generation:
+		return done, t.Line.Release(ctx, c.Ref, t.guard.Generation)
+	case c.CancelAsked && c.MachineRun == t.guard.MachineRun && len(c.Claims) == 0:
+		return t.cancelled(ctx)
+	case c.CancelAsked && c.MachineRun == t.guard.MachineRun:
+		return Directive{Do: "wait", Seconds: 1}, nil // a claim is still open; its closing lets us settle
+	}
+	return done, nil // another machine run of this generation is at work
+}
+
+// mindClaims deals with claims that are still open when advance is called: those
+// of dead invocations are dropped, for the others it waits.
+func (t *turn) mindClaims(ctx context.Context) (d Directive, stop bool, err error) {
+	reports := map[int]Report{}
+	for _, r := range t.in.Reports {
+		if r.Error != "" {
+			reports[r.Seq] = r
+			if _, open := t.control.Claims[r.Seq]; !open {
+				if err := t.notStarted(ctx, r); err != nil {
+					return d, true, err
+				}
+			}
+		}
+	}
+	for seq, claim := range t.control.Claims {
+		_, reported := reports[seq]
+		if left := claim.Deadline.Sub(t.began); !reported && left > 0 {
+			return Directive{Do: "wait", Seconds: seconds(min(left, ShortWait))}, true, nil
+		}
+		d, stop, err = t.claimDied(ctx, seq, claim)
+		if stop || err != nil {
+			return d, stop, err
+		}
+	}
+	if t.control.CancelAsked {
+		d, err = t.cancelled(ctx)
+		return d, true, err
+	}
+	return Directive{}, false, nil
+}
+
+// notStarted notes an attempt whose function failed before it claimed anything,
+// so that such failures are bounded.
+func (t *turn) notStarted(ctx context.Context, r Report) error {
+	task, ok := t.taskOf(r.Seq)
+	if !ok {
+		return nil // it ended: the report is of a duplicate
+	}
+	made := t.control.Retries[r.Seq].Attempt + 1
+	c, err := t.Store.Drop(ctx, t.guard, r.Seq, "", Pending{
+		Attempt: made, At: t.began.Add(time.Duration(made) * time.Second), Code: codeCrashed, Node: task.node, Run: task.index,
+	})
+	if err == nil {
+		t.control = c
+	}
+	return err
+}
+
+// codeCrashed marks attempts whose function died.
+const codeCrashed fault.Code = "CRASHED"
+
+// taskOf finds the node run that a sequence number was given to.
+func (t *turn) taskOf(seq int) (runID, bool) {
+	if p, ok := t.control.Retries[seq]; ok {
+		return runID{p.Node, p.Run}, true
+	}
+	next := t.state.nextSeq(t.control)
+	for _, step := range t.state.walker.Ready() {
+		if !t.isDispatched(step) {
+			continue
+		}
+		if next == seq {
+			return runID{step.Node.Name, step.RunIndex}, true
+		}
+		next++
+	}
+	return runID{}, false
+}
+
+// claimDied acts on a claim whose invocation is gone: a safe node runs again, the
+// outcome of an unsafe one is unknown.
+func (t *turn) claimDied(ctx context.Context, seq int, claim Claim) (d Directive, stop bool, err error) {
+	t.Log.Warn("a node's function died", "event", "workflow.claim.died", "tenantId", t.guard.Tenant,
+		"executionId", t.guard.ID, "node", claim.Node, "attempt", claim.Attempt, "safe", claim.Safe)
+	c, err := t.Store.Drop(ctx, t.guard, seq, claim.Token, Pending{
+		Attempt: claim.Attempt, At: t.began, Code: codeCrashed, Node: claim.Node, Run: claim.Run,
+	})
+	if err != nil {
+		return d, true, err
+	}
+	closed := c.Next != t.control.Next // a late result came first
+	t.control = c
+	if closed {
+		t.state, err = t.States.rebuild(ctx, c)
+		return d, false, err
+	}
+	if claim.Safe {
+		return d, false, nil
+	}
+	n := t.state.wf.Node(claim.Node)
+	if decision := presetOutcome(n); decision != "" {
+		t.control.Outcome = decision
+		t.state.failed[runID{claim.Node, claim.Run}] = Record{Seq: seq, Generation: t.guard.Generation - 1, Run: unknownRun(claim, t.began)}
+		return d, false, nil
+	}
+	t.segment.Records = append(t.segment.Records, Record{Seq: seq, Generation: t.guard.Generation, Run: unknownRun(claim, t.began)})
+	d, err = t.fail(ctx, failureOf(n, &t.segment.Records[0].Run))
+	return d, true, err
+}
+
+// pause waits in the state machine if the time is near, otherwise suspends.
+func (t *turn) pause(ctx context.Context, until time.Time) (Directive, error) {
+	left := until.Sub(t.Clock.Now())
+	if left > ShortWait || t.lifeLeft() < left+handOverBefore {
+		return t.suspend(ctx, until)
+	}
+	t.segment.WaitUntil = until
+	if err := t.flush(ctx); err != nil {
+		return Directive{}, err
+	}
+	return Directive{Do: "wait", Seconds: seconds(left)}, nil
+}
+
+// lifeLeft is how long the machine run may still live.
+func (t *turn) lifeLeft() time.Duration {
+	return MachineLife - t.Clock.Now().Sub(t.in.MachineStart)
+}
+
+// seconds rounds up: a wait must not end before its time.
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }

@@ -1,0 +1,179 @@
+package execution
+
+import (
+	"context"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Controls is the store of control items.
+type Controls interface {
+	// Create writes the execution and counts it, or neither. A repeated
+	// idempotency key or id answers with the execution that it made first.
+	Create(ctx context.Context, c Creation) (Launched, error)
+	// Load reads one control item, consistently; fault.NotFound if there is none.
+	Load(ctx context.Context, ref Ref) (Control, error)
+	// Bind ties the generation to a machine run and marks it running. If that
+	// cannot be, it returns the control item as it stands and ErrSuperseded.
+	Bind(ctx context.Context, g Guard, machineStart, now time.Time) (Control, error)
+	// Requeue makes the execution queued with the next generation.
+	Requeue(ctx context.Context, r Requeue) (Control, error)
+	// AskCancel notes that nothing new may start; ErrSuperseded if it has ended.
+	AskCancel(ctx context.Context, ref Ref) (Control, error)
+}
+
+// Guard is what a writer believes; the write happens only if it is still so.
+type Guard struct {
+	Ref
+	Generation int
+	MachineRun string
+}
+
+// Creation is a new execution with all that is decided in one transaction.
+type Creation struct {
+	Control
+	Start          Start
+	Limits         tenant.Limits
+	IdempotencyKey string // hash; "" for none
+	BodyHash       string
+	LeaseUntil     time.Time // not zero: take a slot at once, or fail with PLAN_LIMIT_CONCURRENCY
+	Runs           []workflow.NodeRun
+}
+
+// Requeue describes the change back to queued.
+type Requeue struct {
+	Ref
+	Generation int      // the present one
+	From       []Status // the statuses from which it is allowed
+	DueAt      time.Time
+	Now        time.Time
+	Outcome    string // decision for unknown outcomes
+	Version    int    // 0: unchanged
+	HandOver   bool   // counts a hop
+	// NotBefore refuses the change while the execution is due later (timers).
+	NotBefore time.Time
+	Record    *Record // written with it, if set: what a resume URL's call brought
+}
+
+// Journal is the store of node runs.
+type Journal interface {
+	// Records returns all node run records from sequence number from on, in order.
+	Records(ctx context.Context, c Control, from int) ([]Record, error)
+	// Append writes a segment of records; ErrSuperseded if the guard does not hold.
+	Append(ctx context.Context, g Guard, seg Segment) (Control, error)
+	// Claim takes the right to run one node; ErrSuperseded or ErrCancelled if it may not.
+	Claim(ctx context.Context, g Guard, seq int, c Claim) (Control, error)
+	// Close ends a claim with its record, or with a pending retry.
+	Close(ctx context.Context, ref Ref, seq int, c Closing) (Control, error)
+	// Drop removes the dead claim with that token, if it is still there, and notes
+	// the attempt; with no token it only notes it.
+	Drop(ctx context.Context, g Guard, seq int, token string, p Pending) (Control, error)
+}
+
+// Record is one checkpointed node run.
+type Record struct {
+	Seq        int
+	Generation int
+	Token      string // the claim's, "" for pure nodes
+	Run        workflow.NodeRun
+}
+
+// Segment is what one write of advance adds.
+type Segment struct {
+	Records   []Record
+	WaitUntil time.Time // a short wait in the state machine follows
+	Done      int       // distinct nodes completed so far
+}
+
+// Closing is the end of a claim.
+type Closing struct {
+	Token  string
+	Record *Record  // nil if it will be retried
+	Retry  *Pending // nil if it is final
+	Done   int      // distinct nodes completed so far
+}
+
+// Settlements is the store's view of endings.
+type Settlements interface {
+	// Settle gives the execution a terminal status, once; ErrSuperseded if another
+	// writer was first or an open claim forbids it.
+	Settle(ctx context.Context, s Settlement) (Control, error)
+	// Suspend makes it waiting.
+	Suspend(ctx context.Context, g Guard, seg Segment, until time.Time) (Control, error)
+	// PutResponse keeps the answer for the webhook's caller; the first one counts.
+	PutResponse(ctx context.Context, ref Ref, r Response) error
+	// GetResponse returns it, or nil.
+	GetResponse(ctx context.Context, ref Ref) (*Response, error)
+}
+
+// Settlement is an ending.
+type Settlement struct {
+	Guard         // MachineRun "" with AnyGeneration: settled by a caller (cancel)
+	AnyGeneration bool
+	From          Status // with AnyGeneration: the status that it has now
+	Status        Status
+	Failure       *Failure
+	Segment       Segment
+	CostMicro     int64 // to add
+	Now           time.Time
+}
+
+// Starts reads what an execution began with.
+type Starts interface {
+	Start(ctx context.Context, c Control) (Start, error)
+}
+
+// Lists reads many executions.
+type Lists interface {
+	List(ctx context.Context, t ident.Tenant, f Filter) (Page, error)
+}
+
+// Store is all of it, as dynamostore has it.
+type Store interface {
+	Controls
+	Journal
+	Settlements
+	Starts
+	Lists
+}
+
+// Workflows reads versions of workflows. Version 0 is the current one; the
+// number that was read is returned.
+type Workflows interface {
+	Workflow(ctx context.Context, t ident.Tenant, id ident.Workflow, version int) (*workflow.Workflow, int, error)
+}
+
+// Limits reads a tenant with its limits as they are now, at most 5 s old.
+type Limits interface {
+	Limits(ctx context.Context, t ident.Tenant) (tenant.Tenant, tenant.Limits, error)
+}
+
+// Line is admission as executions see it: slots and the queue before them.
+type Line interface {
+	// Offer sends the execution's message to its plan's queue.
+	Offer(ctx context.Context, m Message) error
+	// Release frees the slot held by a generation up to gen and lets the next one in.
+	Release(ctx context.Context, ref Ref, gen int) error
+	// Leave removes the execution from the line.
+	Leave(ctx context.Context, ref Ref) error
+	// Position is its place in the line, from 1; 0 if it is not in line.
+	Position(ctx context.Context, ref Ref) (int, error)
+}
+
+// Message is what travels through a plan's queue.
+type Message struct {
+	Tenant     ident.Tenant    `json:"tenant"`
+	Execution  ident.Execution `json:"execution"`
+	Generation int             `json:"generation"`
+	Plan       tenant.PlanName `json:"plan"`
+	// Wake asks to make the waiting execution queued first, if it is due.
+	Wake bool `json:"wake,omitempty"`
+	// Delay postpones the delivery, at most 15 minutes (SQS).
+	Delay time.Duration `json:"-"`
+}
+
+// Ref names the message's execution.
+func (m Message) Ref() Ref { return Ref{m.Tenant, m.Execution} }

@@ -1,0 +1,171 @@
+package execution
+
+import (
+	"context"
+	"sync"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+	"github.com/automatelanka/automatelanka/internal/workflow/walk"
+)
+
+// runID names one node run of an execution.
+type runID struct {
+	node  string
+	index int
+}
+
+// state is an execution rebuilt in memory: the walker fed with all completed
+// node runs. It belongs to one goroutine at a time.
+type state struct {
+	wf      *workflow.Workflow
+	walker  *walk.Walker
+	start   Start
+	version int              // checkpoint version it was built from
+	maxSeq  int              // highest sequence number seen, -1 for none
+	failed  map[runID]Record // failed records that nothing superseded
+	done    map[string]bool  // nodes that completed
+}
+
+// States rebuilds executions and keeps a few of them in memory, so that the next
+// step on a warm instance reads nothing twice.
+type States struct {
+	Store     Store
+	Workflows Workflows
+
+	mu   sync.Mutex
+	kept map[Ref]*state
+}
+
+// keepStates bounds the states kept in memory; an arbitrary one goes when it is full.
+const keepStates = 256
+
+// take returns the execution's state as of the control item. The caller owns it
+// until it gives it back.
+func (s *States) take(ctx context.Context, c Control) (*state, error) {
+	s.mu.Lock()
+	st := s.kept[c.Ref]
+	delete(s.kept, c.Ref)
+	s.mu.Unlock()
+	if st != nil && st.version == c.Next {
+		return st, nil
+	}
+	return s.rebuild(ctx, c)
+}
+
+// give keeps the state for the next step, as of a checkpoint version.
+func (s *States) give(ref Ref, st *state, version int) {
+	st.version = version
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil {
+		s.kept = map[Ref]*state{}
+	}
+	for old := range s.kept {
+		if len(s.kept) < keepStates {
+			break
+		}
+		delete(s.kept, old)
+	}
+	s.kept[ref] = st
+}
+
+func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
+	wf, _, err := s.Workflows.Workflow(ctx, c.Tenant, c.WorkflowID, c.Version)
+	if err != nil {
+		return nil, err
+	}
+	start, err := s.Store.Start(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	st := &state{wf: wf, start: start, version: c.Next, maxSeq: -1, failed: map[runID]Record{}, done: map[string]bool{}}
+	if st.walker, err = newWalker(wf, start); err != nil {
+		return nil, err
+	}
+	if c.Next == 0 {
+		return st, nil
+	}
+	records, err := s.Store.Records(ctx, c, 0)
+	if err != nil {
+		return nil, err
+	}
+	return st, st.feed(records)
+}
+
+func newWalker(wf *workflow.Workflow, start Start) (*walk.Walker, error) {
+	first := start.Node
+	if first == "" {
+		n := StartNode(wf, start.Mode)
+		if n == nil {
+			return nil, fault.New(fault.Invalid, fault.CodeValidation, "The workflow has no node to start from.")
+		}
+		first = n.Name
+	}
+	return walk.New(wf, walk.Options{Start: first, StartItems: start.Items, Pinned: start.Pinned, Destination: start.Destination})
+}
+
+// feed replays records into the walker. The order in which parallel branches
+// ended does not matter: a record waits until its step is ready.
+func (st *state) feed(records []Record) error {
+	waiting := map[runID]Record{}
+	for _, r := range latest(records) {
+		st.maxSeq = max(st.maxSeq, r.Seq)
+		id := runID{r.Run.Node, r.Run.Index}
+		if r.Run.Failed() {
+			st.failed[id] = r
+			continue
+		}
+		waiting[id] = r
+	}
+	for progress := true; progress && len(waiting) > 0; {
+		progress = false
+		for _, step := range st.walker.Ready() {
+			id := runID{step.Node.Name, step.RunIndex}
+			r, ok := waiting[id]
+			if !ok {
+				continue
+			}
+			delete(waiting, id)
+			if err := st.complete(step, &r.Run); err != nil {
+				return err
+			}
+			progress = true
+			break // what is ready has changed
+		}
+	}
+	for id := range waiting {
+		return fault.New(fault.Conflict, fault.CodeConflict,
+			"The checkpoint of node %q does not fit this version of the workflow; resume with the version that the execution began with.", id.node)
+	}
+	return nil
+}
+
+// complete feeds one finished node run.
+func (st *state) complete(step walk.Step, run *workflow.NodeRun) error {
+	st.done[step.Node.Name] = true
+	delete(st.failed, runID{step.Node.Name, step.RunIndex})
+	return st.walker.Done(step, run)
+}
+
+// step returns the step of a node run, if it is ready.
+func (st *state) step(node string, index int) (walk.Step, bool) {
+	for _, s := range st.walker.Ready() {
+		if s.Node.Name == node && s.RunIndex == index {
+			return s, true
+		}
+	}
+	return walk.Step{}, false
+}
+
+// nextSeq returns the first sequence number that nothing uses.
+func (st *state) nextSeq(c Control) int {
+	seq := st.maxSeq
+	for s := range c.Claims {
+		seq = max(seq, s)
+	}
+	for s := range c.Retries {
+		seq = max(seq, s)
+	}
+	return seq + 1
+}

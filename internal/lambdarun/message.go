@@ -1,0 +1,85 @@
+// Package lambdarun is the edge between Lambda's events and the domain: messages
+// of queues, tasks of the state machine, HTTP requests. Each event kind has one
+// table from an error's kind to what Lambda is told.
+package lambdarun
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambda/messages"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+)
+
+// handler makes a function a lambda.Handler, without aws-lambda-go's reflection.
+type handler func(ctx context.Context, payload []byte) ([]byte, error)
+
+func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }
+
+// Messages handles the batches of a plan's queue. A message that fails comes
+// again by itself (ReportBatchItemFailures); one that cannot be read goes the
+// same way and ends in the dead-letter queue, where operators see it.
+func Messages(log *slog.Logger, admit func(context.Context, execution.Message) error) lambda.Handler {
+	return handler(func(ctx context.Context, payload []byte) ([]byte, error) {
+		var batch events.SQSEvent
+		if err := json.Unmarshal(payload, &batch); err != nil {
+			return nil, named(err)
+		}
+		answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+		for _, r := range batch.Records {
+			var m execution.Message
+			err := json.Unmarshal([]byte(r.Body), &m)
+			if err == nil && (m.Tenant == "" || m.Execution == "" || m.Generation < 1) {
+				err = fault.New(fault.Invalid, fault.CodeValidation, "The message names no execution.")
+			}
+			if err == nil {
+				err = admit(ctx, m)
+			}
+			if err != nil {
+				log.Error("a message could not be handled", "messageId", r.MessageId, "executionId", m.Execution, "error", err)
+				answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: r.MessageId})
+			}
+		}
+		return json.Marshal(answer)
+	})
+}
+
+// JSON handles an event that is one JSON object and answers with another.
+func JSON[In, Out any](f func(context.Context, In) (Out, error)) lambda.Handler {
+	return handler(func(ctx context.Context, payload []byte) ([]byte, error) {
+		var in In
+		if err := json.Unmarshal(payload, &in); err != nil {
+			return nil, named(fault.Wrap(err, fault.Invalid, fault.CodeValidation, "The event is not what the function expects."))
+		}
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, named(err)
+		}
+		return json.Marshal(out)
+	})
+}
+
+// Task handles one node of the state machine; the invocation's request id is the
+// token of its claim.
+func Task(run func(ctx context.Context, in execution.TaskInput, token string) (execution.Report, error)) lambda.Handler {
+	return JSON(func(ctx context.Context, in execution.TaskInput) (execution.Report, error) {
+		lc, ok := lambdacontext.FromContext(ctx)
+		if !ok || lc.AwsRequestID == "" {
+			return execution.Report{}, fault.New(fault.Internal, fault.CodeInternal, "The invocation has no request id.")
+		}
+		return run(ctx, in, lc.AwsRequestID)
+	})
+}
+
+// named gives an error the name by which the state machine knows it: the kind of
+// the fault. aws-lambda-go would name it by its outermost Go type.
+func named(err error) error {
+	f := fault.Of(err)
+	return messages.InvokeResponse_Error{Type: f.Kind.String(), Message: f.Error()}
+}
