@@ -90,13 +90,14 @@ func DefaultLimits(p PlanName) Limits {
 
 // Tenant is one customer.
 type Tenant struct {
-	ID        ident.Tenant
-	Name      string
-	Plan      PlanName
-	Overrides Overrides
-	Suspended bool
-	Timezone  string // IANA name, default America/New_York as n8n's
-	CreatedAt time.Time
+	ID        ident.Tenant `json:"id"`
+	Name      string       `json:"name"`
+	Plan      PlanName     `json:"plan"`
+	Overrides Overrides    `json:"limits"`
+	Suspended bool         `json:"suspended"`
+	Timezone  string       `json:"timezone"` // IANA name, default America/New_York as n8n's
+	CreatedAt time.Time    `json:"createdAt"`
+	Rev       int64        `json:"-"` // counts changes; a change is refused if another came first
 }
 
 // Role is what a key or member may do.
