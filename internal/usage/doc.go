@@ -1,0 +1,21 @@
+// Package usage is what AI calls cost and what they may use up: prices with the
+// dates from which they hold, the tenant's monthly token budget, and the record
+// of every call.
+//
+// # The life of a call
+//
+// Metered stands before the provider. It estimates a call by an upper bound,
+// exact prompt tokens plus the most that the model may answer (which it sets if
+// the author did not), and reserves that before anything is sent. Whatever
+// happens then, the reservation is closed:
+//
+//	answered                        settled at the provider's figures
+//	refused, or never sent          released: a provider bills no refusal
+//	lost (timeout, cut, panic)      settled at the estimate, unconfirmed
+//	this process died               expires, and counts as used at the estimate
+//
+// so that the budget is never exceeded and nothing stays reserved. Closing runs
+// without the caller's cancellation and is repeated; every step is idempotent by
+// the reservation's id. A call with the tenant's own key is priced and recorded and does not
+// draw on the budget.
+package usage

@@ -1,0 +1,168 @@
+package usage
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Counter counts the tokens of a prompt: exactly, or by an upper bound.
+type Counter interface {
+	Prompt(req node.ChatRequest) (tokens int64, exact bool)
+}
+
+const (
+	// grace is how long a reservation outlives the provider's deadline.
+	grace = time.Minute
+	// closing is how long closing a reservation may take, and closeTries how often
+	// it is tried; after that the reservation expires by itself.
+	closing    = 5 * time.Second
+	closeTries = 3
+	// defaultTimeout is the provider's deadline if the request names none.
+	defaultTimeout = time.Minute
+)
+
+// Metered is an AI provider with the budget before it and the log behind it.
+// Provider makes the call and fills the reply's usage; the cost is put in here.
+type Metered struct {
+	Provider node.AIProvider
+	Budget   Budget
+	Records  Recorder
+	Counter  Counter
+	Prices   func() *Table // the table that holds now
+	Clock    clock.Clock
+	Log      *slog.Logger
+	// Given reports whether the provider itself said what a call used.
+	Given func(node.ChatReply) bool
+}
+
+// Chat implements node.AIProvider. Beside the provider's faults it fails with
+// AI_TOKEN_BUDGET_EXHAUSTED before anything is sent.
+func (m *Metered) Chat(ctx context.Context, req node.ChatRequest) (node.ChatReply, error) {
+	own := req.APIKey != "" || req.BaseURL != ""
+	if req.Timeout <= 0 {
+		req.Timeout = defaultTimeout
+	}
+	if req.MaxTokens <= 0 && !own {
+		price, _ := m.Prices().Find(req.Model, m.Clock.Now())
+		req.MaxTokens = int(price.MaxOutput)
+	}
+	e := m.estimate(req)
+	c := &call{m: m, ctx: context.WithoutCancel(ctx), own: own, estimate: e}
+	if !own {
+		var err error
+		if c.reservation, err = m.Budget.Reserve(ctx, e); err != nil {
+			return node.ChatReply{}, err
+		}
+	}
+	defer c.lost() // a panic, or a goroutine that is ended
+	reply, err := m.Provider.Chat(ctx, req)
+	if err != nil {
+		c.failed(err)
+		return node.ChatReply{}, err
+	}
+	reply.CostMicro = c.answered(reply)
+	return reply, nil
+}
+
+func (m *Metered) estimate(req node.ChatRequest) Estimate {
+	prompt, _ := m.Counter.Prompt(req)
+	now := m.Clock.Now()
+	u := workflow.TokenUsage{Model: req.Model, Prompt: prompt, Completion: int64(req.MaxTokens)}
+	u.Total = u.Prompt + u.Completion
+	cost, _ := m.Prices().Cost(u, now)
+	return Estimate{
+		ID: "rsv_" + ident.Token(), Origin: OriginOf(req), Usage: u, CostMicro: cost,
+		At: now, Expires: now.Add(req.Timeout + grace),
+	}
+}
+
+// call is one call on its way; it is closed exactly once.
+type call struct {
+	m           *Metered
+	ctx         context.Context // without the caller's cancellation
+	own         bool
+	estimate    Estimate
+	reservation Reservation
+	closed      bool
+}
+
+// answered closes the call at what the provider says, and returns its cost.
+func (c *call) answered(r node.ChatReply) int64 {
+	rec := c.record(r.Usage)
+	rec.Latency, rec.Confirmed = r.Latency, true
+	rec.Counted = c.m.Given != nil && !c.m.Given(r)
+	if u := r.Usage; u.Total > c.estimate.Usage.Total && !c.own {
+		c.m.Log.Warn("usage.estimate.exceeded", "tenantId", c.estimate.Origin.Tenant, "model", u.Model,
+			"estimate", c.estimate.Usage.Total, "total", u.Total)
+	}
+	c.close(rec)
+	return rec.CostMicro
+}
+
+// failed closes the call by what the failure says about its effect.
+func (c *call) failed(err error) {
+	if fault.Of(err).Outcome == fault.Unknown {
+		c.lost()
+		return
+	}
+	if c.closed {
+		return
+	}
+	c.closed = true
+	if c.own {
+		return
+	}
+	c.repeat("release", func(ctx context.Context) error { return c.m.Budget.Release(ctx, c.reservation) })
+}
+
+// lost closes a call that was not closed yet at its estimate: it may have been billed.
+func (c *call) lost() {
+	if c.closed {
+		return
+	}
+	rec := c.record(c.estimate.Usage)
+	rec.CostMicro, rec.Counted = c.estimate.CostMicro, true
+	c.close(rec)
+}
+
+func (c *call) record(u workflow.TokenUsage) Record {
+	cost, rule := c.m.Prices().Cost(u, c.estimate.At)
+	return Record{
+		ID: c.estimate.ID, Origin: c.estimate.Origin, Usage: u, CostMicro: cost, Rule: rule,
+		OwnKey: c.own, At: c.estimate.At,
+	}
+}
+
+func (c *call) close(rec Record) {
+	c.closed = true
+	c.repeat("settle", func(ctx context.Context) error {
+		if c.own {
+			return c.m.Records.Record(ctx, rec)
+		}
+		return c.m.Budget.Settle(ctx, c.reservation, rec)
+	})
+}
+
+// repeat tries to close a reservation. Its failure does not fail the call, which
+// has happened: the reservation expires and then counts as used.
+func (c *call) repeat(what string, do func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(c.ctx, closing)
+	defer cancel()
+	var err error
+	for range closeTries {
+		if err = do(ctx); err == nil {
+			return
+		}
+	}
+	c.m.Log.Error("usage.close.failed", "step", what, "reservation", c.estimate.ID,
+		"tenantId", c.estimate.Origin.Tenant, "error", err.Error())
+}
+
+var _ node.AIProvider = (*Metered)(nil)
