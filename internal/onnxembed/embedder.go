@@ -22,9 +22,13 @@ const (
 	modelBytes  = 24_097_956
 )
 
-// maxBatch is the number of texts that are computed in one go: more make no text
-// faster and take memory.
-const maxBatch = 32
+// What is computed in one go at most. Beyond it no text gets faster (32 short
+// ones together take a tenth less time than one by one), and ONNX Runtime keeps
+// the memory of its largest batch.
+const (
+	maxBatch       = 32
+	maxBatchTokens = 512 // padding included
+)
 
 // Config says where the files are; Locate finds them.
 type Config struct {
@@ -113,7 +117,11 @@ type input struct {
 func batchSize(inputs []input) int {
 	longest := len(inputs[0].ids) + max(4, len(inputs[0].ids)/4)
 	n := 1
-	for n < len(inputs) && n < maxBatch && len(inputs[n].ids) <= longest {
+	for n < min(len(inputs), maxBatch) {
+		width := len(inputs[n].ids)
+		if width > longest || width*(n+1) > maxBatchTokens {
+			break
+		}
 		n++
 	}
 	return n
