@@ -235,3 +235,9 @@ func nextMonth(t time.Time) time.Time {
 }
 
 func seqName(prefix string, seq int) string { return prefix + strconv.Itoa(seq) }
+
+// Open is the number of runs that are queued or running, by the counter.
+func (r *Runs) Open(ctx context.Context, t ident.Tenant) (int64, error) {
+	item, err := r.get(ctx, countersKey(t))
+	return getNum(item, "op"), err
+}

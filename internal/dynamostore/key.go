@@ -17,7 +17,7 @@ const (
 	indexOpen   = "open"
 	attrOpen    = "os" // shard of the open index; absent when there is nothing to look after
 	attrDue     = "du" // milliseconds: when sweep looks at the item
-	attrExpires = "ttl"
+	attrExpires = "et"
 )
 
 // openShards is the number of partitions of the open index: enough for some

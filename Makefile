@@ -1,0 +1,79 @@
+# AutomateLanka. `make help` lists every target; `make dev` runs the platform,
+# `make test` tests it.
+
+SHELL       := /bin/bash
+.DEFAULT_GOAL := help
+
+ADDR ?= 127.0.0.1:8080
+DATA ?= .data
+VENV ?= .venv
+
+# Extra flags of the local platform, for example FLAGS="--clock-speed 60".
+FLAGS ?=
+
+.PHONY: help
+help: ## List every target
+	@awk 'BEGIN {FS = ":.*## "} /^[a-zA-Z_-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: doctor
+doctor: ## Name what this machine lacks
+	@bash infra/tool/doctor.sh
+
+.PHONY: build
+build: ## Prepare what is built or fetched once, and compile everything
+	@bash infra/tool/prepare.sh
+	go build ./...
+
+.PHONY: dev
+dev: ## Run the whole platform on the embedded local cloud (ADDR, DATA, FLAGS)
+	@bash infra/tool/prepare.sh
+	@go build -o build/automatelanka ./infra/dev
+	@exec ./build/automatelanka --addr $(ADDR) --data $(DATA) $(FLAGS)
+
+.PHONY: test
+test: ## Run all tests; what needs a browser or the SAM CLI is left out where these are missing
+	@bash infra/tool/test.sh
+
+.PHONY: lint
+lint: ## Check format, vet, static analysis and the template
+	@bash infra/tool/lint.sh
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	gofmt -w functions infra internal layers
+
+.PHONY: generate
+generate: ## Make the generated files anew (OpenAPI, node documentation)
+	go generate ./...
+
+.PHONY: corpus
+corpus: ## Import and run real n8n workflows, and compare with what n8n gave
+	go run ./internal/e2e/corpus/cmd
+
+.PHONY: bench
+bench: ## Measure runs per second, latency, CPU and calls per run
+	go run ./internal/e2e/bench
+
+.PHONY: durability
+durability: ## kill -9 the platform with 200 runs in flight, 50 times (ROUNDS, SEED)
+	go run ./internal/e2e/durability
+
+.PHONY: sim
+sim: ## Simulate faults over 10,000 seeded schedules (SCHEDULES, SEED)
+	go test ./internal/sim -run TestSimulation -sim.schedules=$${SCHEDULES:-10000} -sim.seed=$${SEED:-0} -timeout 60m -v
+
+.PHONY: judge
+judge: ## Hold the local cloud and the adapters against emulators that others wrote
+	@bash infra/tool/judge.sh
+
+.PHONY: sam-build
+sam-build: ## Build every function for arm64 with the SAM CLI
+	@bash infra/tool/sam.sh build
+
+.PHONY: deploy
+deploy: sam-build ## Deploy with SAM (STAGE=dev, staging or prod)
+	@bash infra/tool/sam.sh deploy $${STAGE:-dev}
+
+.PHONY: clean
+clean: ## Remove what was built; DATA stays
+	rm -rf build .aws-sam

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Names what this machine lacks. Exit 1 if something that is needed is missing.
+set -u
+missing=0
+need() { # need COMMAND WHY INSTALL
+  if command -v "$1" >/dev/null 2>&1; then printf '  ok       %-14s %s\n' "$1" "$2"
+  else printf '  MISSING  %-14s %s\n           install: %s\n' "$1" "$2" "$3"; missing=1; fi
+}
+want() {
+  if command -v "$1" >/dev/null 2>&1; then printf '  ok       %-14s %s\n' "$1" "$2"
+  else printf '  absent   %-14s %s (optional)\n           install: %s\n' "$1" "$2" "$3"; fi
+}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+export PATH="$root/.venv/bin:$PATH"
+echo "Needed to run and test:"
+need go "compiles the platform; go.mod says which version" "https://go.dev/dl"
+need "${CC:-cc}" "C compiler, for the embedding model's runtime and the race detector" "apt-get install gcc"
+need node "builds the console" "https://nodejs.org (20 or newer)"
+need npm "fetches the console's and the runtime's packages" "comes with Node"
+echo "For the tests that are left out without them:"
+want chromium "browser tests" "apt-get install chromium"
+want sam "builds and checks the deployment" "python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt"
+want cfn-lint "checks the templates" "the same"
+echo "For 'make judge':"
+want java "DynamoDB Local" "apt-get install default-jre-headless"
+want mvn "fetches DynamoDB Local" "apt-get install maven"
+exit $missing

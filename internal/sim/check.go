@@ -1,0 +1,74 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/ident"
+)
+
+// check holds the promises that are always true.
+func (w *world) check(ctx context.Context, tenants []ident.Tenant) []string {
+	bad := w.nodes.wrong
+	for _, t := range tenants {
+		slots, err := w.runs.Slots(ctx, t)
+		if err != nil {
+			continue // an injected fault
+		}
+		if held, limit := len(slots.Leases), w.limits[t].Slots(); held > limit {
+			bad = append(bad, fmt.Sprintf("%s holds %d slots, its limit is %d", t, held, limit))
+		}
+	}
+	return bad
+}
+
+// atRest reports whether nothing is left to happen.
+func (w *world) atRest(ctx context.Context) bool {
+	return len(w.unfinished(ctx)) == 0 && len(w.machines) == 0 && len(w.messages) == 0
+}
+
+// unfinished names the accepted executions that have not ended.
+func (w *world) unfinished(context.Context) []string {
+	var out []string
+	for ref := range w.accepted {
+		o, err := w.peek(ref)
+		if err != nil {
+			out = append(out, fmt.Sprintf("%s: %v", ref.ID, err))
+			continue
+		}
+		if !o.control.Status.Terminal() {
+			out = append(out, fmt.Sprintf("%s is still %s (generation %d, claims %v, retries %v)",
+				ref.ID, o.control.Status, o.control.Generation, o.control.Claims, o.control.Retries))
+		}
+	}
+	return out
+}
+
+// checkRest holds the promises that are true when everything is quiet.
+func (w *world) checkRest(ctx context.Context, tenants []ident.Tenant) []string {
+	var bad []string
+	for _, t := range tenants {
+		slots, err := w.runs.Slots(ctx, t)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		if len(slots.Leases) > 0 {
+			bad = append(bad, fmt.Sprintf("%s: slots are held at rest: %v", t, slots.Leases))
+		}
+		heads, _ := w.runs.Heads(ctx, t, 10)
+		if len(heads) > 0 {
+			bad = append(bad, fmt.Sprintf("%s: the line is not empty at rest: %v", t, heads))
+		}
+		open, err := w.runs.Open(ctx, t)
+		if err != nil || open != 0 {
+			bad = append(bad, fmt.Sprintf("%s: %d open runs are counted at rest (%v)", t, open, err))
+		}
+	}
+	for ref := range w.asked {
+		if o, err := w.peek(ref); err == nil && o.control.Status != execution.Cancelled && o.control.Status != execution.Completed && o.control.Status != execution.Failed {
+			bad = append(bad, fmt.Sprintf("%s was cancelled and is %s", ref.ID, o.control.Status))
+		}
+	}
+	return bad
+}

@@ -1,0 +1,167 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+	"github.com/automatelanka/automatelanka/internal/workflow/walk"
+)
+
+// call names one side effect.
+type call struct {
+	execution string
+	node      string
+	run       int
+}
+
+// nodes are node types whose names say what they do: "sim.pure", "sim.wait",
+// "sim.http" (safe) and "sim.pay" (unsafe). Calls are counted.
+type nodes struct {
+	w     *world
+	calls map[call]int
+	done  map[call]bool // the call answered with success
+	wrong []string      // promises that were broken
+}
+
+func newNodes(w *world) *nodes {
+	return &nodes{w: w, calls: map[call]int{}, done: map[call]bool{}}
+}
+
+func (n *nodes) Family(s walk.Step) node.Family {
+	if strings.HasSuffix(s.Node.Type, ".http") || strings.HasSuffix(s.Node.Type, ".pay") {
+		return node.HTTP
+	}
+	return node.Pure
+}
+
+func (n *nodes) Safe(s execution.Stepping) bool { return strings.HasSuffix(s.Step.Node.Type, ".http") }
+
+// Execute passes the items on. Calls may fail for a moment, or lose their answer.
+func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepped {
+	run := workflow.NodeRun{
+		Node: s.Step.Node.Name, Index: s.Step.RunIndex, Status: workflow.RunCompleted,
+		Sources: s.Step.Sources, Attempts: s.Info.Attempt, StartedAt: n.w.clock.Now(),
+		Outputs: [][]workflow.Item{{{JSON: value.Obj("node", s.Step.Node.Name, "run", float64(s.Step.RunIndex))}}},
+	}
+	out := execution.Stepped{Run: run}
+	switch {
+	case n.Family(s.Step) == node.HTTP:
+		out.Err = n.call(s)
+	case strings.HasSuffix(s.Step.Node.Type, ".wait"):
+		out.Wait = &node.Wait{Until: n.w.clock.Now().Add(time.Duration(n.w.rnd.IntN(1500)) * time.Second)}
+	case strings.HasSuffix(s.Step.Node.Type, ".loop") && s.Step.RunIndex < 3:
+		out.Run.Outputs = [][]workflow.Item{nil, out.Run.Outputs[0]}
+	}
+	if out.Err != nil {
+		out.Run.Status, out.Run.Outputs = workflow.RunFailed, nil
+		out.Run.Error = &workflow.NodeError{Code: out.Err.Code, Message: out.Err.Message, Item: -1}
+	}
+	return out
+}
+
+// call is one side effect. A completed one must never happen again.
+func (n *nodes) call(s execution.Stepping) *fault.Error {
+	k := call{s.Info.ExecutionID, s.Step.Node.Name, s.Step.RunIndex}
+	if n.w.wire.dead() {
+		return fault.New(fault.Unavailable, fault.CodeUpstream, "killed")
+	}
+	n.calls[k]++
+	n.w.note("call %v #%d", k, n.calls[k])
+	n.checkAgain(k)
+	switch p := n.w.rnd.Float64(); {
+	case p < n.w.wire.rate:
+		return fault.New(fault.Unavailable, fault.CodeUpstreamRateLimited, "slow down")
+	case p < 1.5*n.w.wire.rate:
+		e := fault.New(fault.Timeout, fault.CodeNodeTimeout, "no answer")
+		e.Outcome = fault.Unknown
+		return e
+	}
+	n.done[k] = true
+	return nil
+}
+
+// checkAgain holds the promise that a completed node never runs again: one whose
+// record was written. A call that succeeded but whose function died before the
+// record was is of unknown outcome; an unsafe one then needs a decision.
+func (n *nodes) checkAgain(k call) {
+	ref := execution.Ref{Tenant: n.w.tenantOf(k.execution), ID: ident.Execution(k.execution)}
+	c, err := n.w.peek(ref)
+	if err != nil {
+		n.wrong = append(n.wrong, err.Error())
+		return
+	}
+	for _, r := range c.records {
+		if r.Run.Node == k.node && r.Run.Index == k.run && !r.Run.Failed() {
+			n.wrong = append(n.wrong, fmt.Sprintf("%v was called again after it completed", k))
+		}
+	}
+	if strings.HasPrefix(k.node, "pay") && n.done[k] && c.control.Outcome != execution.OutcomeRetry {
+		n.wrong = append(n.wrong, fmt.Sprintf("%v is unsafe and was called again without a decision", k))
+	}
+}
+
+func (n *nodes) Retry(_ *workflow.Node, err *fault.Error, attempt int) (bool, time.Duration) {
+	return err.Transient() && attempt < 3, time.Duration(attempt) * 5 * time.Second
+}
+
+// workflows are the shapes that schedules run.
+func workflows() map[ident.Workflow]*workflow.Workflow {
+	out := map[ident.Workflow]*workflow.Workflow{}
+	for name, text := range map[ident.Workflow]string{
+		"wf_pure":     chain("", "pure", "pure"),
+		"wf_calls":    chain("", "pure", "http", "pure", "pay", "pure"),
+		"wf_wait":     chain("", "wait", "http", "wait", "pay"),
+		"wf_parallel": parallel,
+		"wf_loop":     loop,
+	} {
+		wf, err := workflow.Parse([]byte(text))
+		if err != nil {
+			panic(err)
+		}
+		wf.ID = string(name)
+		out[name] = wf
+	}
+	return out
+}
+
+// chain is a workflow of nodes in a row, after a trigger.
+func chain(settings string, types ...string) string {
+	nodes, links := `{"name":"start","type":"sim.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}}`, ""
+	before := "start"
+	for i, typ := range types {
+		name := fmt.Sprintf("%s%d", typ, i)
+		nodes += fmt.Sprintf(`,{"name":%q,"type":"sim.%s","typeVersion":1,"position":[%d,0],"parameters":{}}`, name, typ, 100*(i+1))
+		if links != "" {
+			links += ","
+		}
+		links += fmt.Sprintf(`%q:{"main":[[{"node":%q,"type":"main","index":0}]]}`, before, name)
+		before = name
+	}
+	return `{"name":"chain","nodes":[` + nodes + `],"connections":{` + links + `},"settings":{"executionOrder":"v1"` + settings + `}}`
+}
+
+const parallel = `{"name":"parallel","settings":{"executionOrder":"v1","parallelBranches":true},"nodes":[
+ {"name":"start","type":"sim.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+ {"name":"http1","type":"sim.http","typeVersion":1,"position":[100,0],"parameters":{}},
+ {"name":"pay1","type":"sim.pay","typeVersion":1,"position":[100,100],"parameters":{}},
+ {"name":"http2","type":"sim.http","typeVersion":1,"position":[100,200],"parameters":{}},
+ {"name":"http3","type":"sim.http","typeVersion":1,"position":[200,0],"parameters":{}}],
+ "connections":{"start":{"main":[[{"node":"http1","type":"main","index":0},{"node":"pay1","type":"main","index":0},{"node":"http2","type":"main","index":0}]]},
+ "http1":{"main":[[{"node":"http3","type":"main","index":0}]]}}}`
+
+const loop = `{"name":"loop","settings":{"executionOrder":"v1"},"nodes":[
+ {"name":"start","type":"sim.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+ {"name":"loop","type":"sim.loop","typeVersion":1,"position":[100,0],"parameters":{}},
+ {"name":"http","type":"sim.http","typeVersion":1,"position":[200,0],"parameters":{}},
+ {"name":"pay","type":"sim.pay","typeVersion":1,"position":[200,100],"parameters":{}}],
+ "connections":{"start":{"main":[[{"node":"loop","type":"main","index":0}]]},
+ "loop":{"main":[[{"node":"pay","type":"main","index":0}],[{"node":"http","type":"main","index":0}]]},
+ "http":{"main":[[{"node":"loop","type":"main","index":0}]]}}}`

@@ -1,0 +1,229 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+)
+
+// Bounds of one schedule.
+const (
+	launches  = 8
+	busySteps = 120  // with faults
+	calmSteps = 4000 // without; everything must end within them
+)
+
+// run plays one schedule and returns what went wrong.
+func (w *world) run(ctx context.Context) []string {
+	tenants := w.makeTenants(ctx)
+	w.wire.rate = []float64{0, 0.02, 0.1}[w.rnd.IntN(3)]
+	for range busySteps {
+		w.something(ctx, tenants)
+		if bad := w.check(ctx, tenants); len(bad) > 0 {
+			return bad
+		}
+	}
+	w.wire.rate = 0
+	return w.calm(ctx, tenants)
+}
+
+func (w *world) makeTenants(ctx context.Context) []ident.Tenant {
+	var out []ident.Tenant
+	for i := range 1 + w.rnd.IntN(2) {
+		t := ident.Tenant(fmt.Sprintf("ten_%x_%d", w.seed, i))
+		limits := tenant.DefaultLimits(tenant.Enterprise)
+		limits.MaxConcurrent = 1 + w.rnd.IntN(3)
+		w.limits[t] = limits
+		if err := w.runs.MakeTenant(ctx, t); err != nil {
+			panic(err)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// something does one of the things that could happen next.
+func (w *world) something(ctx context.Context, tenants []ident.Tenant) {
+	switch p := w.rnd.IntN(100); {
+	case p < 10 && len(w.accepted) < launches:
+		w.launch(ctx, tenants[w.rnd.IntN(len(tenants))])
+	case p < 45:
+		w.deliver(ctx)
+	case p < 85:
+		w.stepAny()
+	case p < 90:
+		w.clock.Advance(time.Duration(w.rnd.IntN(20000)) * time.Millisecond)
+	case p < 91:
+		w.clock.Advance(time.Duration(w.rnd.IntN(700)) * time.Second)
+	case p < 94:
+		w.sweep(ctx)
+	case p < 97:
+		w.act(ctx)
+	default:
+		w.stepAny()
+	}
+}
+
+func (w *world) launch(ctx context.Context, t ident.Tenant) {
+	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop"}
+	w.serial++
+	id := ident.Execution(fmt.Sprintf("exe_%x_%03d", w.seed, w.serial))
+	launched, err := w.desk.Launch(ctx, execution.Launch{
+		Tenant: t, ID: id, WorkflowID: ids[w.rnd.IntN(len(ids))], Trigger: "api", RejectIfFull: w.chance(0.1),
+	})
+	w.note("launch %s: %v", id, err)
+	if err == nil {
+		w.accepted[execution.Ref{Tenant: t, ID: launched.ID}] = true
+		return
+	}
+	// The caller saw an error, yet the run may have been written: then it must end too.
+	if _, peeked := w.peek(execution.Ref{Tenant: t, ID: id}); peeked == nil {
+		w.accepted[execution.Ref{Tenant: t, ID: id}] = true
+	}
+}
+
+// deliver hands any message that is due to admit; one that fails comes again.
+func (w *world) deliver(ctx context.Context) {
+	var due []int
+	for i, m := range w.messages {
+		if !m.at.After(w.clock.Now()) {
+			due = append(due, i)
+		}
+	}
+	if len(due) == 0 {
+		return
+	}
+	i := due[w.rnd.IntN(len(due))]
+	m := w.messages[i]
+	w.messages = append(w.messages[:i:i], w.messages[i+1:]...)
+	err := w.function(func(ctx context.Context) error { return w.admit.Admit(ctx, m.Message) })
+	w.note("deliver %s gen %d wake %v: %v", m.Execution, m.Generation, m.Wake, err)
+	if err != nil {
+		m.at = w.clock.Now().Add(3 * time.Minute)
+		w.messages = append(w.messages, m)
+	}
+	_ = ctx
+}
+
+func (w *world) stepAny() {
+	var ready []*machine
+	live := w.machines[:0]
+	for _, m := range w.machines {
+		if w.runnable(m) {
+			ready = append(ready, m)
+		}
+		if m.next != "" {
+			live = append(live, m)
+		}
+	}
+	w.machines = live
+	if len(ready) > 0 {
+		w.step(ready[w.rnd.IntN(len(ready))])
+	}
+}
+
+func (w *world) sweep(ctx context.Context) {
+	var swept any
+	err := w.function(func(ctx context.Context) (err error) {
+		swept, err = w.sweeper.Sweep(ctx, false)
+		return err
+	})
+	w.note("sweep: %+v %v", swept, err)
+	_ = ctx
+}
+
+// act is what a tenant does: cancel, or resume what failed.
+func (w *world) act(ctx context.Context) {
+	ref, ok := w.pick()
+	if !ok {
+		return
+	}
+	if w.chance(0.4) {
+		_, err := w.desk.Cancel(ctx, ref)
+		w.note("cancel %s: %v", ref.ID, err)
+		if err == nil {
+			w.asked[ref] = true
+		}
+		return
+	}
+	w.resume(ctx, ref)
+}
+
+func (w *world) resume(ctx context.Context, ref execution.Ref) {
+	outcome := ""
+	if w.chance(0.5) {
+		outcome = []string{execution.OutcomeRetry, execution.OutcomeSkip}[w.rnd.IntN(2)]
+	}
+	_, err := w.desk.Resume(ctx, ref, execution.ResumeOptions{UnknownOutcome: outcome})
+	w.note("resume %s %s: %v", ref.ID, outcome, err)
+}
+
+func (w *world) pick() (execution.Ref, bool) {
+	n := len(w.accepted)
+	if n == 0 {
+		return execution.Ref{}, false
+	}
+	// Maps have no order: take the smallest id above a random serial.
+	want := fmt.Sprintf("exe_%x_%03d", w.seed, w.rnd.IntN(w.serial+1))
+	var best execution.Ref
+	for ref := range w.accepted {
+		if string(ref.ID) >= want && (best.ID == "" || ref.ID < best.ID) {
+			best = ref
+		}
+	}
+	return best, best.ID != ""
+}
+
+// calm lets everything come to rest: messages are delivered, machine runs go on,
+// time passes, sweep runs each minute.
+func (w *world) calm(ctx context.Context, tenants []ident.Tenant) []string {
+	for i := range calmSteps {
+		w.deliver(ctx)
+		w.stepAny()
+		if i%10 == 9 {
+			w.clock.Advance(10 * time.Second)
+		}
+		if i%60 == 59 {
+			w.sweep(ctx)
+		}
+		if bad := w.check(ctx, tenants); len(bad) > 0 {
+			return bad
+		}
+		if i%20 == 0 && w.atRest(ctx) {
+			return w.checkRest(ctx, tenants)
+		}
+	}
+	return append(w.unfinished(ctx), "not at rest after the calm steps")
+}
+
+// observed is an execution as it stands, read past the faults.
+type observed struct {
+	control execution.Control
+	records []execution.Record
+}
+
+// peek reads without faults.
+func (w *world) peek(ref execution.Ref) (observed, error) {
+	rate, kill, killed := w.wire.rate, w.wire.killAt, w.wire.killed
+	w.wire.rate, w.wire.killAt, w.wire.killed = 0, -1, false
+	defer func() { w.wire.rate, w.wire.killAt, w.wire.killed = rate, kill, killed }()
+	c, err := w.runs.Load(context.Background(), ref)
+	if err != nil {
+		return observed{}, err
+	}
+	records, err := w.runs.Records(context.Background(), c, 0)
+	return observed{c, records}, err
+}
+
+func (w *world) tenantOf(id string) ident.Tenant {
+	for t := range w.limits {
+		if _, err := w.peek(execution.Ref{Tenant: t, ID: ident.Execution(id)}); err == nil {
+			return t
+		}
+	}
+	return ""
+}

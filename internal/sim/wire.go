@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+)
+
+var (
+	errFault  = errors.New("injected fault")
+	errKilled = errors.New("the function was killed")
+)
+
+// wire carries calls to the database and injects faults into them.
+type wire struct {
+	next http.RoundTripper
+	rnd  *rand.Rand
+	rate float64 // chance of a fault for one write
+	// killAt counts down the calls until the running function dies; negative: it lives.
+	killAt int
+	killed bool
+}
+
+// dead reports whether the function has been killed; each call brings it closer.
+func (w *wire) dead() bool {
+	if w.killed {
+		return true
+	}
+	if w.killAt < 0 {
+		return false
+	}
+	if w.killAt == 0 {
+		w.killed = true
+		return true
+	}
+	w.killAt--
+	return false
+}
+
+func (w *wire) before() bool { return w.rnd.Float64() < w.rate/2 }
+func (w *wire) after() bool  { return w.rnd.Float64() < w.rate/2 }
+
+// RoundTrip fails before the call, after it (applied, but the caller sees an
+// error), or not at all. A killed function's last call may have been applied.
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	was := w.killed
+	if w.dead() {
+		if !was && w.rnd.IntN(2) == 0 {
+			if resp, err := w.next.RoundTrip(r); err == nil {
+				resp.Body.Close()
+			}
+		}
+		return nil, errKilled
+	}
+	if w.before() {
+		return unavailable(r), nil
+	}
+	resp, err := w.next.RoundTrip(r)
+	if err == nil && w.after() {
+		resp.Body.Close()
+		return unavailable(r), nil
+	}
+	return resp, err
+}
+
+func unavailable(r *http.Request) *http.Response {
+	return &http.Response{
+		StatusCode: http.StatusServiceUnavailable, Request: r, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+		Body: io.NopCloser(bytes.NewReader([]byte(`{"__type":"ServiceUnavailable","message":"injected fault"}`))),
+	}
+}

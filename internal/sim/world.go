@@ -1,0 +1,137 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/automatelanka/automatelanka/internal/admission"
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/dynamostore"
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// begin is when every schedule begins.
+var begin = time.Date(2026, 10, 31, 23, 40, 0, 0, time.UTC) // a month ends on the way
+
+// world is one schedule: the system and all that moves it.
+type world struct {
+	seed    uint64
+	rnd     *rand.Rand
+	clock   *clock.Manual
+	wire    *wire
+	runs    *dynamostore.Runs
+	limits  map[ident.Tenant]tenant.Limits
+	wfs     map[ident.Workflow]*workflow.Workflow
+	states  *execution.States
+	nodes   *nodes
+	desk    *execution.Desk
+	admit   *admission.Desk
+	sweeper *admission.Desk
+
+	messages []delivery
+	machines []*machine
+	accepted map[execution.Ref]bool
+	resumed  map[execution.Ref]int
+	asked    map[execution.Ref]bool // cancel was answered with success
+	log      []string               // what happened, for a failing seed
+	serial   int
+}
+
+func newWorld(seed uint64, db http.RoundTripper, table string) *world {
+	w := &world{
+		seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), clock: clock.NewManual(begin),
+		limits: map[ident.Tenant]tenant.Limits{}, wfs: workflows(), accepted: map[execution.Ref]bool{},
+		resumed: map[execution.Ref]int{}, asked: map[execution.Ref]bool{},
+	}
+	w.wire = &wire{next: db, rnd: w.rnd, killAt: -1}
+	client := dynamodb.New(dynamodb.Options{
+		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("sim", "sim", ""),
+		BaseEndpoint: aws.String("http://dynamodb.local"), HTTPClient: &http.Client{Transport: w.wire}, RetryMaxAttempts: 1,
+	})
+	w.runs = dynamostore.NewRuns(client, table, nil, w.clock)
+	w.nodes = newNodes(w)
+	w.states = &execution.States{Store: w.runs, Workflows: w}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	w.admit = &admission.Desk{Store: w.runs, Limits: w, Queue: w, Machine: w, Clock: w.clock, Log: log}
+	w.sweeper = w.admit
+	w.desk = &execution.Desk{Store: w.runs, Workflows: w, Limits: w, Line: w.admit, Observer: quiet{}, Clock: w.clock, LeaseTime: admission.LeaseTime}
+	return w
+}
+
+// note keeps a line of what happened.
+func (w *world) note(format string, args ...any) {
+	w.log = append(w.log, fmt.Sprintf("%s  ", w.clock.Now().Format("15:04:05.000"))+fmt.Sprintf(format, args...))
+}
+
+func (w *world) chance(p float64) bool { return w.rnd.Float64() < p }
+
+// Limits answers as the directory does.
+func (w *world) Limits(_ context.Context, t ident.Tenant) (tenant.Tenant, tenant.Limits, error) {
+	return tenant.Tenant{ID: t, Plan: tenant.Pro}, w.limits[t], nil
+}
+
+// Workflow answers as the catalogue does.
+func (w *world) Workflow(_ context.Context, _ ident.Tenant, id ident.Workflow, _ int) (*workflow.Workflow, int, error) {
+	return w.wfs[id], 1, nil
+}
+
+// delivery is a message in the queue.
+type delivery struct {
+	execution.Message
+	at time.Time // not before
+}
+
+// Send puts a message into the queue; now and then twice.
+func (w *world) Send(_ context.Context, m execution.Message) error {
+	if w.wire.dead() {
+		return errKilled
+	}
+	if w.wire.before() {
+		return errFault
+	}
+	at := w.clock.Now().Add(m.Delay)
+	w.messages = append(w.messages, delivery{m, at})
+	if w.chance(0.05) {
+		w.messages = append(w.messages, delivery{m, at.Add(time.Duration(w.rnd.IntN(30000)) * time.Millisecond)})
+	}
+	if w.wire.after() {
+		return errFault
+	}
+	return nil
+}
+
+// Start starts a machine run; now and then Express starts it twice.
+func (w *world) Start(_ context.Context, name string, input []byte) error {
+	if w.wire.dead() {
+		return errKilled
+	}
+	if w.wire.before() {
+		return errFault
+	}
+	w.startMachine(name, input)
+	if w.chance(0.03) {
+		w.startMachine(name, input)
+	}
+	if w.wire.after() {
+		return errFault
+	}
+	return nil
+}
+
+// quiet is an observer that sees nothing.
+type quiet struct{}
+
+func (quiet) Node(execution.NodeEvent)           {}
+func (quiet) Execution(execution.ExecutionEvent) {}
