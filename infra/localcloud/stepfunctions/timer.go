@@ -1,0 +1,139 @@
+package stepfunctions
+
+import (
+	"container/heap"
+	"sync"
+	"time"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/stepfunctions/asl"
+	"github.com/automatelanka/automatelanka/internal/clock"
+)
+
+// timer wakes a run at a time; token 0 is the run's own deadline.
+type timer struct {
+	at    time.Time
+	live  *live
+	token uint64
+	index int // in the heap; -1 outside
+}
+
+func (t *timer) outcome() asl.Outcome {
+	if t.token == 0 {
+		return asl.Outcome{Kind: asl.Expire}
+	}
+	return asl.Outcome{Kind: asl.Woke, Token: t.token}
+}
+
+// timers is one heap of all timers, served by one goroutine.
+type timers struct {
+	clock clock.Clock
+	fire  func(*timer)
+
+	mu    sync.Mutex
+	heap  timerHeap
+	armed time.Time // when the goroutine wakes next; zero: not before it is poked
+
+	poke, quit, done chan struct{}
+}
+
+func newTimers(c clock.Clock, fire func(*timer)) *timers {
+	return &timers{clock: c, fire: fire, poke: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+}
+
+func (ts *timers) start() { go ts.loop() }
+
+// stop ends the goroutine; nothing fires afterwards.
+func (ts *timers) stop() {
+	close(ts.quit)
+	<-ts.done
+}
+
+func (ts *timers) add(t *timer) {
+	ts.mu.Lock()
+	heap.Push(&ts.heap, t)
+	sooner := ts.armed.IsZero() || t.at.Before(ts.armed)
+	ts.mu.Unlock()
+	if sooner {
+		select {
+		case ts.poke <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (ts *timers) remove(list ...*timer) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for _, t := range list {
+		if t.index >= 0 {
+			heap.Remove(&ts.heap, t.index)
+		}
+	}
+}
+
+func (ts *timers) loop() {
+	defer close(ts.done)
+	for {
+		wait, ok := ts.fireDue()
+		var ring <-chan time.Time
+		var t clock.Timer
+		if ok {
+			t = ts.clock.NewTimer(wait)
+			ring = t.Chan()
+		}
+		select {
+		case <-ts.quit:
+		case <-ts.poke:
+		case <-ring:
+		}
+		if t != nil {
+			t.Stop()
+		}
+		select {
+		case <-ts.quit:
+			return
+		default:
+		}
+	}
+}
+
+// fireDue fires what is due, each timer on a goroutine of its own since a run may
+// have to commit, and returns how long to wait for the next one.
+func (ts *timers) fireDue() (time.Duration, bool) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	now := ts.clock.Now()
+	for len(ts.heap) > 0 && !ts.heap[0].at.After(now) {
+		go ts.fire(heap.Pop(&ts.heap).(*timer))
+	}
+	if len(ts.heap) == 0 {
+		ts.armed = time.Time{}
+		return 0, false
+	}
+	ts.armed = ts.heap[0].at
+	return ts.armed.Sub(now), true
+}
+
+type timerHeap []*timer
+
+func (h timerHeap) Len() int           { return len(h) }
+func (h timerHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h timerHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+func (h *timerHeap) Push(x any) {
+	t := x.(*timer)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+
+func (h *timerHeap) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	t.index = -1
+	return t
+}
