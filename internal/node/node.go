@@ -24,12 +24,18 @@ const (
 	Data Family = "data"
 )
 
-// Type is one node type. Run is called once per node run, with all its items.
+// Type is one node type. Run is called once per node run, with all its items; it
+// must not change them, because other nodes see the same ones. A trigger without
+// Run hands on the items that started the run. One n8n type may be several Types
+// with different versions.
 type Type struct {
 	Spec Spec
 	Run  func(ctx context.Context, c *Call) (Result, error)
 	// Effect says what running the node again would do; nil for nodes without side effects.
 	Effect func(c *Call) Effect
+	// Outputs is how many outputs a node has, where its parameters decide (Switch);
+	// nil: as many as Spec.Outputs.
+	Outputs func(n *workflow.Node) int
 }
 
 // Effect classes a node run for the rule of the unknown outcome.
@@ -89,7 +95,7 @@ type Call struct {
 	Previous *value.Object // State of this node's previous run, nil in the first
 	Services Services
 
-	params paramSource
+	params *resolver
 }
 
 // RunInfo is what a node may know of the execution it runs in.

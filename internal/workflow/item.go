@@ -17,6 +17,9 @@ type Item struct {
 	Error string
 }
 
+// EmptyItem is the item {"json": {}} that n8n starts runs with.
+func EmptyItem() Item { return Item{JSON: value.NewObject(0)} }
+
 // Paired points to an item of one of the node's inputs in the same node run.
 type Paired struct {
 	Item  int

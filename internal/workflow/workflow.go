@@ -3,6 +3,7 @@
 package workflow
 
 import (
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -18,7 +19,9 @@ type Workflow struct {
 	StaticData  *value.Object
 	Raw         *value.Object // the JSON as it came, unknown fields included
 
-	byName map[string]*Node
+	byName   map[string]*Node
+	incoming map[string][][]Origin
+	problems []fault.Field
 }
 
 // Node is one step of a workflow.

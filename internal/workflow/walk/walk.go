@@ -12,12 +12,13 @@ import (
 
 // Options say how a run begins.
 type Options struct {
-	Start      string          // name of the start node (a trigger)
+	Start      string          // name of the start node; "" for the one that StartNode finds
 	StartItems []workflow.Item // what the start node gets; nil is one empty item
 	// Pinned nodes give these items on output 0 without running (test runs).
 	Pinned map[string][]workflow.Item
 	// Destination, if set, ends the run after this node; only nodes that lead to it run.
 	Destination string
+	MaxRuns     int // node runs until LOOP_LIMIT; 0 is DefaultMaxRuns
 }
 
 // Step is one node that is ready to run.
@@ -28,4 +29,5 @@ type Step struct {
 	Sources  []workflow.Source
 	Pinned   []workflow.Item // the outputs to give instead of running, if IsPinned
 	IsPinned bool
+	Start    bool // the first step of the run
 }

@@ -1,0 +1,63 @@
+package node
+
+import (
+	"errors"
+
+	"github.com/automatelanka/automatelanka/internal/expr"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Failure is an error of a node run with its place. Nodes return it through
+// AtItem; a plain *fault.Error does as well where there is no item.
+type Failure struct {
+	Err    *fault.Error
+	Item   int // -1 if none in particular
+	Line   int // of a Code node's source, 0 if none
+	Detail string
+}
+
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap gives the *fault.Error.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Errorf is a failure that the workflow's author can mend: NODE_ERROR.
+func Errorf(format string, args ...any) *fault.Error {
+	return fault.New(fault.Invalid, fault.CodeNodeError, format, args...)
+}
+
+// AtItem says which item failed. An item that err names already is kept; nil stays nil.
+func AtItem(item int, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := failureOf(err)
+	if f.Item < 0 {
+		f.Item = item
+	}
+	return &f
+}
+
+// WithDetail adds a second line: what to do, or the other side's answer.
+func WithDetail(err error, detail string) error {
+	f := failureOf(err)
+	f.Detail = detail
+	return &f
+}
+
+func failureOf(err error) Failure {
+	var f *Failure
+	if errors.As(err, &f) {
+		return *f
+	}
+	return Failure{Err: fault.Of(err), Item: -1, Line: expr.Line(err)}
+}
+
+// shape turns an error into what a checkpoint keeps.
+func shape(err error) (*workflow.NodeError, *fault.Error) {
+	f := failureOf(err)
+	return &workflow.NodeError{
+		Code: f.Err.Code, Message: f.Err.Message, Detail: f.Detail, Item: f.Item, Line: f.Line,
+	}, f.Err
+}

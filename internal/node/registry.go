@@ -1,0 +1,102 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// Registry finds node types by name and version. It is read-only once made.
+type Registry struct {
+	byName map[string][]*Type // versions ascending
+	names  []string           // sorted
+}
+
+// NewRegistry makes a registry of the types. It panics if a type is incomplete
+// or a version is given twice: that is a mistake of the program.
+func NewRegistry(types ...[]Type) *Registry {
+	r := &Registry{byName: map[string][]*Type{}}
+	for _, list := range types {
+		for i := range list {
+			r.add(&list[i])
+		}
+	}
+	slices.Sort(r.names)
+	return r
+}
+
+func (r *Registry) add(t *Type) {
+	s := &t.Spec
+	if s.Type == "" || s.Family == "" || len(s.Versions) == 0 || (t.Run == nil && !s.Trigger) {
+		panic(fmt.Sprintf("node type %q is incomplete", s.Type))
+	}
+	for _, other := range r.byName[s.Type] {
+		for _, v := range s.Versions {
+			if slices.Contains(other.Spec.Versions, v) {
+				panic(fmt.Sprintf("node type %q has version %v twice", s.Type, v))
+			}
+		}
+	}
+	if r.byName[s.Type] == nil {
+		r.names = append(r.names, s.Type)
+	}
+	list := append(r.byName[s.Type], t)
+	slices.SortFunc(list, func(a, b *Type) int { return int(1000 * (a.Spec.Versions[0] - b.Spec.Versions[0])) })
+	r.byName[s.Type] = list
+}
+
+// Lookup finds a node type, nil if the type or its version is not supported.
+func (r *Registry) Lookup(typ string, version float64) *Type {
+	for _, t := range r.byName[typ] {
+		if slices.Contains(t.Spec.Versions, version) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Supports reports whether a node type can run in that version.
+func (r *Registry) Supports(typ string, version float64) bool { return r.Lookup(typ, version) != nil }
+
+// FamilyOf is the family in which a node runs; Pure for types that are not
+// supported, so that their failure costs nothing.
+func (r *Registry) FamilyOf(typ string, version float64) Family {
+	if t := r.Lookup(typ, version); t != nil {
+		return t.Spec.Family
+	}
+	return Pure
+}
+
+// Versions are the supported versions of a type, ascending; nil for unknown types.
+func (r *Registry) Versions(typ string) []float64 {
+	var all []float64
+	for _, t := range r.byName[typ] {
+		all = append(all, t.Spec.Versions...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Names are all types, sorted.
+func (r *Registry) Names() []string { return slices.Clone(r.names) }
+
+// All returns every type of that name, by version; nil for unknown ones.
+func (r *Registry) All(typ string) []*Type { return slices.Clone(r.byName[typ]) }
+
+// unsupported says which type is missing and what there is instead.
+func (r *Registry) unsupported(nodeName, typ string, version float64) *fault.Error {
+	v := value.FormatNumber(version)
+	if have := r.Versions(typ); have != nil {
+		texts := make([]string, len(have))
+		for i, x := range have {
+			texts[i] = value.FormatNumber(x)
+		}
+		return fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
+			"The node %q has type %s in version %s, which is not supported; supported are the versions %s.", nodeName, typ, v, strings.Join(texts, ", "))
+	}
+	return fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
+		"The node %q has type %s (version %s), which is not supported. Remove or disable it, or replace it, for example by an HTTP Request.", nodeName, typ, v)
+}

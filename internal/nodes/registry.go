@@ -1,0 +1,14 @@
+// Package nodes is the list of all node types.
+package nodes
+
+import (
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/flow"
+)
+
+// Registry returns every node type there is: one line a family.
+func Registry() *node.Registry {
+	return node.NewRegistry(
+		flow.Types(),
+	)
+}

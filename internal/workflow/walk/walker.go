@@ -1,0 +1,161 @@
+package walk
+
+import (
+	"slices"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// DefaultMaxRuns is how many node runs an execution may have if Options leave it open.
+const DefaultMaxRuns = 10_000
+
+// maxStack bounds the steps that wait their turn, whatever a workflow's shape.
+const maxStack = 20_000
+
+// Walker holds where a run stands. It is not safe for concurrent use.
+type Walker struct {
+	wf      *workflow.Workflow
+	opt     Options
+	legacy  bool            // order v0
+	filter  map[string]bool // the nodes that may run; nil: all
+	stack   []entry         // the next one is last in order v1, first in v0
+	waiting waitList
+	runs    map[string][]*workflow.NodeRun
+	count   int    // node runs so far
+	ready   []Step // handed out by Ready and not yet Done
+	lastTry runKey // put back for lack of data
+	err     *fault.Error
+	errAt   string
+	stopped bool // a node run failed
+	last    *workflow.NodeRun
+}
+
+// entry is one element of n8n's execution stack.
+type entry struct {
+	node    *workflow.Node
+	inputs  [][]workflow.Item
+	sources []workflow.Source
+	start   bool
+}
+
+// runKey names a coming run of a node.
+type runKey struct {
+	node  *workflow.Node
+	index int
+}
+
+// New begins a run. Errors are fault.Invalid: no such start or destination node.
+func New(wf *workflow.Workflow, opt Options) (*Walker, error) {
+	if opt.MaxRuns <= 0 {
+		opt.MaxRuns = DefaultMaxRuns
+	}
+	w := &Walker{
+		wf: wf, opt: opt, legacy: wf.Settings.ExecutionOrder != "v1",
+		runs: make(map[string][]*workflow.NodeRun, len(wf.Nodes)),
+	}
+	if opt.Destination != "" {
+		if wf.Node(opt.Destination) == nil {
+			return nil, fault.New(fault.Invalid, fault.CodeValidation, "There is no node %q to run to.", opt.Destination)
+		}
+		w.filter = ancestors(wf, opt.Destination)
+		w.filter[opt.Destination] = true
+	}
+	start, err := startNode(wf, opt)
+	if err != nil {
+		return nil, err
+	}
+	items := opt.StartItems
+	if items == nil {
+		items = []workflow.Item{workflow.EmptyItem()}
+	}
+	w.push(entry{node: start, inputs: [][]workflow.Item{items}, sources: []workflow.Source{{}}, start: true})
+	return w, nil
+}
+
+// Ready returns the steps that can run now and have not been reported Done, in
+// order: at most one, or several independent ones where the workflow's settings
+// ask for parallel branches. It is empty when the run has ended.
+func (w *Walker) Ready() []Step {
+	if w.err != nil || w.stopped {
+		return nil
+	}
+	for len(w.ready) == 0 || w.wf.Settings.Parallel {
+		step, ok := w.next()
+		if !ok {
+			break
+		}
+		w.ready = append(w.ready, step)
+	}
+	if w.err != nil {
+		return nil
+	}
+	return slices.Clone(w.ready)
+}
+
+// Done reports the end of a step that Ready gave. An error means that it was not
+// ready: the checkpoints do not belong to this workflow.
+func (w *Walker) Done(step Step, run *workflow.NodeRun) error {
+	at := slices.IndexFunc(w.ready, func(s Step) bool {
+		return s.Node == step.Node && s.RunIndex == step.RunIndex
+	})
+	if at < 0 {
+		return fault.New(fault.Conflict, fault.CodeConflict, "The node %q (run %d) was not due to run.", step.Node.Name, step.RunIndex)
+	}
+	w.ready = slices.Delete(w.ready, at, at+1)
+	name := step.Node.Name
+	w.runs[name] = append(w.runs[name], run)
+	w.count++
+	w.last = run
+	if run.Failed() {
+		w.stopped = true
+		return nil
+	}
+	if w.stopped || name == w.opt.Destination {
+		return nil
+	}
+	w.follow(step.Node, run)
+	if len(w.stack) == 0 && len(w.ready) == 0 && w.err == nil {
+		w.startWaiting()
+	}
+	return nil
+}
+
+// Feed reports a checkpointed run: the step of its node and run index is looked
+// for among those that are ready.
+func (w *Walker) Feed(run *workflow.NodeRun) error {
+	for _, s := range w.Ready() {
+		if s.Node.Name == run.Node && s.RunIndex == run.Index {
+			return w.Done(s, run)
+		}
+	}
+	return fault.New(fault.Conflict, fault.CodeConflict, "The node %q (run %d) was not due to run.", run.Node, run.Index)
+}
+
+// Ended reports whether nothing more will run. Steps that are out may still be
+// reported Done.
+func (w *Walker) Ended() bool { return len(w.Ready()) == 0 }
+
+// Err is why the run cannot go on although no node failed (LOOP_LIMIT, a
+// connection to a node that does not exist); nil otherwise.
+func (w *Walker) Err() *fault.Error { return w.err }
+
+// ErrNode is the node that Err is about.
+func (w *Walker) ErrNode() string { return w.errAt }
+
+// Last is the node run that was reported last, nil before the first.
+func (w *Walker) Last() *workflow.NodeRun { return w.last }
+
+// History is what has run so far. It grows with the Walker.
+func (w *Walker) History() workflow.History { return (*history)(w) }
+
+type history Walker
+
+func (h *history) Runs(node string) int { return len(h.runs[node]) }
+
+func (h *history) Run(node string, index int) *workflow.NodeRun {
+	if runs := h.runs[node]; index >= 0 && index < len(runs) {
+		return runs[index]
+	}
+	return nil
+}
