@@ -84,6 +84,9 @@ func New(o Options) *Dialer {
 	return d
 }
 
+// Clock is the clock by which requests are timed; nodes that pace their requests use it.
+func (d *Dialer) Clock() clock.Clock { return d.clock }
+
 // CloseIdleConnections closes the connections that no request uses.
 func (d *Dialer) CloseIdleConnections() {
 	d.verified.CloseIdleConnections()

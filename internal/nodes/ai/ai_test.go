@@ -1,0 +1,88 @@
+package ai
+
+import (
+	"context"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/automatelanka/automatelanka/infra/dev/openai"
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/openaichat"
+	"github.com/automatelanka/automatelanka/internal/safedial"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+	"github.com/automatelanka/automatelanka/internal/workflow/walk"
+)
+
+// bench runs nodes of the family against the test server.
+type bench struct {
+	t      *testing.T
+	server *openai.Server
+	ai     node.AIProvider
+	nodes  []*workflow.Node // further nodes of the workflow
+	wires  workflow.Connections
+}
+
+func setup(t *testing.T) *bench {
+	s := openai.New(clock.Real())
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	host, _ := url.Parse(web.URL)
+	d := safedial.New(safedial.Options{AllowHosts: []string{host.Host}})
+	return &bench{t: t, server: s, wires: workflow.Connections{},
+		ai: openaichat.New(openaichat.Options{BaseURL: web.URL + "/v1", APIKey: "sk-test", Platform: d, Tenant: d})}
+}
+
+func (b *bench) run(typ string, version float64, params string, items ...workflow.Item) node.Outcome {
+	b.t.Helper()
+	p, err := value.ParseObject([]byte(params))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	n := &workflow.Node{ID: "n1", Name: "AI", Type: typ, TypeVersion: version, Parameters: p, OnError: workflow.OnErrorStop}
+	if items == nil {
+		items = []workflow.Item{workflow.EmptyItem()}
+	}
+	env := &node.Env{
+		Workflow: &workflow.Workflow{ID: "wf1", Nodes: append([]*workflow.Node{n}, b.nodes...), Connections: b.wires},
+		Registry: node.NewRegistry(Types()),
+		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Attempt: 1},
+		Services: node.Services{AI: b.ai},
+	}
+	return node.Execute(context.Background(), env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}})
+}
+
+func (b *bench) items(o node.Outcome) string {
+	b.t.Helper()
+	if o.Err != nil {
+		b.t.Fatalf("the node failed: %v", o.Err)
+	}
+	var list []any
+	for _, it := range o.Run.Outputs[0] {
+		list = append(list, it.JSON)
+	}
+	return string(value.JSON(list))
+}
+
+func TestMessageGivesTheChoice(t *testing.T) {
+	b := setup(t)
+	out := b.run("@n8n/n8n-nodes-langchain.openAi", 1.8,
+		`{"modelId":{"__rl":true,"mode":"list","value":"gpt-4o-mini"},"messages":{"values":[{"content":"hello"}]}}`)
+	want := `[{"index":0,"message":{"role":"assistant","content":"Echo: hello","refusal":null},"finish_reason":"stop"}]`
+	if got := b.items(out); got != want {
+		t.Errorf("items: %s", got)
+	}
+	if u := out.Run.Usage; u == nil || u.Prompt != 5 || u.Completion != 3 || u.Total != 8 {
+		t.Errorf("usage: %+v", u)
+	}
+}
+
+func TestOldChatCompletes(t *testing.T) {
+	b := setup(t)
+	out := b.run("n8n-nodes-base.openAi", 1, `{"resource":"chat","model":"gpt-4","prompt":{"messages":[{"role":"system","content":"be brief"},{"content":"hi"}]},"options":{"maxTokens":7,"temperature":0}}`)
+	if got := b.items(out); got != `[{"index":0,"message":{"role":"assistant","content":"Echo: hi","refusal":null},"finish_reason":"stop"}]` {
+		t.Errorf("items: %s", got)
+	}
+}

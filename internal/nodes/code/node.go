@@ -1,0 +1,73 @@
+package code
+
+import (
+	"context"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+const (
+	legacyFunction = "function"
+	legacyItem     = "functionItem"
+
+	// DefaultTimeout is what a piece of code has, all its items together.
+	DefaultTimeout = 60 * time.Second
+)
+
+// runCode runs the Code node.
+func runCode(ctx context.Context, c *node.Call) (node.Result, error) {
+	language, err := text(c, "language", "javaScript")
+	if err != nil {
+		return node.Result{}, err
+	}
+	if language != "javaScript" {
+		return node.Result{}, fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
+			"The Code node runs JavaScript only; this node's language is %s.", language)
+	}
+	mode, err := text(c, "mode", "runOnceForAllItems")
+	if err != nil {
+		return node.Result{}, err
+	}
+	source, err := text(c, "jsCode", "")
+	if err != nil {
+		return node.Result{}, err
+	}
+	return run(ctx, c, node.CodeJob{Source: source, EachItem: mode == "runOnceForEachItem"})
+}
+
+// runLegacy runs the Function and Function Item nodes.
+func runLegacy(ctx context.Context, c *node.Call, legacy string) (node.Result, error) {
+	source, err := text(c, "functionCode", "")
+	if err != nil {
+		return node.Result{}, err
+	}
+	return run(ctx, c, node.CodeJob{Source: source, EachItem: legacy == legacyItem, Legacy: legacy})
+}
+
+func run(ctx context.Context, c *node.Call, job node.CodeJob) (node.Result, error) {
+	job.Call, job.Timeout = c, DefaultTimeout
+	if c.Services.Code == nil {
+		return node.Result{}, fault.New(fault.Internal, fault.CodeInternal, "Code cannot run here.")
+	}
+	out, err := c.Services.Code.Run(ctx, job)
+	if err != nil {
+		return node.Result{Logs: out.Logs}, err
+	}
+	return node.Result{Outputs: [][]workflow.Item{out.Items}, Logs: out.Logs}, nil
+}
+
+// text reads a parameter that is the author's text and never an expression.
+func text(c *node.Call, name, def string) (string, error) {
+	v, ok := c.Node.Parameters.Get(name)
+	if !ok || v == nil {
+		return def, nil
+	}
+	s, ok := v.(string)
+	if !ok {
+		return "", fault.New(fault.Invalid, fault.CodeValidation, "The parameter %q of the node is not text.", name)
+	}
+	return s, nil
+}

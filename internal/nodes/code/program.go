@@ -1,0 +1,122 @@
+package code
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/expr"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// program is one job as the interpreter runs it, in the child or in-process.
+type program struct {
+	scope    *expr.Scope
+	source   string
+	eachItem bool
+	legacy   string
+	items    int  // of the input
+	goOn     bool // a failing item does not end the run
+	limits   expr.Limits
+}
+
+// outcome is what one run of the code gave: a value, or a failure.
+type outcome struct {
+	value any
+	fail  *failure
+}
+
+// failure is an error of the code, in a form that travels.
+type failure struct {
+	code    fault.Code
+	message string
+	line    int // 0: unknown
+}
+
+// printed is what the code printed, within limits.
+type printed struct {
+	lines []string
+	bytes int
+}
+
+// The most that a node run keeps of what its code prints.
+const (
+	maxLines     = 1000
+	maxLineBytes = 16 << 10
+	maxLogBytes  = 256 << 10
+)
+
+func (p *printed) print(line string) {
+	if len(p.lines) > maxLines || p.bytes > maxLogBytes {
+		return
+	}
+	if len(p.lines) == maxLines || p.bytes+len(line) > maxLogBytes {
+		p.lines = append(p.lines, "… (more was printed than is kept)")
+		p.bytes = maxLogBytes + 1
+		return
+	}
+	if len(line) > maxLineBytes {
+		line = strings.ToValidUTF8(line[:maxLineBytes], "") + "…"
+	}
+	p.lines = append(p.lines, line)
+	p.bytes += len(line)
+}
+
+// run runs the program: once, or once for each item of the first input.
+func (p *program) run(ctx context.Context, logs *printed) []outcome {
+	rt := expr.NewRuntime(ctx, p.scope, p.limits, expr.CodeOptions{
+		EachItem: p.eachItem, Legacy: p.legacy, Print: logs.print, StaticData: p.staticData,
+	})
+	defer rt.Close()
+	count := 1
+	if p.eachItem {
+		count = p.items
+	}
+	outcomes := make([]outcome, 0, count)
+	for i := range count {
+		v, err := rt.Run(p.source, i)
+		o := outcome{value: v}
+		if err != nil {
+			o.fail = p.failure(err)
+		}
+		outcomes = append(outcomes, o)
+		if o.fail != nil && (!p.goOn || o.fail.code == fault.CodeCodeLimit) {
+			break
+		}
+	}
+	return outcomes
+}
+
+// staticData is the workflow's static data; what the code changes lasts for the run.
+func (p *program) staticData(kind string) *value.Object {
+	data := p.scope.Workflow.StaticData
+	key := "global"
+	if kind == "node" {
+		key = "node:" + p.scope.Node.Name
+	}
+	v, _ := data.Get(key)
+	if o, ok := v.(*value.Object); ok {
+		return o.Clone()
+	}
+	return value.NewObject(0)
+}
+
+// failure is err with the hints that n8n gives for names of the old nodes.
+func (p *program) failure(err error) *failure {
+	f := fault.Of(err)
+	out := &failure{code: f.Code, message: f.Message, line: expr.Line(err)}
+	switch {
+	case p.legacy != "":
+	case !p.eachItem && strings.Contains(f.Message, "items is not defined"):
+		out.message = "`items` is not defined. Did you mean `$input.all()`?"
+	case p.eachItem && strings.Contains(f.Message, "item is not defined"):
+		out.message = "`item` is not defined. Did you mean `$input.item.json`?"
+	}
+	return out
+}
+
+// limitsFor are the interpreter's limits for a time.
+func limitsFor(d time.Duration, memory int64) expr.Limits {
+	return expr.Limits{Time: d, Memory: memory}
+}

@@ -1,0 +1,252 @@
+package code
+
+import (
+	"fmt"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// itemKeys are the keys that an item may have.
+var itemKeys = map[string]bool{"json": true, "binary": true, "pairedItem": true, "error": true, "metadata": true, "index": true}
+
+// collector turns what code returned into items.
+type collector struct {
+	job   node.CodeJob
+	in    []workflow.Item
+	goOn  bool
+	files map[string]workflow.Binary // files in the blob store that the code could see, by reference
+}
+
+func newCollector(job node.CodeJob) *collector {
+	c := &collector{job: job, in: job.Call.Items(), goOn: job.Call.Continues(), files: map[string]workflow.Binary{}}
+	for _, items := range job.Call.Inputs {
+		for _, it := range items {
+			for _, b := range it.Binary {
+				if b.Ref != "" {
+					c.files[b.Ref] = b
+				}
+			}
+		}
+	}
+	return c
+}
+
+// collect makes the items of a node run. The first failure ends it, unless the
+// node's settings pass failures on as items.
+func (c *collector) collect(outcomes []outcome) ([]workflow.Item, error) {
+	var out []workflow.Item
+	for i, o := range outcomes {
+		items, err := c.one(i, o)
+		if err != nil {
+			f := fault.Of(err)
+			if !c.goOn || f.Code == fault.CodeCodeLimit {
+				return nil, f
+			}
+			items = []workflow.Item{{JSON: value.Obj("error", f.Message), Paired: c.paired(i)}}
+		}
+		out = append(out, items...)
+	}
+	return out, nil
+}
+
+func (c *collector) paired(i int) []workflow.Paired {
+	if !c.job.EachItem {
+		return nil
+	}
+	return []workflow.Paired{{Item: i}}
+}
+
+func (c *collector) one(i int, o outcome) ([]workflow.Item, error) {
+	if o.fail != nil {
+		return nil, c.raised(i, o.fail)
+	}
+	switch {
+	case c.job.Legacy == legacyItem:
+		return c.functionItem(i, o.value)
+	case c.job.EachItem:
+		return c.eachItem(i, o.value)
+	default:
+		return c.allItems(o.value)
+	}
+}
+
+// raised is an error that the code threw, with the place.
+func (c *collector) raised(i int, f *failure) error {
+	message := f.message
+	switch {
+	case f.line > 0 && c.job.EachItem:
+		message = fmt.Sprintf("%s [line %d, for item %d]", message, f.line, i)
+	case f.line > 0:
+		message = fmt.Sprintf("%s [line %d]", message, f.line)
+	case c.job.EachItem:
+		message = fmt.Sprintf("%s [item %d]", message, i)
+	}
+	kind := fault.Invalid
+	if f.code == fault.CodeCodeLimit {
+		kind = fault.LimitExceeded
+	}
+	return fault.New(kind, f.code, "%s", message)
+}
+
+// wrong is a value that is not of the form that n8n takes; item is -1 for none.
+func wrong(item int, message, description string, args ...any) error {
+	text := message + ": " + fmt.Sprintf(description, args...)
+	if item >= 0 {
+		text += fmt.Sprintf(" [item %d]", item)
+	}
+	return fault.New(fault.Invalid, fault.CodeCode, "%s", text)
+}
+
+const properly = "Code doesn't return items properly"
+
+// allItems reads what code returned that ran once for all items.
+func (c *collector) allItems(v any) ([]workflow.Item, error) {
+	version1 := c.job.Call.Node.TypeVersion < 2
+	switch v := v.(type) {
+	case nil:
+		if c.job.Legacy == legacyFunction {
+			return nil, wrong(-1, "No data got returned", "Always return an Array of items!")
+		}
+		return nil, nil
+	case []any:
+		return c.list(v)
+	case *value.Object:
+		if c.job.Legacy == legacyFunction {
+			return nil, wrong(-1, "Always an Array of items has to be returned", "the function returned one object")
+		}
+		it, err := c.item(0, v, version1)
+		return []workflow.Item{it}, err
+	default:
+		return nil, wrong(-1, properly, "Please return an array of objects, one for each item you would like to output.")
+	}
+}
+
+// list reads a list of items. If any element has a key of items, all keys must be such.
+func (c *collector) list(list []any) ([]workflow.Item, error) {
+	strict := false
+	for i, x := range list {
+		o, ok := x.(*value.Object)
+		if !ok {
+			if c.job.Legacy == legacyFunction {
+				return nil, wrong(i, "All returned items have to contain a property named \"json\"", "this one is %s", value.KindOf(x))
+			}
+			return nil, wrong(-1, properly, "Please return an array of objects, one for each item you would like to output.")
+		}
+		for k := range o.All() {
+			strict = strict || itemKeys[k]
+		}
+	}
+	items := make([]workflow.Item, len(list))
+	for i, x := range list {
+		it, err := c.item(i, x.(*value.Object), strict)
+		if err != nil {
+			return nil, err
+		}
+		items[i] = it
+	}
+	return items, nil
+}
+
+// item reads one item; an object without keys of items is its json.
+func (c *collector) item(i int, o *value.Object, strict bool) (workflow.Item, error) {
+	known, unknown := "", ""
+	for k := range o.All() {
+		if itemKeys[k] && known == "" {
+			known = k
+		} else if !itemKeys[k] && unknown == "" {
+			unknown = k
+		}
+	}
+	if known == "" && (!strict || o.Len() == 0) {
+		return workflow.Item{JSON: o}, nil
+	}
+	if unknown != "" && known != "" {
+		return workflow.Item{}, wrong(i, "Invalid output format",
+			"An output item contains the reserved key %s. To get around this, please wrap each item in an object, under a key called json.", known)
+	}
+	if unknown != "" {
+		return workflow.Item{}, wrong(i, "Unknown top-level item key: "+unknown, "Access the properties of an item under `.json`, e.g. `item.json`")
+	}
+	return c.wrapped(i, o)
+}
+
+// wrapped reads an item of the form {json, binary, pairedItem}.
+func (c *collector) wrapped(i int, o *value.Object) (workflow.Item, error) {
+	json, given := o.Get("json")
+	data, ok := json.(*value.Object)
+	if !ok {
+		if given || c.job.Legacy != "" {
+			return workflow.Item{}, wrong(i, "A 'json' property isn't an object", "In the returned data, every key named 'json' must point to an object.")
+		}
+		return workflow.Item{}, wrong(i, "A 'json' property isn't an object", "The returned item has no 'json'.")
+	}
+	if b, ok := o.Get("binary"); ok && b != nil {
+		if _, ok := b.(*value.Object); !ok {
+			return workflow.Item{}, wrong(i, "A 'binary' property isn't an object", "In the returned data, every key named 'binary' must point to an object.")
+		}
+	}
+	it, err := workflow.ItemOf(o)
+	if err != nil {
+		return workflow.Item{}, wrong(i, "Code doesn't return items properly", "%s", err)
+	}
+	it.JSON, it.Error = data, ""
+	return it, c.checkFiles(i, &it)
+}
+
+// checkFiles lets code pass on a stored file only if it was given that file: a
+// reference that code made up could name another tenant's.
+func (c *collector) checkFiles(i int, it *workflow.Item) error {
+	for name, b := range it.Binary {
+		if b.Ref == "" {
+			continue
+		}
+		stored, ok := c.files[b.Ref]
+		if !ok {
+			return wrong(i, "A 'binary' property isn't valid", "The file '%s' refers to stored data that the node was not given.", name)
+		}
+		stored.FileName, stored.MimeType = b.FileName, b.MimeType
+		stored.Extension, stored.FileType = b.Extension, b.FileType
+		it.Binary[name] = stored
+	}
+	return nil
+}
+
+// eachItem reads what code returned that ran for one item.
+func (c *collector) eachItem(i int, v any) ([]workflow.Item, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case []any:
+		first := "An empty array was returned."
+		if len(v) > 0 {
+			first = fmt.Sprintf("An array of %ss was returned.", value.KindOf(v[0]))
+		}
+		return nil, wrong(i, "Code doesn't return a single object",
+			"%s If you need to output multiple items, please use the 'Run Once for All Items' mode instead.", first)
+	case *value.Object:
+		it, err := c.item(i, v, false)
+		if len(it.Paired) == 0 {
+			it.Paired = c.paired(i)
+		}
+		return []workflow.Item{it}, err
+	default:
+		return nil, wrong(i, "Code doesn't return an object",
+			"Please return an object representing the output item. ('%s' was returned instead.)", value.JSON(v))
+	}
+}
+
+// functionItem reads what a Function Item returned: the new json of the item.
+func (c *collector) functionItem(i int, v any) ([]workflow.Item, error) {
+	o, ok := v.(*value.Object)
+	if !ok {
+		return nil, wrong(i, "No item got returned", "Always return the item!")
+	}
+	it := workflow.Item{JSON: o, Paired: c.paired(i)}
+	if i < len(c.in) {
+		it.Binary = c.in[i].Binary
+	}
+	return []workflow.Item{it}, nil
+}

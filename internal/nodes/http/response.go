@@ -1,0 +1,249 @@
+package http
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// fileTypes are the content types that autodetect takes for a file.
+var fileTypes = []string{
+	"image/", "audio/", "video/", "application/octet-stream", "application/gzip", "application/zip",
+	"application/vnd.rar", "application/epub+zip", "application/x-bzip", "application/x-bzip2", "application/x-cdf",
+	"application/vnd.amazon.ebook", "application/msword",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/vnd.ms-fontobject",
+	"application/vnd.oasis.opendocument.presentation", "application/pdf", "application/x-tar",
+	"application/vnd.visio", "application/vnd.ms-excel",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/x-7z-compressed",
+}
+
+// inlineFile is the size in bytes up to which a file rides with its item.
+const inlineFile = 32 << 10
+
+// items makes the items of one answer.
+func (q *request) items(ctx context.Context, c *node.Call, a answer) ([]workflow.Item, error) {
+	contentType := a.header.Get("Content-Type")
+	format := q.format
+	if format == "autodetect" {
+		switch {
+		case strings.Contains(contentType, "application/json"):
+			format = "json"
+		case slices.ContainsFunc(fileTypes, func(t string) bool { return strings.Contains(contentType, t) }):
+			format = "file"
+		default:
+			format = "text"
+		}
+	}
+	switch format {
+	case "file":
+		return q.fileItems(ctx, c, a, contentType)
+	case "text":
+		return q.textItems(a), nil
+	default:
+		return q.jsonItems(a)
+	}
+}
+
+// jsonItems: a list gives one item for each element where the version splits.
+func (q *request) jsonItems(a answer) ([]workflow.Item, error) {
+	body, err := q.parse(a)
+	if err != nil {
+		return nil, err
+	}
+	if q.full {
+		return []workflow.Item{q.item1(q.envelope(a, "body", body))}, nil
+	}
+	list, ok := body.([]any)
+	if !ok || !q.split {
+		return []workflow.Item{q.item1(object(body))}, nil
+	}
+	items := make([]workflow.Item, len(list))
+	for i, x := range list {
+		items[i] = q.item1(object(x))
+	}
+	return items, nil
+}
+
+func (q *request) parse(a answer) (any, error) {
+	text := decodeText(a)
+	if strings.TrimSpace(text) == "" {
+		return value.NewObject(0), nil
+	}
+	body, err := value.Parse([]byte(strings.TrimPrefix(text, "\ufeff")))
+	switch {
+	case err == nil:
+		return body, nil
+	case q.format == "autodetect" && q.neverError:
+		return value.NewObject(0), nil
+	case q.format == "autodetect":
+		return nil, answered(invalid("Invalid JSON in response body"))
+	default:
+		return nil, answered(invalid("Response body is not valid JSON. %s", q.noRepair))
+	}
+}
+
+// answered marks a failure as raised after the other side answered.
+func answered(err error) error { return withOutcome(err, fault.Refused) }
+
+// withOutcome copies err with another outcome; an unknown one stays unknown.
+func withOutcome(err error, o fault.Outcome) error {
+	f := *fault.Of(err)
+	if f.Outcome != fault.Unknown {
+		f.Outcome = o
+	}
+	var place *node.Failure
+	if !errors.As(err, &place) {
+		return &f
+	}
+	moved := *place
+	moved.Err = &f
+	return &moved
+}
+
+// textItems: with a fixed text format n8n's client parses what is JSON, so that
+// objects come out compact and numbers as numbers.
+func (q *request) textItems(a answer) []workflow.Item {
+	var body any = decodeText(a)
+	if q.format == "text" {
+		if v, err := value.Parse(a.body); err == nil {
+			body = v
+			switch v.(type) {
+			case *value.Object, []any:
+				body = string(value.JSON(v))
+			}
+		}
+	} else if body == "" {
+		body = nil // n8n leaves the field undefined
+	}
+	if q.full {
+		return []workflow.Item{q.item1(q.envelope(a, q.field, body))}
+	}
+	o := value.NewObject(1)
+	if body != nil || q.format == "text" {
+		o.Set(q.field, body)
+	}
+	return []workflow.Item{q.item1(o)}
+}
+
+// envelope is the full response: body (under name), headers and status.
+func (q *request) envelope(a answer, name string, body any) *value.Object {
+	o := value.NewObject(4)
+	if name != "" {
+		o.Set(name, body)
+	}
+	o.Set("headers", headerObject(a.header))
+	o.Set("statusCode", float64(a.status))
+	o.Set("statusMessage", a.message)
+	return o
+}
+
+// headerObject lists the headers in lower case; cookies are a list, others one text.
+func headerObject(h http.Header) *value.Object {
+	o := value.NewObject(len(h))
+	names := make([]string, 0, len(h))
+	for name := range h {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if name == "Set-Cookie" {
+			list := make([]any, len(h[name]))
+			for i, v := range h[name] {
+				list[i] = v
+			}
+			o.Set("set-cookie", list)
+			continue
+		}
+		o.Set(strings.ToLower(name), strings.Join(h[name], ", "))
+	}
+	return o
+}
+
+func (q *request) item1(o *value.Object) workflow.Item {
+	return workflow.Item{JSON: o, Paired: []workflow.Paired{{Item: q.item}}}
+}
+
+// object is v as an item's JSON. A list of an unsplit answer becomes an object
+// with its indexes as keys, any other value goes under "data".
+func object(v any) *value.Object {
+	switch v := v.(type) {
+	case *value.Object:
+		return v
+	case nil:
+		return value.NewObject(0)
+	case []any:
+		o := value.NewObject(len(v))
+		for i, x := range v {
+			o.Set(strconv.Itoa(i), x)
+		}
+		return o
+	default:
+		return value.Obj("data", v)
+	}
+}
+
+// fileItems: the file joins the files of the incoming item, whose JSON stays.
+func (q *request) fileItems(ctx context.Context, c *node.Call, a answer, contentType string) ([]workflow.Item, error) {
+	in := c.Items()[q.item]
+	out := workflow.Item{JSON: in.JSON, Binary: map[string]workflow.Binary{}, Paired: []workflow.Paired{{Item: q.item}}}
+	if q.full {
+		out.JSON = q.envelope(a, "", nil)
+	}
+	for name, b := range in.Binary {
+		out.Binary[name] = b
+	}
+	file, err := q.file(ctx, c, a, contentType)
+	if err != nil {
+		return nil, err
+	}
+	out.Binary[q.field] = file
+	return []workflow.Item{out}, nil
+}
+
+// file describes the body as a file; large ones go to the blob store.
+func (q *request) file(ctx context.Context, c *node.Call, a answer, contentType string) (workflow.Binary, error) {
+	mimeType, _, err := mime.ParseMediaType(contentType)
+	if err != nil || mimeType == "" {
+		mimeType, _, _ = strings.Cut(http.DetectContentType(a.body), ";")
+	}
+	b := workflow.Binary{MimeType: mimeType, Size: int64(len(a.body)), Extension: extension(mimeType), FileType: fileType(mimeType)}
+	b.FileName = q.fileName(a, b.Extension)
+	if len(a.body) <= inlineFile || c.Services.Blobs == nil {
+		b.Data = a.body
+		return b, nil
+	}
+	b.Ref = c.Run.Tenant + "/" + c.Run.ExecutionID + "/" + c.Key(q.item) + "-" + q.field
+	if err := c.Services.Blobs.Put(ctx, b.Ref, bytes.NewReader(a.body), b.Size); err != nil {
+		return b, answered(err)
+	}
+	return b, nil
+}
+
+// fileName is the name that the server gives, or that the URL ends in, or the
+// field's with the extension of the type.
+func (q *request) fileName(a answer, extension string) string {
+	if _, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition")); err == nil {
+		if name := path.Base(strings.ReplaceAll(params["filename"], "\\", "/")); name != "." && name != "/" {
+			return name
+		}
+	}
+	bare, _, _ := strings.Cut(a.url, "?")
+	if name := path.Base(bare); extension != "" && strings.HasSuffix(name, "."+extension) {
+		return name
+	}
+	if extension == "" {
+		return ""
+	}
+	return q.field + "." + extension
+}

@@ -1,0 +1,195 @@
+package http
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// sideBySide is how many safe requests of one node run are under way at once.
+const sideBySide = 8
+
+// outcome is what one item gave.
+type outcome struct {
+	items []workflow.Item
+	err   error
+	sent  bool // an unsafe request of the item had its effect
+}
+
+// run makes the requests of all items and puts their items in order.
+func run(ctx context.Context, c *node.Call) (node.Result, error) {
+	results := make([]outcome, len(c.Items()))
+	requests := make([]*request, len(results))
+	for i := range results {
+		requests[i], results[i].err = build(c, i)
+		if results[i].err == nil {
+			results[i].err = requests[i].auth.open(ctx, c)
+		}
+		if results[i].err != nil && !c.Continues() {
+			return node.Result{}, atItem(results[i].err, i, nil)
+		}
+	}
+	if err := perform(ctx, c, requests, results); err != nil {
+		return node.Result{}, err
+	}
+	var out []workflow.Item
+	for i, r := range results {
+		if r.err != nil {
+			out = append(out, errorItem(i, requests[i], r.err))
+			continue
+		}
+		out = append(out, r.items...)
+	}
+	return node.Result{Outputs: [][]workflow.Item{out}}, nil
+}
+
+// perform sends the requests, side by side while they are safe, in batches if
+// the author asks for them.
+func perform(ctx context.Context, c *node.Call, requests []*request, results []outcome) error {
+	b, err := batching(c)
+	if err != nil {
+		return err
+	}
+	limit := sideBySide
+	for _, q := range requests {
+		if q != nil && unsafe(q.method) {
+			limit = 1
+		}
+	}
+	slots := make(chan struct{}, limit)
+	var wait sync.WaitGroup
+	for i, q := range requests {
+		if err := b.pause(ctx, i); err != nil {
+			wait.Wait()
+			return atItem(err, i, results)
+		}
+		if results[i].err != nil {
+			continue
+		}
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			results[i] = q.exchange(ctx, c)
+		})
+		if limit == 1 {
+			wait.Wait()
+			if results[i].err != nil && !c.Continues() {
+				break
+			}
+		}
+	}
+	wait.Wait()
+	if c.Continues() {
+		return nil
+	}
+	for i, r := range results {
+		if r.err != nil {
+			return atItem(r.err, i, results)
+		}
+	}
+	return nil
+}
+
+// exchange makes the requests of one item and reads their answers.
+func (q *request) exchange(ctx context.Context, c *node.Call) outcome {
+	answers, err := q.pages(ctx, c)
+	o := outcome{err: err, sent: len(answers) > 0 && unsafe(q.method)}
+	for _, a := range answers {
+		if o.err != nil {
+			break
+		}
+		var items []workflow.Item
+		items, o.err = q.items(ctx, c, a)
+		o.items = append(o.items, items...)
+	}
+	if o.err != nil && len(answers) > 0 && fault.Of(o.err).Outcome == fault.NotSent {
+		o.err = answered(o.err)
+	}
+	return o
+}
+
+// atItem says which item failed. A failure that did nothing counts as unknown if
+// earlier items of the run had their effect: repeating the run repeats them.
+func atItem(err error, item int, results []outcome) error {
+	for i, r := range results {
+		if i != item && r.err == nil && r.sent {
+			err = withOutcome(err, fault.Unknown)
+		}
+	}
+	return node.AtItem(item, err)
+}
+
+// errorItem is the item of a failure that the node's settings pass on, with the
+// error in the shape of n8n's HTTP client.
+func errorItem(i int, q *request, err error) workflow.Item {
+	f := fault.Of(err)
+	e := value.Obj("message", f.Message)
+	if status, ok := f.Cause.(statusError); ok {
+		e.Set("name", "AxiosError")
+		e.Set("code", "ERR_BAD_REQUEST")
+		if status >= 500 {
+			e.Set("code", "ERR_BAD_RESPONSE")
+		}
+		e.Set("status", float64(status))
+	} else {
+		e.Set("code", string(f.Code))
+	}
+	var json any = e
+	if q == nil {
+		json = f.Message // the request could not even be built
+	}
+	return workflow.Item{JSON: value.Obj("error", json), Paired: []workflow.Paired{{Item: i}}}
+}
+
+// batches pauses between groups of requests.
+type batches struct {
+	size     int
+	interval time.Duration
+	clock    clock.Clock
+}
+
+func batching(c *node.Call) (batches, error) {
+	r := newReader(c, 0)
+	at, size, interval := "options.batching.batch.", "batchSize", "batchInterval"
+	if c.Node.TypeVersion < 3 {
+		at = "options."
+	}
+	b := batches{clock: clockOf(c)}
+	if n := r.Number(at+size, 1); n > 0 {
+		b.size = int(n)
+	} else if n == 0 || c.Node.TypeVersion >= 3 {
+		b.size = 1
+	}
+	if r.Value(strip(at)) != nil {
+		b.interval = time.Duration(r.Number(at+interval, 0)) * time.Millisecond
+	}
+	return b, r.Err()
+}
+
+// clockOf is the clock by which the requests are sent.
+func clockOf(c *node.Call) clock.Clock {
+	if timed, ok := c.Services.HTTP.(interface{ Clock() clock.Clock }); ok {
+		return timed.Clock()
+	}
+	return clock.Real()
+}
+
+func strip(at string) string { return at[:len(at)-1] }
+
+// pause waits before item i if it begins a batch.
+func (b batches) pause(ctx context.Context, i int) error {
+	if i == 0 || b.size == 0 || b.interval <= 0 || i%b.size != 0 {
+		return nil
+	}
+	if err := clock.Sleep(ctx, b.clock, b.interval); err != nil {
+		return fault.Wrap(err, fault.Timeout, fault.CodeNodeTimeout,
+			"The batch interval of %s leaves too little time for the remaining items.", b.interval)
+	}
+	return nil
+}

@@ -1,0 +1,25 @@
+package http
+
+import "github.com/automatelanka/automatelanka/internal/node"
+
+// Types are the node types of the family.
+func Types() []node.Type { return []node.Type{httpRequest()} }
+
+func httpRequest() node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type:        "n8n-nodes-base.httpRequest",
+			Versions:    []float64{1, 2, 3, 4, 4.1, 4.2},
+			Name:        "HTTP Request",
+			Description: "Makes an HTTP request and returns the response data",
+			Group:       "output",
+			Family:      node.HTTP,
+			Inputs:      []string{"main"},
+			Outputs:     []string{"main"},
+			Credentials: credentialTypes(),
+			Params:      append(paramsV3(), paramsV1()...),
+		},
+		Run:    run,
+		Effect: effect,
+	}
+}
