@@ -42,6 +42,7 @@ const (
 	DefaultTimeout      = 60 * time.Second
 	DefaultMaxRedirects = 21 // what n8n's HTTP client follows
 	maxHeaderBytes      = 128 << 10
+	maxHost             = 1000 // bytes; 253 in DNS, more before names of other scripts are encoded
 	connectTimeout      = 10 * time.Second
 	// idleTimeout is short: a POST on a connection that the server is just closing
 	// has an unknown outcome, and many servers close after five seconds.
@@ -166,6 +167,9 @@ func (d *Dialer) addresses(ctx context.Context, host string) ([]netip.Addr, erro
 
 // canonicalHost returns host in the form in which it is looked up and compared.
 func canonicalHost(host string) (string, error) {
+	if len(host) > maxHost {
+		return "", refuse("the host name is longer than %d bytes", maxHost)
+	}
 	bare := strings.TrimSuffix(strings.ToLower(host), ".")
 	if a, err := netip.ParseAddr(bare); err == nil {
 		return a.String(), nil
@@ -175,7 +179,8 @@ func canonicalHost(host string) (string, error) {
 		// Names with underscores are not allowed by IDNA, but do exist in DNS.
 		ascii, err = bare, asciiOnly(bare)
 	}
-	if err != nil || ascii == "" {
+	ascii = strings.TrimSuffix(ascii, ".") // other scripts have full stops of their own
+	if err != nil || ascii == "" || ascii[0] == '.' || strings.Contains(ascii, "..") || strings.HasSuffix(ascii, ".") {
 		return "", refuse("%q is not a host name", host)
 	}
 	if a, err := netip.ParseAddr(ascii); err == nil {
