@@ -1,0 +1,170 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// maxImport is the most workflows of one import.
+const maxImport = 1000
+
+// importers is how many workflows of one import are stored at one time.
+const importers = 8
+
+// Imported is what became of one workflow of an import.
+type Imported struct {
+	Index       int            `json:"index"` // its place in the import
+	ID          ident.Workflow `json:"id,omitempty"`
+	Name        string         `json:"name,omitempty"`
+	Version     int            `json:"version,omitempty"`
+	Supported   []TypeUse      `json:"supported"`
+	Unsupported []TypeUse      `json:"unsupported"`
+	Credentials []Credential   `json:"credentials"`
+	Problems    []fault.Field  `json:"problems"` // what would make a run fail once it gets there
+	Err         error          `json:"-"`        // it was not imported
+}
+
+// TypeUse is one node type with the nodes that have it.
+type TypeUse struct {
+	Type        string   `json:"type"`
+	TypeVersion float64  `json:"typeVersion"`
+	Nodes       []string `json:"nodes"`
+}
+
+// Credential is one credential that the workflow's nodes refer to.
+type Credential struct {
+	Type  string   `json:"type"`
+	Name  string   `json:"name"`
+	Nodes []string `json:"nodes"`
+}
+
+// Import stores what n8n exports: one workflow, a list of them, or an object that
+// wraps either. A broken workflow of a list is reported in its place, and the
+// others are imported; a single broken one is an error.
+func (c *Catalog) Import(ctx context.Context, by tenant.Actor, t ident.Tenant, raw []byte) ([]Imported, error) {
+	list, single := unwrap(raw)
+	if len(list) == 0 || len(list) > maxImport {
+		return nil, fault.New(fault.Invalid, fault.CodeValidation, "An import has 1 to %d workflows; this one has %d.", maxImport, len(list))
+	}
+	out := make([]Imported, len(list))
+	var group errgroup.Group
+	group.SetLimit(importers)
+	for i, w := range list {
+		group.Go(func() error {
+			out[i] = c.importOne(ctx, by, t, w)
+			out[i].Index = i
+			return nil
+		})
+	}
+	_ = group.Wait() // each failure is in its place
+	if single && out[0].Err != nil {
+		return nil, out[0].Err
+	}
+	return out, nil
+}
+
+// unwrap finds the workflows in what n8n's interfaces export: the editor (one),
+// the command line (a list), the public API ({"data": […]}), a template
+// ({"workflow": {…}}). Text that is no JSON is taken for one workflow, whose
+// parser says where it is wrong.
+func unwrap(raw []byte) (list []json.RawMessage, single bool) {
+	if json.Unmarshal(raw, &list) == nil {
+		return list, false
+	}
+	var o map[string]json.RawMessage
+	if json.Unmarshal(raw, &o) != nil || o["nodes"] != nil {
+		return []json.RawMessage{raw}, true
+	}
+	for _, key := range []string{"data", "workflows"} {
+		if json.Unmarshal(o[key], &list) == nil {
+			return list, false
+		}
+	}
+	if inner, err := value.ParseObject(o["workflow"]); err == nil {
+		return []json.RawMessage{withName(inner, o)}, true
+	}
+	return []json.RawMessage{raw}, true
+}
+
+// withName gives a template's workflow the template's name, if it has none.
+func withName(inner *value.Object, outer map[string]json.RawMessage) json.RawMessage {
+	if _, ok := inner.Get("name"); ok {
+		return outer["workflow"]
+	}
+	var name string
+	if json.Unmarshal(outer["name"], &name) == nil {
+		inner.Set("name", name)
+	}
+	return value.JSON(inner)
+}
+
+func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant, raw []byte) Imported {
+	wf, err := workflow.Parse(raw)
+	if err != nil {
+		return Imported{Err: err}
+	}
+	report := c.report(wf)
+	h, err := c.create(ctx, by, t, wf, raw)
+	if err != nil {
+		report.Err = err
+		return report
+	}
+	report.ID, report.Version, report.Name = h.ID, h.Version, h.Name
+	return report
+}
+
+// report sorts a workflow's nodes by what the platform can run.
+func (c *Catalog) report(wf *workflow.Workflow) Imported {
+	type kind struct {
+		typ     string
+		version float64
+	}
+	supported, unsupported := map[kind][]string{}, map[kind][]string{}
+	credentials := map[[2]string][]string{}
+	for _, n := range wf.Nodes {
+		into := unsupported
+		if c.Types.Supports(n.Type, n.TypeVersion) {
+			into = supported
+		}
+		k := kind{n.Type, n.TypeVersion}
+		into[k] = append(into[k], n.Name)
+		for typ, ref := range n.Credentials {
+			credentials[[2]string{typ, ref.Name}] = append(credentials[[2]string{typ, ref.Name}], n.Name)
+		}
+	}
+	uses := func(m map[kind][]string) []TypeUse {
+		out := make([]TypeUse, 0, len(m))
+		for k, nodes := range m {
+			out = append(out, TypeUse{k.typ, k.version, nodes})
+		}
+		slices.SortFunc(out, func(a, b TypeUse) int {
+			if d := strings.Compare(a.Type, b.Type); d != 0 {
+				return d
+			}
+			return int((a.TypeVersion - b.TypeVersion) * 100)
+		})
+		return out
+	}
+	r := Imported{
+		Name: wf.Name, Supported: uses(supported), Unsupported: uses(unsupported),
+		Credentials: make([]Credential, 0, len(credentials)), Problems: wf.Problems(),
+	}
+	if r.Problems == nil {
+		r.Problems = []fault.Field{}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(credentials), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		r.Credentials = append(r.Credentials, Credential{k[0], k[1], credentials[k]})
+	}
+	return r
+}

@@ -1,0 +1,104 @@
+// Package catalog is a tenant's workflows: their versions, what is active, and
+// the import of what comes from n8n.
+//
+// A version never changes once it is written; the head of a workflow says which
+// one is current and what is registered for it. Each change is one transaction
+// over the head, the new version, the webhook addresses, the schedules and the
+// audit record.
+//
+// # Activation and the scheduler
+//
+// Webhooks change with the head, in its transaction. EventBridge's schedules
+// cannot: they are made before the transaction and removed after it. A crash in
+// between leaves one that should not be there, never lacks one that should; a
+// tick of such a schedule finds no record and does nothing, and the next change
+// of the workflow clears it away.
+package catalog
+
+import (
+	"context"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/trigger"
+)
+
+// Head is what is known of a workflow without reading a version.
+type Head struct {
+	Tenant    ident.Tenant     `json:"-"`
+	ID        ident.Workflow   `json:"id"`
+	Name      string           `json:"name"`
+	Active    bool             `json:"active"`
+	Version   int              `json:"version"` // the current one
+	Nodes     int              `json:"nodes"`
+	CreatedAt time.Time        `json:"createdAt"`
+	UpdatedAt time.Time        `json:"updatedAt"`
+	UpdatedBy string           `json:"updatedBy"`
+	Hooks     []trigger.Hook   `json:"hooks,omitempty"`     // registered now
+	Schedules []ident.Schedule `json:"schedules,omitempty"` // registered now, the nodes' own
+	Stale     []ident.Schedule `json:"stale,omitempty"`     // perhaps still at the scheduler
+	Rev       int64            `json:"-"`
+}
+
+// Version is one version of a workflow, without its JSON.
+type Version struct {
+	Number    int       `json:"number"`
+	Name      string    `json:"name"`
+	Nodes     int       `json:"nodes"`
+	Size      int       `json:"size"` // bytes of JSON
+	CreatedAt time.Time `json:"createdAt"`
+	CreatedBy string    `json:"createdBy"`
+}
+
+// Store keeps workflows. What does not exist is fault.NotFound; a change that
+// another one overtook is fault.Conflict.
+type Store interface {
+	Head(ctx context.Context, t ident.Tenant, id ident.Workflow) (Head, error)
+	Heads(ctx context.Context, t ident.Tenant, p tenant.Paging) (items []Head, next string, err error)
+	// Save writes a change whole or not at all.
+	Save(ctx context.Context, s Saving) error
+	// Source returns the JSON of a version.
+	Source(ctx context.Context, t ident.Tenant, id ident.Workflow, version int) ([]byte, error)
+	Versions(ctx context.Context, t ident.Tenant, id ident.Workflow, p tenant.Paging) (items []Version, next string, err error)
+}
+
+// Schedules keeps what is scheduled.
+type Schedules interface {
+	Schedule(ctx context.Context, t ident.Tenant, id ident.Schedule) (trigger.Schedule, error)
+	Schedules(ctx context.Context, t ident.Tenant) ([]trigger.Schedule, error)
+	PutSchedule(ctx context.Context, s trigger.Schedule, a tenant.Audit) error
+	DeleteSchedule(ctx context.Context, t ident.Tenant, id ident.Schedule, a tenant.Audit) error
+}
+
+// Saving is one change of a workflow.
+type Saving struct {
+	Head    Head   // as it is to be; Rev 0 makes it, otherwise the Rev that was read
+	Delete  bool   // removes the head instead; versions stay for runs that use them
+	Source  []byte // JSON of a new version; nil for none
+	Created Version
+	// Hooks to put and to take away. A put fails with fault.Conflict where another
+	// workflow has the address.
+	PutHooks, DropHooks []trigger.Hook
+	PutSchedules        []trigger.Schedule
+	DropSchedules       []ident.Schedule
+	Audit               tenant.Audit
+}
+
+// Timetable is the scheduler outside. Both calls can be repeated.
+type Timetable interface {
+	Put(ctx context.Context, s trigger.Schedule) error
+	// Remove takes a schedule away; it is no error if there is none.
+	Remove(ctx context.Context, id ident.Schedule) error
+}
+
+// Types knows the node types that the platform can run.
+type Types interface {
+	// Supports reports whether a type, by n8n's name, can run in that version.
+	Supports(typ string, version float64) bool
+}
+
+// Tenants reads tenants.
+type Tenants interface {
+	Tenant(ctx context.Context, id ident.Tenant) (tenant.Tenant, error)
+}
