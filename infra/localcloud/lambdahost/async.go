@@ -1,0 +1,218 @@
+package lambdahost
+
+import (
+	"container/heap"
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
+	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/ident"
+)
+
+// How Lambda retries asynchronous invocations: after a minute and after two when
+// the function fails; with growing pauses while it is throttled.
+const (
+	asyncConcurrency = 100
+	throttleFirst    = time.Second
+	throttleMost     = 5 * time.Minute
+)
+
+var asyncRetryPauses = []time.Duration{time.Minute, 2 * time.Minute}
+
+const asyncPrefix = "lambda/async/"
+
+// asyncEvent is an asynchronous invocation that is not finished.
+type asyncEvent struct {
+	ID        string          `json:"id"`
+	Function  string          `json:"function"`
+	Payload   json.RawMessage `json:"payload"`
+	Trace     string          `json:"trace,omitempty"`
+	Created   time.Time       `json:"created"`
+	Due       time.Time       `json:"due"`
+	Failures  int             `json:"failures"`
+	Throttles int             `json:"throttles"`
+}
+
+// asyncQueue holds the asynchronous invocations, by the time when they are due.
+type asyncQueue struct {
+	host *Host
+
+	mu      sync.Mutex
+	waiting dueHeap
+	active  int
+	timer   clock.Timer
+	stopped bool
+}
+
+func newAsyncQueue(h *Host) *asyncQueue { return &asyncQueue{host: h, stopped: true} }
+
+// start loads what an earlier process left and begins.
+func (q *asyncQueue) start() error {
+	var loaded dueHeap
+	prefix := []byte(asyncPrefix)
+	var bad error
+	err := q.host.opts.Store.Scan(prefix, kv.PrefixEnd(prefix), false, func(_, v []byte) bool {
+		e := &asyncEvent{}
+		bad = json.Unmarshal(v, e)
+		loaded = append(loaded, e)
+		return bad == nil
+	})
+	if err := errors.Join(err, bad); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	q.waiting = append(q.waiting, loaded...)
+	heap.Init(&q.waiting)
+	q.stopped = false
+	q.mu.Unlock()
+	q.wake()
+	return nil
+}
+
+func (q *asyncQueue) stop() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.stopped = true
+	if q.timer != nil {
+		q.timer.Stop()
+	}
+}
+
+// add accepts an event: it is kept before the caller is told so.
+func (q *asyncQueue) add(f *hosted, c Call) (Result, error) {
+	now := q.host.opts.Clock.Now()
+	payload := c.Payload
+	if len(payload) == 0 {
+		payload = []byte("null")
+	}
+	if !json.Valid(payload) {
+		return Result{}, wire.Errorf("InvalidRequestContentException", "Could not parse request body into json")
+	}
+	e := &asyncEvent{ID: ident.New("event", now), Function: f.Name, Payload: payload, Trace: c.Trace, Created: now, Due: now}
+	if err := q.save(e, true); err != nil {
+		return Result{}, err
+	}
+	q.mu.Lock()
+	heap.Push(&q.waiting, e)
+	q.mu.Unlock()
+	q.wake()
+	return Result{RequestID: requestID()}, nil
+}
+
+func (q *asyncQueue) save(e *asyncEvent, wait bool) error {
+	v, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	b := &kv.Batch{}
+	b.Set([]byte(asyncPrefix+e.ID), v)
+	if wait {
+		return q.host.opts.Store.Commit(b)
+	}
+	return q.host.opts.Store.CommitLazy(b)
+}
+
+// wake runs what is due and sets the timer for what comes next.
+func (q *asyncQueue) wake() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.stopped {
+		return
+	}
+	now := q.host.opts.Clock.Now()
+	for len(q.waiting) > 0 && q.active < asyncConcurrency && !q.waiting[0].Due.After(now) {
+		e := heap.Pop(&q.waiting).(*asyncEvent)
+		q.active++
+		go q.run(e)
+	}
+	if q.timer != nil {
+		q.timer.Stop()
+		q.timer = nil
+	}
+	if len(q.waiting) > 0 && q.active < asyncConcurrency {
+		q.timer = q.host.opts.Clock.AfterFunc(q.waiting[0].Due.Sub(now), q.wake)
+	}
+}
+
+func (q *asyncQueue) run(e *asyncEvent) {
+	again := q.attempt(e)
+	if again {
+		_ = q.save(e, false) // lost only in a crash, which repeats the attempt
+	} else {
+		b := &kv.Batch{}
+		b.Delete([]byte(asyncPrefix + e.ID))
+		_ = q.host.opts.Store.CommitLazy(b) // lost only in a crash, which repeats the event: at least once
+	}
+	q.mu.Lock()
+	q.active--
+	if again {
+		heap.Push(&q.waiting, e)
+	}
+	q.mu.Unlock()
+	q.wake()
+}
+
+// attempt invokes the function once and reports whether the event stays, with a
+// new due time.
+func (q *asyncQueue) attempt(e *asyncEvent) bool {
+	f, err := q.host.find(e.Function)
+	if err != nil {
+		return false
+	}
+	now := q.host.opts.Clock.Now()
+	r, err := q.host.Do(context.Background(), Call{Function: e.Function, Payload: e.Payload, Trace: e.Trace})
+	switch {
+	case err == nil && r.FunctionError == "":
+		return false
+	case err != nil && !retryable(err):
+		return q.giveUp(f, e, err.Error())
+	case err != nil:
+		e.Due = now.Add(min(throttleFirst<<min(e.Throttles, 10), throttleMost))
+		e.Throttles++
+	default:
+		if e.Failures >= f.AsyncRetries {
+			return q.giveUp(f, e, string(r.Payload))
+		}
+		e.Due = q.host.opts.Clock.Now().Add(asyncRetryPauses[min(e.Failures, len(asyncRetryPauses)-1)])
+		e.Failures++
+	}
+	if f.AsyncMaxAge > 0 && e.Due.Sub(e.Created) > f.AsyncMaxAge {
+		return q.giveUp(f, e, "EventAgeExceeded")
+	}
+	return true
+}
+
+func retryable(err error) bool {
+	var e *wire.Error
+	return !errors.As(err, &e) || e.Status == 429 || e.Status >= 500
+}
+
+func (q *asyncQueue) giveUp(f *hosted, e *asyncEvent, failure string) bool {
+	if f.DeadLetterARN != "" && q.host.opts.DeadLetter != nil {
+		if err := q.host.opts.DeadLetter(f.DeadLetterARN, e.Payload, failure); err != nil {
+			e.Due = q.host.opts.Clock.Now().Add(throttleFirst)
+			return true
+		}
+	}
+	q.host.opts.Meter.Add("lambda.async_dropped", 1)
+	return false
+}
+
+// dueHeap orders events by due time.
+type dueHeap []*asyncEvent
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].Due.Before(h[j].Due) }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(x any)        { *h = append(*h, x.(*asyncEvent)) }
+func (h *dueHeap) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return e
+}
