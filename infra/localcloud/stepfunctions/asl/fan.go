@@ -58,9 +58,8 @@ func (r *Run) mapItems(t *thread, sc *scope) {
 	r.event(t, "MapStateStarted", func() (string, *value.Object) {
 		return "mapStateStartedEventDetails", value.Obj("length", Number(int64(len(list))))
 	})
-	started := t.lastEvent
 	r.spread(t, &fan{results: make([]any, len(list)), limit: limit, begin: func(i int) (*thread, *Failure) {
-		child := &thread{run: r, parent: t, index: i, state: spec.processor.start, raw: list[i], lastEvent: started,
+		child := &thread{run: r, parent: t, index: i, state: spec.processor.start, raw: list[i], lastEvent: t.lastEvent,
 			item: value.Obj("Index", Number(int64(i)), "Value", list[i])}
 		if spec.selector != nil {
 			// The selector belongs to the Map state: $$.State is the Map's.
@@ -140,15 +139,16 @@ func (r *Run) threadDone(t *thread, out any) {
 		r.finish(Succeeded, out, nil)
 		return
 	}
+	p.lastEvent = t.lastEvent // the next iteration's event follows the last state's, as seen on the service
 	if t.item != nil {
 		r.iteration(t, "MapIterationSucceeded")
 	}
 	f := p.fan
 	f.results[t.index], f.threads[t.index] = out, nil
-	p.lastEvent = t.lastEvent
 	f.done++
 	switch {
 	case f.done == len(f.results):
+		p.lastEvent = t.lastEvent
 		r.gather(p)
 	case f.next < len(f.results):
 		r.beginNext(p)
@@ -159,7 +159,11 @@ func (r *Run) threadDone(t *thread, out any) {
 func (r *Run) gather(t *thread) {
 	results := t.fan.results
 	t.fan, t.op = nil, opNone
+	last := t.lastEvent
 	r.event(t, t.state.kind.String()+"StateSucceeded", nil)
+	if t.state.kind == kindMap && len(results) > 0 {
+		t.lastEvent = last // MapStateExited follows the last iteration, as seen on the service
+	}
 	if tooLarge(results) {
 		r.fail(t, limitExceeded(t.state.name))
 		return

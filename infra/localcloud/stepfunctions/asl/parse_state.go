@@ -191,11 +191,7 @@ func (p *parser) mapState(f *fields, s *state) {
 		return
 	}
 	if o, ok := f.object(name); ok {
-		names := []string{"StartAt", "States", "Comment"}
-		if name == "ItemProcessor" {
-			names = append(names, "ProcessorConfig")
-		}
-		inner := p.fields(o, f.at+"/"+name, names...)
+		inner := p.fields(o, f.at+"/"+name, "StartAt", "States", "Comment", "ProcessorConfig")
 		if c, ok := inner.object("ProcessorConfig"); ok {
 			config := p.fields(c, inner.at+"/ProcessorConfig", "Mode", "ExecutionType")
 			if mode, ok := config.text("Mode"); ok && mode != "INLINE" {

@@ -86,7 +86,15 @@ func (r *Run) fail(t *thread, f *Failure) {
 		r.finish(Failed, nil, f)
 		return
 	}
-	if r.retry(t, f) || r.caught(t, f) {
+	branch := t.branchFailed
+	t.branchFailed = false
+	if r.retry(t, f) {
+		return
+	}
+	if branch {
+		r.event(t, t.state.kind.String()+"StateFailed", nil)
+	}
+	if r.caught(t, f) {
 		return
 	}
 	p := t.parent
@@ -101,8 +109,7 @@ func (r *Run) fail(t *thread, f *Failure) {
 		r.iteration(t, "MapIterationFailed")
 	}
 	r.abandon(p)
-	p.lastEvent = last
-	r.event(p, p.state.kind.String()+"StateFailed", nil)
+	p.lastEvent, p.branchFailed = last, true
 	r.fail(p, f)
 }
 

@@ -87,17 +87,36 @@ func (t arrayTemplate) eval(s *scope) (any, *Failure) {
 func (p *Path) eval(s *scope) (any, *Failure) {
 	v, ok := p.Find(s.root(p))
 	if !ok {
-		return nil, invalidPath(p)
+		return nil, invalidPath(p, s.root(p))
 	}
 	return v, nil
 }
 
-func invalidPath(p *Path) *Failure {
-	missing := p.text
-	if len(p.steps) == 1 && !p.steps[0].list {
-		missing = "$['" + p.steps[0].name + "']"
+// invalidPath says in the service's words where a path leads nowhere.
+func invalidPath(p *Path, root any) *Failure {
+	for i := range p.steps {
+		if _, ok := followSteps(root, p.steps[:i+1]); !ok && i < len(p.steps)-1 && !p.steps[i].list {
+			return runtimeFailure("Invalid path '%s' : Missing property in path %s", p.text, normalized(p.steps[:i+1]))
+		}
 	}
-	return runtimeFailure("Invalid path '%s' : No results for path: %s", p.text, missing)
+	where := p.text
+	if p.Plain() {
+		where = normalized(p.steps)
+	}
+	return runtimeFailure("Invalid path '%s' : No results for path: %s", p.text, where)
+}
+
+func normalized(steps []step) string {
+	var b strings.Builder
+	b.WriteByte('$')
+	for _, st := range steps {
+		if st.list {
+			fmt.Fprintf(&b, "[%d]", st.index)
+		} else {
+			b.WriteString("['" + st.name + "']")
+		}
+	}
+	return b.String()
 }
 
 // compileTemplate compiles a payload template; at is its place in the definition.

@@ -35,6 +35,7 @@ type thread struct {
 	op           op
 	token        uint64
 	heartbeat    bool // the timer of a task is that of its heartbeat
+	branchFailed bool // the failure at hand is that of a branch
 	fan          *fan
 	item         *value.Object // $$.Map.Item of a Map's iteration
 	context      *value.Object // $$, made when it is asked for
