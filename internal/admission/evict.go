@@ -3,6 +3,8 @@ package admission
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -23,7 +25,8 @@ func (d *Desk) hasExpired(s Slots) bool {
 // evict takes back the slots whose leases are over.
 func (d *Desk) evict(ctx context.Context, t ident.Tenant, s Slots) error {
 	now := d.Clock.Now()
-	for id, lease := range s.Leases {
+	for _, id := range slices.Sorted(maps.Keys(s.Leases)) {
+		lease := s.Leases[id]
 		if !now.After(lease.Until) {
 			continue
 		}

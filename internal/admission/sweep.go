@@ -2,6 +2,8 @@ package admission
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -53,15 +55,16 @@ func (d *Desk) Sweep(ctx context.Context, recover bool) (Swept, error) {
 		}
 	}
 	for t := range tenants {
-		if err := d.tidy(ctx, t); err != nil {
+		if err := d.Tidy(ctx, t); err != nil {
 			d.Log.Error("sweep could not tidy a tenant's slots", "tenantId", t, "error", err)
 		}
 	}
 	return done, ctx.Err()
 }
 
-// tidy evicts a tenant's expired leases and grants free slots to its line.
-func (d *Desk) tidy(ctx context.Context, t ident.Tenant) error {
+// Tidy repairs one tenant's slots: leases that are over are evicted, those of
+// ended executions freed, and free slots granted to the line.
+func (d *Desk) Tidy(ctx context.Context, t ident.Tenant) error {
 	slots, err := d.Store.Slots(ctx, t)
 	if err != nil {
 		return err
@@ -69,10 +72,32 @@ func (d *Desk) tidy(ctx context.Context, t ident.Tenant) error {
 	if err := d.evict(ctx, t, slots); err != nil {
 		return err
 	}
+	if err := d.freeEnded(ctx, t, slots); err != nil {
+		return err
+	}
 	if slots, err = d.Store.Slots(ctx, t); err != nil || slots.Line == 0 {
 		return err
 	}
 	return d.GrantFree(ctx, t, slots)
+}
+
+// freeEnded frees slots whose executions have ended: their settling died before
+// it came to that.
+func (d *Desk) freeEnded(ctx context.Context, t ident.Tenant, slots Slots) error {
+	for _, id := range slices.Sorted(maps.Keys(slots.Leases)) {
+		ref := execution.Ref{Tenant: t, ID: id}
+		c, err := d.Store.Load(ctx, ref)
+		gone := fault.Is(err, fault.NotFound)
+		if err != nil && !gone {
+			return err
+		}
+		if gone || c.Status.Terminal() {
+			if _, err := d.Store.Free(ctx, ref, slots.Leases[id]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // look decides on one open execution.

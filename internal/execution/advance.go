@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
@@ -135,14 +137,14 @@ func (t *turn) mindClaims(ctx context.Context) (d Directive, stop bool, err erro
 			}
 		}
 	}
-	for seq, claim := range t.control.Claims {
+	for _, seq := range slices.Sorted(maps.Keys(t.control.Claims)) {
+		claim := t.control.Claims[seq]
 		_, reported := reports[seq]
 		if left := claim.Deadline.Sub(t.began); !reported && left > 0 {
 			return Directive{Do: "wait", Seconds: seconds(min(left, ShortWait))}, true, nil
 		}
-		d, stop, err = t.claimDied(ctx, seq, claim)
-		if stop || err != nil {
-			return d, stop, err
+		if err := t.claimDied(ctx, seq, claim); err != nil {
+			return d, true, err
 		}
 	}
 	if t.control.CancelAsked {
@@ -190,35 +192,48 @@ func (t *turn) taskOf(seq int) (runID, bool) {
 	return runID{}, false
 }
 
-// claimDied acts on a claim whose invocation is gone: a safe node runs again, the
-// outcome of an unsafe one is unknown.
-func (t *turn) claimDied(ctx context.Context, seq int, claim Claim) (d Directive, stop bool, err error) {
+// claimDied acts on a claim whose invocation is gone: a safe node runs again; the
+// outcome of an unsafe one is unknown, which is recorded as its failure unless
+// its author decided in advance.
+func (t *turn) claimDied(ctx context.Context, seq int, claim Claim) error {
 	t.Log.Warn("a node's function died", "event", "workflow.claim.died", "tenantId", t.guard.Tenant,
 		"executionId", t.guard.ID, "node", claim.Node, "attempt", claim.Attempt, "safe", claim.Safe)
-	c, err := t.Store.Drop(ctx, t.guard, seq, claim.Token, Pending{
-		Attempt: claim.Attempt, At: t.began, Code: codeCrashed, Node: claim.Node, Run: claim.Run,
-	})
+	decision := presetOutcome(t.state.wf.Node(claim.Node))
+	var err error
+	if claim.Safe || decision == OutcomeRetry {
+		_, err = t.Store.Drop(ctx, t.guard, seq, claim.Token, Pending{
+			Attempt: claim.Attempt, At: t.began, Code: codeCrashed, Node: claim.Node, Run: claim.Run,
+		})
+	} else {
+		// One write ends the claim and says why: were it two, a crash between them
+		// would leave an unsafe node that looks as if it had never run.
+		run := unknownRun(claim, t.began)
+		if step, ready := t.state.step(claim.Node, claim.Run); ready && decision == OutcomeSkip {
+			run = skippedRun(step, t.began)
+		}
+		_, err = t.Store.Close(ctx, t.guard.Ref, seq, Closing{
+			Token: claim.Token, Record: &Record{Seq: seq, Generation: t.guard.Generation, Token: claim.Token, Run: run},
+		})
+		err = quiet(err) // a late result came first
+	}
 	if err != nil {
-		return d, true, err
+		return err
 	}
-	closed := c.Next != t.control.Next // a late result came first
+	return t.reload(ctx)
+}
+
+// reload reads the execution anew.
+func (t *turn) reload(ctx context.Context) error {
+	c, err := t.Store.Load(ctx, t.guard.Ref)
+	if err != nil {
+		return err
+	}
+	if c.Generation != t.guard.Generation || c.Status != Running {
+		return ErrSuperseded
+	}
 	t.control = c
-	if closed {
-		t.state, err = t.States.rebuild(ctx, c)
-		return d, false, err
-	}
-	if claim.Safe {
-		return d, false, nil
-	}
-	n := t.state.wf.Node(claim.Node)
-	if decision := presetOutcome(n); decision != "" {
-		t.control.Outcome = decision
-		t.state.failed[runID{claim.Node, claim.Run}] = Record{Seq: seq, Generation: t.guard.Generation - 1, Run: unknownRun(claim, t.began)}
-		return d, false, nil
-	}
-	t.segment.Records = append(t.segment.Records, Record{Seq: seq, Generation: t.guard.Generation, Run: unknownRun(claim, t.began)})
-	d, err = t.fail(ctx, failureOf(n, &t.segment.Records[0].Run))
-	return d, true, err
+	t.state, err = t.States.rebuild(ctx, c)
+	return err
 }
 
 // pause waits in the state machine if the time is near, otherwise suspends.

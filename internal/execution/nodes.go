@@ -19,8 +19,9 @@ type Nodes interface {
 	Safe(s Stepping) bool
 	// Execute runs the step. The error, if any, is the failure of the node run.
 	Execute(ctx context.Context, s Stepping) Stepped
-	// Retry says whether and when a failed attempt is repeated.
-	Retry(n *workflow.Node, err *fault.Error, attempt int) (again bool, delay time.Duration)
+	// Retry says whether and when a failed attempt is repeated; safe ones may be
+	// whatever became of them.
+	Retry(s Stepping, out Stepped, safe bool) (again bool, delay time.Duration)
 }
 
 // Stepping is one step with all that its node may know.
@@ -36,5 +37,8 @@ type Stepped struct {
 	Run     workflow.NodeRun
 	Wait    *node.Wait
 	Respond *node.Response
-	Err     *fault.Error // nil if the node run completed
+	// Err is why the node failed, also where its settings let the workflow go on;
+	// Soft is set if the node gave error items without failing.
+	Err  *fault.Error
+	Soft bool
 }

@@ -77,11 +77,12 @@ func quiet(err error) error {
 func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, t Task, token string) error {
 	limited, cancel := clock.WithTimeout(ctx, r.Clock, time.Duration(t.Timeout)*time.Second)
 	defer cancel()
-	out := r.Nodes.Execute(limited, stepping(c, st, step, t.Attempt, r.Clock.Now(), r.ResumeURL))
+	s := stepping(c, st, step, t.Attempt, r.Clock.Now(), r.ResumeURL)
+	out := r.Nodes.Execute(limited, s)
 	out.Run.Attempts = t.Attempt
 	closing := Closing{Token: token}
-	if again, delay := r.retry(step.Node, out.Err, t); again {
-		closing.Retry = &Pending{Attempt: t.Attempt, At: r.Clock.Now().Add(delay), Code: out.Err.Code, Node: t.Node, Run: t.Run}
+	if again, delay := r.Nodes.Retry(s, out, t.Safe || presetOutcome(step.Node) == OutcomeRetry); again {
+		closing.Retry = &Pending{Attempt: t.Attempt, At: r.Clock.Now().Add(delay), Code: codeOf(out), Node: t.Node, Run: t.Run}
 	} else {
 		r.finish(step, &out, t)
 		closing.Record = &Record{Seq: t.Seq, Generation: c.Generation, Token: token, Run: out.Run}
@@ -120,16 +121,11 @@ func (r *Runner) keep(before Control, st *state, closing Closing, out Stepped) {
 	}
 }
 
-// retry decides whether a failed attempt is repeated. An unknown outcome is only
-// repeated where the task is safe or the author decided so.
-func (r *Runner) retry(n *workflow.Node, err *fault.Error, t Task) (bool, time.Duration) {
-	if err == nil {
-		return false, 0
+func codeOf(out Stepped) fault.Code {
+	if out.Err == nil {
+		return fault.CodeNodeError
 	}
-	if err.Outcome == fault.Unknown && !t.Safe && presetOutcome(n) != OutcomeRetry {
-		return false, 0
-	}
-	return r.Nodes.Retry(n, err, t.Attempt)
+	return out.Err.Code
 }
 
 // finish makes the record of a final attempt: an unsafe call whose outcome is

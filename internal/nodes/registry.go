@@ -3,12 +3,18 @@ package nodes
 
 import (
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/ai"
+	"github.com/automatelanka/automatelanka/internal/nodes/code"
 	"github.com/automatelanka/automatelanka/internal/nodes/flow"
+	"github.com/automatelanka/automatelanka/internal/nodes/http"
 )
 
 // Registry returns every node type there is: one line a family.
 func Registry() *node.Registry {
 	return node.NewRegistry(
 		flow.Types(),
+		http.Types(),
+		ai.Types(),
+		code.Types(),
 	)
 }

@@ -49,6 +49,10 @@ func (w *world) unfinished(context.Context) []string {
 func (w *world) checkRest(ctx context.Context, tenants []ident.Tenant) []string {
 	var bad []string
 	for _, t := range tenants {
+		// Sweep tidies the tenants that have something open; here nothing is.
+		if err := w.admit.Tidy(ctx, t); err != nil {
+			return []string{err.Error()}
+		}
 		slots, err := w.runs.Slots(ctx, t)
 		if err != nil {
 			return []string{err.Error()}

@@ -108,8 +108,9 @@ func (n *nodes) checkAgain(k call) {
 	}
 }
 
-func (n *nodes) Retry(_ *workflow.Node, err *fault.Error, attempt int) (bool, time.Duration) {
-	return err.Transient() && attempt < 3, time.Duration(attempt) * 5 * time.Second
+func (n *nodes) Retry(s execution.Stepping, out execution.Stepped, safe bool) (bool, time.Duration) {
+	again := out.Err != nil && out.Err.Transient() && s.Info.Attempt < 3 && (safe || out.Err.Outcome != fault.Unknown)
+	return again, time.Duration(s.Info.Attempt) * 5 * time.Second
 }
 
 // workflows are the shapes that schedules run.

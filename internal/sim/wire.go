@@ -39,8 +39,8 @@ func (w *wire) dead() bool {
 	return false
 }
 
-func (w *wire) before() bool { return w.rnd.Float64() < w.rate/2 }
-func (w *wire) after() bool  { return w.rnd.Float64() < w.rate/2 }
+func (w *wire) before() bool { return w.rate > 0 && w.rnd.Float64() < w.rate/2 }
+func (w *wire) after() bool  { return w.rate > 0 && w.rnd.Float64() < w.rate/2 }
 
 // RoundTrip fails before the call, after it (applied, but the caller sees an
 // error), or not at all. A killed function's last call may have been applied.
