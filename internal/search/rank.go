@@ -1,0 +1,223 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/automatelanka/automatelanka/internal/search/lexical"
+)
+
+// Rule says how meaning and words combine:
+//
+//	score = cosine + UseCase·(gain of the nearest use case) + Words·(share of the query's words)
+//
+// All three parts are between 0 and 1.
+type Rule struct {
+	Words   float32
+	UseCase float32
+	// Floor is the cosine below which a document without a word of the query is no
+	// hit at all: that far apart nothing has to do with the other.
+	Floor float32
+}
+
+// Measured is the rule that did best in cross-validation (make eval-search).
+var Measured = Rule{Words: 0.3, UseCase: 0.5, Floor: 0.15}
+
+// recheck is the number of best documents whose use cases are looked at.
+const recheck = 24
+
+// Hit is one result and why it is one.
+type Hit struct {
+	Document Document
+	Owner    Owner
+	Score    float64 // 0 to 1, comparable within one answer
+	Meaning  float64 // cosine of query and document
+	Share    float64 // of the query's words, by weight
+	// Words are those of the query that the document has, as they were written.
+	Words []string
+	// UseCases are the document's use cases that are nearest to the query.
+	UseCases []string
+}
+
+// candidate is a document on its way into the answer.
+type candidate struct {
+	index  *Index
+	entry  *entry
+	cosine float32
+	share  float32
+	score  float32
+	gain   float32
+}
+
+// Rank returns the best documents of the indexes for a query, whose text has
+// vector; without a vector words alone decide. The query must have been checked.
+func Rank(q Query, vector []float32, rule Rule, indexes ...*Index) []Hit {
+	if vector == nil {
+		q.Mode = WordsOnly
+	}
+	lexicons := make([]*lexical.Index, len(indexes))
+	for i, x := range indexes {
+		lexicons[i] = x.lexicon()
+		x.mu.RLock()
+		defer x.mu.RUnlock()
+	}
+	var words *lexical.Query
+	if q.Mode != MeaningOnly {
+		words = lexical.Prepare(q.Text, maxQueryWords, lexicons...)
+	}
+	keep := best{limit: max(q.Limit, recheck)}
+	f := q.filter()
+	for i, x := range indexes {
+		x.collect(&keep, collection{mode: q.Mode, vector: vector, rule: rule, words: words, lexicon: lexicons[i], filter: &f})
+	}
+	list := keep.list
+	if q.Mode != WordsOnly {
+		recheckUseCases(list, vector, rule)
+	}
+	list = list[:min(len(list), q.Limit)]
+	hits := make([]Hit, len(list))
+	for i := range list {
+		hits[i] = list[i].hit(q, rule, vector, words)
+	}
+	return hits
+}
+
+// collection is what collect needs to know of a query.
+type collection struct {
+	mode    Mode
+	vector  []float32
+	rule    Rule
+	words   *lexical.Query
+	lexicon *lexical.Index
+	filter  *filter
+}
+
+// scratch are the scores of all slots, used again from query to query.
+type scratch struct{ cosines, shares []float32 }
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// collect offers the documents of one index. The caller holds its lock.
+func (x *Index) collect(keep *best, c collection) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.cosines = slices.Grow(s.cosines[:0], len(x.slots))[:len(x.slots)]
+	if c.mode == WordsOnly {
+		clear(s.cosines)
+	} else {
+		dots(c.vector, x.matrix, s.cosines)
+	}
+	if c.words == nil {
+		s.shares = s.shares[:0]
+	} else {
+		s.shares = c.words.Scores(c.lexicon, s.shares)
+	}
+	for slot, e := range x.slots {
+		cand := candidate{index: x, entry: e, cosine: s.cosines[slot]}
+		if slot < len(s.shares) {
+			cand.share = s.shares[slot]
+		}
+		if e == nil || cand.share == 0 && (c.mode == WordsOnly || cand.cosine < c.rule.Floor) {
+			continue
+		}
+		cand.score = cand.share
+		if c.mode != WordsOnly {
+			cand.score = cand.cosine + c.rule.Words*cand.share
+		}
+		if keep.accepts(cand.score) && c.filter.passes(&e.doc) {
+			keep.add(cand)
+		}
+	}
+}
+
+// recheckUseCases moves documents up that have a use case nearer to the query
+// than their whole text is.
+func recheckUseCases(list []candidate, vector []float32, rule Rule) {
+	for i := range list {
+		c := &list[i]
+		for j := range c.entry.cases {
+			c.gain = max(c.gain, c.entry.cases[j].cosine(vector)-c.cosine)
+		}
+		c.score += rule.UseCase * c.gain
+	}
+	slices.SortFunc(list, order)
+}
+
+// best keeps the highest scores, in order.
+type best struct {
+	limit int
+	list  []candidate
+}
+
+func (b *best) accepts(score float32) bool {
+	return len(b.list) < b.limit || score >= b.list[len(b.list)-1].score
+}
+
+func (b *best) add(c candidate) {
+	at, _ := slices.BinarySearchFunc(b.list, c, order)
+	if at == b.limit {
+		return
+	}
+	if len(b.list) == b.limit {
+		b.list = b.list[:b.limit-1]
+	}
+	b.list = slices.Insert(b.list, at, c)
+}
+
+// order puts higher scores first; the rest makes it the same each time.
+func order(a, b candidate) int {
+	return cmp.Or(cmp.Compare(b.score, a.score),
+		cmp.Compare(a.index.owner, b.index.owner), cmp.Compare(a.entry.doc.ID, b.entry.doc.ID))
+}
+
+// Which use cases explain a hit: those at least this near, and not much less
+// near than the nearest.
+const (
+	nearUseCase   = 0.4
+	nearUseCases  = 0.08
+	shownUseCases = 2
+)
+
+func (c *candidate) hit(q Query, rule Rule, vector []float32, words *lexical.Query) Hit {
+	h := Hit{
+		Document: c.entry.doc, Owner: c.index.owner,
+		Meaning: float64(max(c.cosine, 0)), Share: float64(c.share), Score: float64(c.score),
+	}
+	switch q.Mode {
+	case Both:
+		h.Score /= float64(1 + rule.Words)
+	case MeaningOnly, WordsOnly:
+	}
+	h.Score = min(max(h.Score, 0), 1)
+	if words != nil {
+		lexicon := c.index.words
+		h.Words = words.Matched(func(stem string) bool { return lexicon.Has(c.entry.slot, stem) })
+	}
+	if q.Mode != WordsOnly {
+		h.UseCases = c.nearest(vector)
+	}
+	return h
+}
+
+// nearest returns the use cases that explain the hit, nearest first.
+func (c *candidate) nearest(vector []float32) []string {
+	type near struct {
+		text   string
+		cosine float32
+	}
+	var list []near
+	for i := range c.entry.cases {
+		if s := c.entry.cases[i].cosine(vector); s >= nearUseCase {
+			list = append(list, near{c.entry.doc.UseCases[i], s})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b near) int { return cmp.Compare(b.cosine, a.cosine) })
+	var out []string
+	for _, n := range list[:min(len(list), shownUseCases)] {
+		if n.cosine >= list[0].cosine-nearUseCases {
+			out = append(out, n.text)
+		}
+	}
+	return out
+}
