@@ -1,6 +1,13 @@
-// Command node-code is the function of that name; internal/app builds it.
+// Command node-code is the function of that name; internal/app builds it. The
+// pool of child processes starts this same program again.
 package main
 
-import "github.com/automatelanka/automatelanka/internal/app"
+import (
+	"github.com/automatelanka/automatelanka/internal/app"
+	"github.com/automatelanka/automatelanka/internal/nodes/code"
+)
 
-func main() { app.Start(app.NodeCode) }
+func main() {
+	code.MaybeRunWorker()
+	app.Start(app.NodeCode)
+}

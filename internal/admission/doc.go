@@ -20,7 +20,7 @@
 // The mark is a count of parkings, and is removed only if nobody parked since it was
 // read, so no wake-up is lost:
 //
-//	park:    put entry; mark+1 (the answer shows free slots? then grant heads)
+//	park:    put entry and mark+1 in one transaction; read slots (some free? then grant heads)
 //	release: remove lease (the answer shows a mark? then grant heads)
 //	grant:   read heads; take slot for head; send its message; delete its entry
 //

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/automatelanka/automatelanka/internal/admission"
+	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 )
 
@@ -20,8 +22,14 @@ func Sweep(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	desk := c.line(env, cfg.QueueConfig, nil)
+	ledger := &dynamostore.Ledger{Runs: c.runs, Limits: c.directory}
 	return lambdarun.JSON(func(ctx context.Context, in SweepInput) (admission.Swept, error) {
 		swept, err := desk.Sweep(ctx, in.Recover)
+		if expired, failed := ledger.Expire(ctx); failed != nil {
+			err = errors.Join(err, failed)
+		} else if expired > 0 {
+			c.log.Warn("reservations expired and count as used", "event", "usage.reservation.expired", "count", expired)
+		}
 		if swept.Resent+swept.Reclaimed > 0 {
 			c.log.Warn("sweep repaired executions", "event", "platform.sweep", "looked", swept.Looked,
 				"resent", swept.Resent, "reclaimed", swept.Reclaimed, "woken", swept.Woken)

@@ -2,7 +2,6 @@ package dynamostore
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -129,25 +128,21 @@ func (r *Runs) Slots(ctx context.Context, t ident.Tenant) (admission.Slots, erro
 	return decodeSlots(item), err
 }
 
-// Park puts the execution in line and marks the line as not empty. It returns
-// the slots as they are then.
+// Park puts the execution in line and marks the line as not empty, in one
+// transaction: an entry without the mark would be passed by, and stay. It
+// returns the slots as they are then.
 func (r *Runs) Park(ctx context.Context, p admission.Parked) (admission.Slots, error) {
 	item := lineKey(p.Tenant, p.ID).attrs()
 	item["gn"], item["pl"] = num(int64(p.Generation)), str(string(p.Plan))
 	// A redelivered message of an older generation must not take the newer one's place.
-	_, err := r.db.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: r.table, Item: item,
-		ConditionExpression:       aws.String("attribute_not_exists(pk) OR gn <= :g"),
-		ExpressionAttributeValues: attrs{":g": num(int64(p.Generation))},
-	})
-	var newer *types.ConditionalCheckFailedException
-	if err != nil && !errors.As(err, &newer) {
-		return admission.Slots{}, unavailable(err)
+	entry := r.putWrite(item, "attribute_not_exists(pk) OR gn <= :g")
+	entry.Put.ExpressionAttributeValues = attrs{":g": num(int64(p.Generation))}
+	var mark expression
+	mark.Add("ln", 1)
+	if _, _, err := r.transact(ctx, entry, r.updateWrite(slotsKey(p.Tenant), mark)); err != nil {
+		return admission.Slots{}, err
 	}
-	var e expression
-	e.Add("ln", 1)
-	now, _, err := r.update(ctx, slotsKey(p.Tenant), e)
-	return decodeSlots(now), err
+	return r.Slots(ctx, p.Tenant)
 }
 
 // Heads returns the first n executions in line, read from the base table:

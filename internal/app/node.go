@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/automatelanka/automatelanka/internal/dynamostore"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/code"
+	"github.com/automatelanka/automatelanka/internal/openaichat"
+	"github.com/automatelanka/automatelanka/internal/safedial"
+	"github.com/automatelanka/automatelanka/internal/usage"
+)
+
+// NetConfig is the environment of functions that reach out.
+type NetConfig struct {
+	AllowHosts string `env:"ALLOW_HOSTS"`
+}
+
+func (c NetConfig) hosts() []string {
+	return strings.FieldsFunc(c.AllowHosts, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// NodeHTTP is the function of nodes that make HTTP calls.
+func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
+	var cfg struct {
+		StoreConfig
+		NetConfig
+	}
+	if err := configure(ctx, env, &cfg); err != nil {
+		return nil, err
+	}
+	c := newCore(env, cfg.StoreConfig)
+	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	return c.runner(env, node.Services{HTTP: dialer}), nil
+}
+
+// NodeAI is the function of nodes that call AI models.
+func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
+	var cfg struct {
+		StoreConfig
+		NetConfig
+		BaseURL string `env:"OPENAI_BASE_URL, required"`
+		Secret  string `env:"OPENAI_SECRET_ARN"`
+		Key     string `env:"OPENAI_API_KEY"` // the local platform's; deployed it is a secret
+	}
+	if err := configure(ctx, env, &cfg); err != nil {
+		return nil, err
+	}
+	if cfg.Key == "" && cfg.Secret != "" {
+		out, err := secretsmanager.NewFromConfig(env.AWS).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &cfg.Secret})
+		if err != nil {
+			return nil, err
+		}
+		cfg.Key = aws.ToString(out.SecretString)
+	}
+	c := newCore(env, cfg.StoreConfig)
+	tenants := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	platform := safedial.New(safedial.Options{AllowHosts: append(cfg.hosts(), hostOf(cfg.BaseURL)), Clock: env.Clock})
+	counter := openaichat.NewCounter()
+	ledger := &dynamostore.Ledger{Runs: c.runs, Limits: c.directory}
+	prices := usage.Builtin()
+	provider := &usage.Metered{
+		Provider: openaichat.New(openaichat.Options{
+			BaseURL: cfg.BaseURL, APIKey: cfg.Key, Platform: platform, Tenant: tenants, Clock: env.Clock, Counter: counter,
+		}),
+		Budget: ledger, Records: ledger, Counter: counter, Prices: func() *usage.Table { return prices }, Clock: env.Clock, Log: c.log,
+		Given: func(r node.ChatReply) bool { return openaichat.UsageGiven(r.Raw) },
+	}
+	return c.runner(env, node.Services{HTTP: tenants, AI: provider}), nil
+}
+
+// hostOf is the host:port of the platform's own AI provider, which may be private.
+func hostOf(base string) string {
+	rest := base[strings.Index(base, "://")+3:]
+	host, _, _ := strings.Cut(rest, "/")
+	if !strings.Contains(host, ":") {
+		host += ":443"
+	}
+	return strings.ToLower(host)
+}
+
+// NodeCode is the function of nodes that run tenants' JavaScript.
+func NodeCode(ctx context.Context, env Env) (lambda.Handler, error) {
+	var cfg StoreConfig
+	if err := configure(ctx, env, &cfg); err != nil {
+		return nil, err
+	}
+	c := newCore(env, cfg)
+	return c.runner(env, node.Services{Code: code.NewPool(code.PoolOptions{Clock: env.Clock})}), nil
+}
