@@ -76,7 +76,7 @@ func (c *Call) Each(ctx context.Context, items []workflow.Item, f func(r *Reader
 	out := make([]workflow.Item, 0, len(items))
 	for i := range items {
 		if ctx.Err() != nil {
-			return nil, timedOut(ctx)
+			return nil, TimedOut(ctx)
 		}
 		r := c.At(i)
 		got, err := f(r, items[i])
@@ -100,7 +100,8 @@ func ErrorItem(item int, err error) workflow.Item {
 	return workflow.Item{JSON: value.Obj("error", fault.Of(err).Message), Paired: []workflow.Paired{{Item: item}}}
 }
 
-func timedOut(ctx context.Context) error {
+// TimedOut is the error of a node run whose context has ended.
+func TimedOut(ctx context.Context) error {
 	return fault.Wrap(ctx.Err(), fault.Timeout, fault.CodeNodeTimeout, "The node ran out of time.")
 }
 

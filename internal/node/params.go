@@ -103,3 +103,26 @@ func hasExpression(v any) bool {
 	}
 	return false
 }
+
+// ParamAt evaluates one member of one entry of a list parameter for an item, and
+// nothing else of the list: entries after the first match are not evaluated.
+func (c *Call) ParamAt(list string, entry int, member string, item int) (any, error) {
+	raw, _ := c.Raw(list)
+	v, ok := value.Path(raw, entry, member)
+	if !ok || !hasExpression(v) {
+		return v, nil
+	}
+	return c.params.evaluate(v, item)
+}
+
+// Evaluate evaluates text that is not a parameter of its own, as if it were one
+// that begins with "=". ok is false if the result is undefined.
+func (c *Call) Evaluate(text string, item int) (v any, ok bool, err error) {
+	out, err := c.params.evaluate(value.Obj("v", "="+text), item)
+	if err != nil {
+		return nil, false, err
+	}
+	o, _ := out.(*value.Object)
+	v, ok = o.Get("v")
+	return v, ok, nil
+}

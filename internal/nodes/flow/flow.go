@@ -16,6 +16,11 @@ import (
 func Types() []node.Type {
 	return []node.Type{
 		manualTrigger(),
+		setV1(), setV3(),
+		ifV1(), ifV2(),
+		switchV1(), switchV2(), switchV3(),
+		filterV1(), filterV2(),
+		mergeV1(), mergeV2(), mergeV3(),
 		noOp(),
 		stickyNote(),
 		stopAndError(),
