@@ -17,10 +17,14 @@ import (
 func (e *Env) NewCall(ctx context.Context, t *Type, step walk.Step, inputs [][]workflow.Item) *Call {
 	c := &Call{
 		Workflow: e.Workflow, Node: step.Node, Inputs: inputs, Sources: step.Sources, RunIndex: step.RunIndex,
-		History: e.History, Run: e.Run, Previous: e.previous(step), Services: e.Services,
+		History: e.History, Run: e.Run, Previous: step.State, Services: e.Services,
+	}
+	index := step.RunIndex
+	if e.History != nil {
+		index = e.History.Runs(step.Node.Name) // n8n's count, as expressions see it
 	}
 	c.params = &resolver{ctx: ctx, call: c, spec: &t.Spec, limit: e.Limits, scope: expr.Scope{
-		Workflow: e.Workflow, Node: step.Node, Inputs: inputs, Sources: step.Sources, RunIndex: step.RunIndex,
+		Workflow: e.Workflow, Node: step.Node, Inputs: inputs, Sources: step.Sources, RunIndex: index,
 		History: e.History, ExecutionID: e.Run.ExecutionID, Mode: e.Run.Mode, ResumeURL: e.Run.ResumeURL,
 		Timezone: e.Run.Timezone, Now: e.Run.Now, Vars: e.Vars,
 	}}
@@ -47,16 +51,6 @@ func (c *Call) Input(i int) []workflow.Item {
 
 // Continues reports whether the author wants failures passed on as items.
 func (c *Call) Continues() bool { return c.Node.OnError != workflow.OnErrorStop }
-
-func (e *Env) previous(step walk.Step) *value.Object {
-	if e.History == nil || step.RunIndex == 0 {
-		return nil
-	}
-	if last := e.History.Run(step.Node.Name, step.RunIndex-1); last != nil {
-		return last.State
-	}
-	return nil
-}
 
 // EffectOf says what running the step again would do: Safe for nodes without
 // side effects, pinned and disabled ones.

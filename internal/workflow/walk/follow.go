@@ -71,7 +71,7 @@ func (w *Walker) feeds(n *workflow.Node, run *workflow.NodeRun) []fed {
 // inputs are fed.
 func (w *Walker) add(from *workflow.Node, run *workflow.NodeRun, f fed) {
 	items := run.Outputs[f.output]
-	source := workflow.Source{Node: from.Name, Output: f.output, Run: run.Index}
+	source := workflow.Source{Node: from.Name, Output: f.output, Run: w.latest(from.Name)}
 	inputs := len(w.wf.Incoming(f.target.Node))
 	if inputs <= 1 {
 		w.push(entry{node: f.node, inputs: [][]workflow.Item{items}, sources: []workflow.Source{source}})
@@ -90,3 +90,6 @@ func (w *Walker) add(from *workflow.Node, run *workflow.NodeRun, f fed) {
 		w.pullParents(from, run, f)
 	}
 }
+
+// latest is the index in the History of a node's last run.
+func (w *Walker) latest(name string) int { return len(w.runs[name]) - 1 }

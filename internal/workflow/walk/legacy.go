@@ -11,7 +11,7 @@ func (w *Walker) pullParents(from *workflow.Node, run *workflow.NodeRun, f fed) 
 	siblings := w.targetsOf(from.Name)
 	for _, origins := range w.wf.Incoming(f.target.Node) {
 		for _, origin := range origins {
-			if w.skipsParent(from, run, origin.Node, siblings) {
+			if w.skipsParent(from, origin.Node, siblings) {
 				continue
 			}
 			top, ok := w.highestIdle(origin.Node, siblings)
@@ -21,18 +21,18 @@ func (w *Walker) pullParents(from *workflow.Node, run *workflow.NodeRun, f fed) 
 			if len(run.Outputs[f.output]) == 0 && ancestors(w.wf, top)[from.Name] {
 				continue
 			}
-			w.pullNode(top, from, run, f.output)
+			w.pullNode(top, from, f.output)
 		}
 	}
 }
 
 // skipsParent reports whether a parent needs no start of its own: it is the
 // node that just ran, is about to run, or has run.
-func (w *Walker) skipsParent(from *workflow.Node, run *workflow.NodeRun, parent string, siblings map[string]bool) bool {
+func (w *Walker) skipsParent(from *workflow.Node, parent string, siblings map[string]bool) bool {
 	if parent == from.Name {
 		return true
 	}
-	if siblings[parent] && !w.incomingEmpty(parent, run.Index) {
+	if siblings[parent] && !w.incomingEmpty(parent, w.latest(from.Name)) {
 		return true
 	}
 	return w.onStack(parent) || len(w.runs[parent]) > 0
@@ -59,14 +59,14 @@ func (w *Walker) highestIdle(name string, siblings map[string]bool) (string, boo
 
 // pullNode starts a node with one empty item if nothing feeds it, or what feeds
 // it gave nothing.
-func (w *Walker) pullNode(name string, from *workflow.Node, run *workflow.NodeRun, output int) {
+func (w *Walker) pullNode(name string, from *workflow.Node, output int) {
 	node := w.wf.Node(name)
-	if node == nil || !w.incomingEmpty(name, run.Index) {
+	if node == nil || !w.incomingEmpty(name, w.latest(from.Name)) {
 		return
 	}
 	w.push(entry{
 		node: node, inputs: [][]workflow.Item{{workflow.EmptyItem()}},
-		sources: []workflow.Source{{Node: from.Name, Output: output, Run: run.Index}},
+		sources: []workflow.Source{{Node: from.Name, Output: output, Run: w.latest(from.Name)}},
 	})
 }
 

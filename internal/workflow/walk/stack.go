@@ -100,7 +100,11 @@ func (w *Walker) mayRun(n *workflow.Node) bool {
 }
 
 func (w *Walker) step(e entry) Step {
-	s := Step{Node: e.node, RunIndex: len(w.runs[e.node.Name]), Inputs: e.inputs, Sources: e.sources, Start: e.start}
+	name := e.node.Name
+	s := Step{
+		Node: e.node, RunIndex: len(w.runs[name]) + w.silent[name], Inputs: e.inputs, Sources: e.sources,
+		Start: e.start, State: w.states[name],
+	}
 	if pin, ok := w.opt.Pinned[e.node.Name]; ok && !e.node.Disabled {
 		s.Pinned, s.IsPinned = pin, true
 	}

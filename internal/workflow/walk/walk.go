@@ -7,6 +7,7 @@
 package walk
 
 import (
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -24,10 +25,11 @@ type Options struct {
 // Step is one node that is ready to run.
 type Step struct {
 	Node     *workflow.Node
-	RunIndex int
+	RunIndex int               // from 0, unique for the node
 	Inputs   [][]workflow.Item // one slot per input; nil where nothing arrived
 	Sources  []workflow.Source
 	Pinned   []workflow.Item // the outputs to give instead of running, if IsPinned
 	IsPinned bool
-	Start    bool // the first step of the run
+	Start    bool          // the first step of the run
+	State    *value.Object // what the node kept in its previous run, nil in the first
 }

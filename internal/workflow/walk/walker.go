@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -22,9 +23,11 @@ type Walker struct {
 	stack   []entry         // the next one is last in order v1, first in v0
 	waiting waitList
 	runs    map[string][]*workflow.NodeRun
-	count   int    // node runs so far
-	ready   []Step // handed out by Ready and not yet Done
-	lastTry runKey // put back for lack of data
+	silent  map[string]int           // runs that gave nothing at all, by node
+	states  map[string]*value.Object // what nodes keep for their next run
+	count   int                      // node runs so far
+	ready   []Step                   // handed out by Ready and not yet Done
+	lastTry runKey                   // put back for lack of data
 	err     *fault.Error
 	errAt   string
 	stopped bool // a node run failed
@@ -52,7 +55,7 @@ func New(wf *workflow.Workflow, opt Options) (*Walker, error) {
 	}
 	w := &Walker{
 		wf: wf, opt: opt, legacy: wf.Settings.ExecutionOrder != "v1",
-		runs: make(map[string][]*workflow.NodeRun, len(wf.Nodes)),
+		runs: make(map[string][]*workflow.NodeRun, len(wf.Nodes)), silent: map[string]int{}, states: map[string]*value.Object{},
 	}
 	if opt.Destination != "" {
 		if wf.Node(opt.Destination) == nil {
@@ -93,32 +96,57 @@ func (w *Walker) Ready() []Step {
 	return slices.Clone(w.ready)
 }
 
-// Done reports the end of a step that Ready gave. An error means that it was not
-// ready: the checkpoints do not belong to this workflow.
+// Done reports the end of a step that Ready gave. A completed run whose Outputs
+// are nil gave nothing at all: as in n8n it leaves no trace in the History. An
+// error is either a Conflict (the step was not ready: the checkpoints do not
+// belong to this workflow), or Err: the run cannot go on.
 func (w *Walker) Done(step Step, run *workflow.NodeRun) error {
 	at := slices.IndexFunc(w.ready, func(s Step) bool {
 		return s.Node == step.Node && s.RunIndex == step.RunIndex
 	})
 	if at < 0 {
-		return fault.New(fault.Conflict, fault.CodeConflict, "The node %q (run %d) was not due to run.", step.Node.Name, step.RunIndex)
+		return notDue(step.Node.Name, step.RunIndex)
 	}
 	w.ready = slices.Delete(w.ready, at, at+1)
-	name := step.Node.Name
-	w.runs[name] = append(w.runs[name], run)
-	w.count++
-	w.last = run
+	w.record(step.Node.Name, run)
 	if run.Failed() {
 		w.stopped = true
 		return nil
 	}
-	if w.stopped || name == w.opt.Destination {
-		return nil
+	if w.stopped || run.Outputs == nil || step.Node.Name == w.opt.Destination {
+		return w.look()
 	}
 	w.follow(step.Node, run)
 	if len(w.stack) == 0 && len(w.ready) == 0 && w.err == nil {
 		w.startWaiting()
 	}
+	return w.look()
+}
+
+// look finds out what is next, so that a run that cannot go on is known at once.
+func (w *Walker) look() error {
+	w.Ready()
+	if w.err != nil {
+		return w.err
+	}
 	return nil
+}
+
+func (w *Walker) record(name string, run *workflow.NodeRun) {
+	w.count++
+	w.last = run
+	if run.State != nil {
+		w.states[name] = run.State
+	}
+	if run.Outputs == nil && !run.Failed() {
+		w.silent[name]++
+		return
+	}
+	w.runs[name] = append(w.runs[name], run)
+}
+
+func notDue(name string, index int) error {
+	return fault.New(fault.Conflict, fault.CodeConflict, "The node %q (run %d) was not due to run.", name, index)
 }
 
 // Feed reports a checkpointed run: the step of its node and run index is looked
@@ -129,7 +157,7 @@ func (w *Walker) Feed(run *workflow.NodeRun) error {
 			return w.Done(s, run)
 		}
 	}
-	return fault.New(fault.Conflict, fault.CodeConflict, "The node %q (run %d) was not due to run.", run.Node, run.Index)
+	return notDue(run.Node, run.Index)
 }
 
 // Ended reports whether nothing more will run. Steps that are out may still be
@@ -146,7 +174,8 @@ func (w *Walker) ErrNode() string { return w.errAt }
 // Last is the node run that was reported last, nil before the first.
 func (w *Walker) Last() *workflow.NodeRun { return w.last }
 
-// History is what has run so far. It grows with the Walker.
+// History is what has run so far, by n8n's run indexes: runs that gave nothing at
+// all do not count. It grows with the Walker.
 func (w *Walker) History() workflow.History { return (*history)(w) }
 
 type history Walker
