@@ -9,14 +9,15 @@ import (
 	"github.com/automatelanka/automatelanka/internal/fault"
 )
 
-func lower(s string) string { return strings.ToLower(s) }
-
 // crossOrigin are the request headers that follow a redirect to another origin.
 // Everything else stays behind: a tenant's secret may be in a header of any name.
 var crossOrigin = map[string]bool{
 	"Accept": true, "Accept-Language": true, "Accept-Encoding": true, "User-Agent": true,
 	"Content-Type": true, "Cache-Control": true, "Range": true,
 }
+
+// bodyHeader are the headers that go with the body when a redirect drops it.
+var bodyHeader = map[string]bool{"Content-Type": true, "Content-Encoding": true, "Idempotency-Key": true}
 
 // redirects reports whether resp asks for another request.
 func redirects(resp *http.Response) bool {
@@ -46,13 +47,15 @@ func redirected(req *http.Request, resp *http.Response) (*http.Request, error) {
 			next.Method = http.MethodGet
 		}
 		next.Body, next.GetBody, next.ContentLength = nil, nil, 0
-		for _, name := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Idempotency-Key"} {
-			next.Header.Del(name)
+		for name := range next.Header {
+			if bodyHeader[http.CanonicalHeaderKey(name)] {
+				delete(next.Header, name)
+			}
 		}
 	} else if err := rewind(req, next); err != nil {
 		return nil, err
 	}
-	if !sameOrigin(req.URL, to) {
+	if !SameOrigin(req.URL, to) {
 		for name := range next.Header {
 			if !crossOrigin[http.CanonicalHeaderKey(name)] {
 				delete(next.Header, name)
@@ -94,9 +97,9 @@ func rewind(req, next *http.Request) error {
 	return nil
 }
 
-// sameOrigin reports whether credentials for a may go to b: the same scheme,
+// SameOrigin reports whether credentials for a may go to b: the same scheme,
 // host and port, or the usual upgrade from http to https on the same host.
-func sameOrigin(a, b *url.URL) bool {
+func SameOrigin(a, b *url.URL) bool {
 	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -117,10 +118,7 @@ func outgoing(ctx context.Context, req *http.Request, attempt int) (*http.Reques
 		}
 		out.Body = body
 	}
-	if out.Header == nil {
-		out.Header = http.Header{}
-	}
-	out.Header.Set("Accept-Encoding", acceptEncoding)
+	out.Header = outgoingHeader(out.Header)
 	if user := out.URL.User; user != nil {
 		out.URL.User = nil
 		if out.Header.Get("Authorization") == "" {
@@ -128,20 +126,38 @@ func outgoing(ctx context.Context, req *http.Request, attempt int) (*http.Reques
 			out.SetBasicAuth(user.Username(), password)
 		}
 	}
-	hideKey(out.Header)
 	return out, nil
 }
 
-// hideKey spells the idempotency headers in lower case, which is the same header
-// to a server; net/http, which repeats a POST by itself when it finds the usual
-// spelling, then finds none.
-func hideKey(h http.Header) {
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if v, ok := h[name]; ok {
-			delete(h, name)
-			h[lower(name)] = v
+// ours are the headers that the connection decides, not the author: a second
+// length or host would let one request hide another.
+var ours = map[string]bool{
+	"Host": true, "Content-Length": true, "Transfer-Encoding": true, "Trailer": true, "Te": true,
+	"Connection": true, "Keep-Alive": true, "Upgrade": true, "Proxy-Connection": true, "Accept-Encoding": true,
+}
+
+// spelled are the headers that net/http looks for by their usual spelling.
+var spelled = map[string]bool{"User-Agent": true, "Authorization": true, "Cookie": true, "Range": true}
+
+// outgoingHeader copies h without what is ours. Idempotency keys are spelled in
+// lower case, which is the same header to a server: net/http, which repeats a
+// POST by itself when it finds the usual spelling, then finds none. Other names
+// keep the author's spelling.
+func outgoingHeader(h http.Header) http.Header {
+	out := make(http.Header, len(h)+1)
+	for name, values := range h {
+		switch usual := http.CanonicalHeaderKey(name); {
+		case ours[usual]:
+			continue
+		case usual == "Idempotency-Key", usual == "X-Idempotency-Key":
+			name = strings.ToLower(name)
+		case spelled[usual]:
+			name = usual
 		}
+		out[name] = append(out[name], values...)
 	}
+	out["Accept-Encoding"] = []string{acceptEncoding}
+	return out
 }
 
 // checkURL refuses what is not a plain http or https URL with an allowed host

@@ -180,6 +180,25 @@ func TestHeaderInjectionIsRefused(t *testing.T) {
 	}
 }
 
+func TestHeadersOfTheConnectionAreNotTheAuthors(t *testing.T) {
+	var got *http.Request
+	w := newWorld(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r }))
+	req, _ := http.NewRequest("POST", "http://shop.example/", strings.NewReader("x"))
+	req.Header = http.Header{
+		"content-length": {"9"}, "transfer-encoding": {"chunked"}, "host": {"evil"}, "connection": {"upgrade"},
+		"accept-encoding": {"br"}, "user-agent": {"mine"}, "X-Odd": {"1"},
+	}
+	resp, err := w.Do(req, node.HTTPOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	want := http.Header{"Accept-Encoding": {acceptEncoding}, "User-Agent": {"mine"}, "X-Odd": {"1"}, "Content-Length": {"1"}}
+	if diff := cmp.Diff(want, got.Header); diff != "" || got.Host != "shop.example" {
+		t.Errorf("host %s: %s", got.Host, diff)
+	}
+}
+
 func TestUserinfoBecomesBasicAuthentication(t *testing.T) {
 	var auth string
 	w := newWorld(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { auth = r.Header.Get("Authorization") }))

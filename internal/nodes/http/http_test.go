@@ -3,10 +3,10 @@ package http
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +21,7 @@ import (
 type bench struct {
 	t        *testing.T
 	server   *httptest.Server
+	mu       sync.Mutex
 	requests []*http.Request
 	bodies   []string
 	answer   http.HandlerFunc
@@ -36,6 +37,8 @@ func setup(t *testing.T) *bench {
 	}
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		b.requests = append(b.requests, r.Clone(context.Background()))
 		b.bodies = append(b.bodies, string(body))
 		b.answer(w, r)
@@ -52,6 +55,12 @@ func (b *bench) Open(_ context.Context, _, typ string, _ workflow.CredentialRef)
 // run runs the node in a version with parameters in JSON, where SERVER stands
 // for the server's address.
 func (b *bench) run(version float64, params string, items ...workflow.Item) node.Outcome {
+	b.t.Helper()
+	env, step := b.env(version, params, items...)
+	return node.Execute(context.Background(), env, step)
+}
+
+func (b *bench) env(version float64, params string, items ...workflow.Item) (*node.Env, walk.Step) {
 	b.t.Helper()
 	p, err := value.ParseObject([]byte(params))
 	if err != nil {
@@ -79,7 +88,7 @@ func (b *bench) run(version float64, params string, items ...workflow.Item) node
 		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Attempt: 1, Now: time.Unix(1700000000, 0)},
 		Services: node.Services{HTTP: safedial.New(safedial.Options{AllowHosts: []string{host.Host}}), Credentials: b},
 	}
-	return node.Execute(context.Background(), env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}})
+	return env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}}
 }
 
 func (b *bench) items(o node.Outcome) string {
@@ -92,14 +101,6 @@ func (b *bench) items(o node.Outcome) string {
 		list = append(list, it.JSON)
 	}
 	return string(value.JSON(list))
-}
-
-func listen(t *testing.T) net.Listener {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
 }
 
 func TestGetsJSON(t *testing.T) {

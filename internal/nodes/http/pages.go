@@ -2,15 +2,307 @@ package http
 
 import (
 	"context"
+	"crypto/sha256"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/expr"
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/safedial"
+	"github.com/automatelanka/automatelanka/internal/value"
 )
+
+// The most that one item may fetch by pages.
+const (
+	maxPages     = 10_000
+	maxPageBytes = 64 << 20
+)
+
+const paginationAt = "options.pagination.pagination"
+
+// paging fetches the pages of one item. Its expressions are evaluated before or
+// after each page, with $response, $request and $pageCount.
+type paging struct {
+	c       *node.Call
+	q       *request
+	raw     *value.Object // as the author wrote it
+	origin  *url.URL
+	answers []answer
+	bytes   int
+	last    [32]byte // of the last page's body
+	same    int      // how often it came again
+}
+
+// paginated reports whether the node asks for pages.
+func paginated(c *node.Call) (*value.Object, bool) {
+	if c.Node.TypeVersion < 3 {
+		return nil, false
+	}
+	v, _ := c.Raw(paginationAt)
+	o, ok := v.(*value.Object)
+	return o, ok && node.Get(o, "paginationMode", "updateAParameterInEachRequest") != "off"
+}
 
 // pages makes the requests of one item: one, or as many as pagination asks for.
 func (q *request) pages(ctx context.Context, c *node.Call) ([]answer, error) {
-	a, err := q.send(ctx, c, 0, false)
-	if err != nil {
-		return nil, err
+	raw, ok := paginated(c)
+	if !ok {
+		a, err := q.send(ctx, c, 0, false)
+		if err != nil {
+			return nil, err
+		}
+		return []answer{a}, nil
 	}
-	return []answer{a}, nil
+	p := &paging{c: c, q: q, raw: raw}
+	p.origin, _ = url.Parse(q.url)
+	for page := range maxPages {
+		more, err := p.next(ctx, page)
+		if err != nil || !more {
+			return p.answers, err
+		}
+	}
+	return p.answers, answered(invalid("Pagination stopped after %d pages. Check if \"Pagination Completed When\" has been configured correctly.", maxPages))
+}
+
+// next fetches one page and says whether another is wanted.
+func (p *paging) next(ctx context.Context, page int) (bool, error) {
+	q, err := p.request(ctx, page)
+	if err != nil {
+		return false, err
+	}
+	a, err := q.send(ctx, p.c, page, true)
+	if err != nil {
+		return false, err
+	}
+	p.answers = append(p.answers, a)
+	if p.bytes += len(a.body); p.bytes > maxPageBytes {
+		return false, answered(fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The pages together are larger than %d bytes.", maxPageBytes))
+	}
+	if err := p.repeats(a); err != nil {
+		return false, err
+	}
+	most, err := p.most(ctx)
+	if err != nil || most > 0 && len(p.answers) >= most {
+		return false, err
+	}
+	more, err := p.wantsMore(ctx, a)
+	if err != nil || !more {
+		return false, err
+	}
+	if a.status < 200 || a.status > 299 {
+		return false, q.statusFault(p.c, a)
+	}
+	return true, p.pause(ctx)
+}
+
+// repeats stops a pagination whose pages are all the same.
+func (p *paging) repeats(a answer) error {
+	sum := sha256.Sum256(a.body)
+	if sum == p.last {
+		p.same++
+	} else {
+		p.same = 0
+	}
+	p.last = sum
+	if p.same >= 4 {
+		return answered(node.WithDetail(invalid("The returned response was identical 5x, so requests got stopped"),
+			"Check if \"Pagination Completed When\" has been configured correctly."))
+	}
+	return nil
+}
+
+// evaluate evaluates what the author wrote with the last answer in sight.
+func (p *paging) evaluate(ctx context.Context, raw any) (any, error) {
+	scope := *p.c.Scope()
+	scope.Extra = map[string]any{
+		"$pageCount": float64(len(p.answers)), "$response": p.response(), "$request": p.sent(),
+	}
+	e := expr.NewEvaluator(ctx, &scope, expr.Limits{Clock: clockOf(p.c)})
+	defer e.Close()
+	v, err := e.Resolve(raw, p.q.item)
+	if err != nil && len(p.answers) > 0 {
+		err = answered(err)
+	}
+	return v, node.AtItem(p.q.item, err)
+}
+
+// response is $response: body, headers and status of the last answer.
+func (p *paging) response() *value.Object {
+	if len(p.answers) == 0 {
+		return value.NewObject(0)
+	}
+	a := p.answers[len(p.answers)-1]
+	var body any = decodeText(a)
+	if strings.Contains(a.header.Get("Content-Type"), "application/json") || p.q.format == "json" {
+		if v, err := value.Parse(a.body); err == nil {
+			body = v
+		} else {
+			body = value.NewObject(0)
+		}
+	}
+	return value.Obj("body", body, "headers", headerObject(a.header), "statusCode", float64(a.status))
+}
+
+// sent is $request: what is asked for, without credentials.
+func (p *paging) sent() *value.Object {
+	return value.Obj("url", p.q.url, "uri", p.q.url, "method", p.q.method, "qs", orEmpty(p.q.query),
+		"headers", p.q.headers, "body", p.q.body.data)
+}
+
+func orEmpty(o *value.Object) *value.Object {
+	if o == nil {
+		return value.NewObject(0)
+	}
+	return o
+}
+
+// request is the request of one page.
+func (p *paging) request(ctx context.Context, page int) (*request, error) {
+	q := *p.q
+	q.headers = p.q.headers.Shallow()
+	if node.Get(p.raw, "paginationMode", "") == "responseContainsNextURL" {
+		return &q, p.nextURL(ctx, &q, page)
+	}
+	list, _ := value.Path(p.raw, "parameters", "parameters")
+	entries, _ := list.([]any)
+	if len(entries) == 0 {
+		return nil, invalid("At least one entry with 'Name' and 'Value' filled must be included in 'Parameters' to use 'Update a Parameter in Each Request' mode")
+	}
+	for i, x := range entries {
+		o, _ := x.(*value.Object)
+		name, raw := node.Get(o, "name", ""), node.Get(o, "value", "")
+		if name == "" {
+			return nil, invalid("Parameter name must be set for parameter [%d] in pagination settings", i+1)
+		}
+		if raw == "" {
+			return nil, invalid("Some value must be provided for parameter [%d] in pagination settings, omitting it will result in an infinite loop", i+1)
+		}
+		v, err := p.evaluate(ctx, raw)
+		if err != nil {
+			return nil, err
+		}
+		if err := q.update(node.Get(o, "type", "qs"), name, v, i); err != nil {
+			return nil, err
+		}
+	}
+	return &q, nil
+}
+
+// update sets one parameter of a page's request; a value that is not there yet
+// leaves it out.
+func (q *request) update(kind, name string, v any, i int) error {
+	if v == nil {
+		return nil
+	}
+	switch kind {
+	case "qs":
+		q.query = setQuery(q.query, name, v)
+	case "headers":
+		setHeader(q.headers, name, v)
+	case "body":
+		if q.body.kind == bodyMultipart {
+			q.body.pairs = append(append([]pair{}, q.body.pairs...), pair{name: name, value: v})
+			return nil
+		}
+		if q.body.kind == bodyNone {
+			q.body.kind = bodyJSON
+		}
+		data, _ := q.body.data.(*value.Object)
+		q.body.data = setQuery(data, name, v)
+	default:
+		return invalid("Parameter type must be one of: body, headers, qs for parameter [%d] in pagination settings", i+1)
+	}
+	return nil
+}
+
+// nextURL leads the request to where the last answer says. Another origin does
+// not get the credential: the address is data.
+func (p *paging) nextURL(ctx context.Context, q *request, page int) error {
+	if page == 0 {
+		return nil
+	}
+	raw, _ := p.raw.Get("nextURL")
+	v, err := p.evaluate(ctx, raw)
+	if err != nil {
+		return err
+	}
+	text, ok := v.(string)
+	to, perr := url.Parse(text)
+	if !ok || perr != nil || text == "" {
+		return answered(node.WithDetail(invalid("Invalid URL: %s", node.Text(v)), "Make sure the \"Next URL\" parameter evaluates to a valid URL."))
+	}
+	if p.origin != nil {
+		to = p.origin.ResolveReference(to)
+		if !safedial.SameOrigin(p.origin, to) {
+			q.auth = auth{}
+		}
+	}
+	q.url = to.String()
+	return nil
+}
+
+// most is how many pages may be fetched, 0 for any number.
+func (p *paging) most(ctx context.Context) (int, error) {
+	limited, _ := p.raw.Get("limitPagesFetched")
+	if !node.Truthy(limited) {
+		return 0, nil
+	}
+	raw, ok := p.raw.Get("maxRequests")
+	if !ok {
+		return 100, nil // n8n's default
+	}
+	v, err := p.evaluate(ctx, raw)
+	if err != nil {
+		return 0, err
+	}
+	return int(node.ToNumber(v)), nil
+}
+
+// wantsMore says whether the last answer asks for another page.
+func (p *paging) wantsMore(ctx context.Context, a answer) (bool, error) {
+	failed := a.status < 200 || a.status > 299
+	switch node.Get(p.raw, "paginationCompleteWhen", "responseIsEmpty") {
+	case "receiveSpecificStatusCodes":
+		for code := range strings.SplitSeq(node.Get(p.raw, "statusCodesWhenComplete", ""), ",") {
+			if n, err := strconv.Atoi(strings.TrimSpace(code)); err == nil && n == a.status {
+				return false, nil
+			}
+		}
+		return true, nil
+	case "responseIsEmpty":
+		body, _ := p.response().Get("body")
+		list, ok := body.([]any)
+		return ok && len(list) > 0 || !ok && node.Truthy(body), nil
+	}
+	raw := strings.TrimSpace(node.Get(p.raw, "completeExpression", ""))
+	if !expr.IsExpression(raw) {
+		return false, answered(invalid("Invalid or empty Complete Expression"))
+	}
+	complete, err := p.evaluate(ctx, raw)
+	return !node.Truthy(complete) || failed && !p.q.neverError, err
+}
+
+// pause waits between two pages.
+func (p *paging) pause(ctx context.Context) error {
+	raw, ok := p.raw.Get("requestInterval")
+	if !ok {
+		return nil
+	}
+	v, err := p.evaluate(ctx, raw)
+	if err != nil {
+		return err
+	}
+	ms := node.ToNumber(v)
+	if !(ms > 0) {
+		return nil
+	}
+	if err := clock.Sleep(ctx, clockOf(p.c), time.Duration(ms)*time.Millisecond); err != nil {
+		f := fault.Wrap(err, fault.Timeout, fault.CodeNodeTimeout, "The interval between pages leaves too little time for the remaining ones.")
+		return answered(f)
+	}
+	return nil
 }

@@ -57,6 +57,9 @@ func perform(ctx context.Context, c *node.Call, requests []*request, results []o
 		return err
 	}
 	limit := sideBySide
+	if _, ok := paginated(c); ok {
+		limit = 1 // expressions read the run's history, which is not for several at once
+	}
 	for _, q := range requests {
 		if q != nil && unsafe(q.method) {
 			limit = 1
