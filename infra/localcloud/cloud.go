@@ -1,0 +1,188 @@
+package localcloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/eventsource"
+	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
+	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
+	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
+	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
+	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
+	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
+	"github.com/automatelanka/automatelanka/infra/localcloud/stepfunctions"
+)
+
+// Cloud is an open local cloud. All methods are safe for concurrent use.
+type Cloud struct {
+	opts      Options
+	stack     *samtemplate.Stack
+	meter     *meter.Meter
+	store     *gatedStore
+	transport *transport
+
+	services  map[string]http.Handler // by the name in credential scopes
+	apis      map[string]http.Handler // by API id
+	functions *lambdahost.Host
+	queues    *sqs.Service
+	machines  *stepfunctions.Service
+
+	mu      sync.Mutex
+	sources []closer // event sources, in the order of their start
+	started bool
+	closed  bool
+}
+
+// closer is something that is stopped and waited for.
+type closer interface {
+	Close(ctx context.Context) error
+}
+
+// Open reads the template, opens the data and builds everything that stands in
+// the template, functions included. Nothing runs before Start.
+func Open(ctx context.Context, o Options) (*Cloud, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	stack, err := samtemplate.Load(o.TemplatePath, o.templateOptions())
+	if err != nil {
+		return nil, err
+	}
+	dir := ""
+	if o.Data != "" {
+		dir = filepath.Join(o.Data, "kv")
+	}
+	store, err := kv.Open(kv.Options{Dir: dir, Fsync: o.Fsync})
+	if err != nil {
+		return nil, fmt.Errorf("localcloud: %w", err)
+	}
+	c := &Cloud{
+		opts: o, stack: stack, meter: &meter.Meter{}, store: &gatedStore{inner: store},
+		services: map[string]http.Handler{}, apis: map[string]http.Handler{},
+	}
+	c.transport = &transport{cloud: c}
+	if err := c.build(ctx); err != nil {
+		return nil, errors.Join(err, c.store.Close())
+	}
+	return c, nil
+}
+
+// build makes the services, then what the template puts into them.
+func (c *Cloud) build(ctx context.Context) error {
+	c.functions = lambdahost.New(lambdahost.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, DeadLetter: c.deadLetter,
+	})
+	var err error
+	c.queues, err = sqs.New(sqs.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Region: c.stack.Region, AccountID: c.stack.AccountID,
+	})
+	if err != nil {
+		return err
+	}
+	c.machines = stepfunctions.New(stepfunctions.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Invoker: taskInvoker{c.functions}, Caller: taskCaller{c},
+		Logger: c.opts.Logger, Region: c.stack.Region, Account: c.stack.AccountID,
+	})
+	c.services["lambda"], c.services["sqs"], c.services["states"] = c.functions, c.queues, c.machines
+	return errors.Join(c.deployData(), c.deployFunctions(ctx), c.deployAPIs())
+}
+
+// Start lets everything run: what an earlier process left open, event sources,
+// state machines.
+func (c *Cloud) Start(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.started {
+		return errors.New("localcloud: already started")
+	}
+	c.started = true
+	if err := c.deployMachines(ctx); err != nil {
+		return err
+	}
+	if err := c.functions.Start(); err != nil {
+		return err
+	}
+	return c.startSources()
+}
+
+// Close stops taking in work, waits until what runs has ended or ctx ends (at
+// most 30 s of the cloud's clock), and closes the data.
+func (c *Cloud) Close(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil
+	}
+	c.closed = true
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	timer := c.opts.Clock.AfterFunc(closeGrace, cancel)
+	defer timer.Stop()
+	var errs []error
+	for _, s := range c.sources {
+		errs = append(errs, s.Close(ctx))
+	}
+	c.machines.Close()
+	errs = append(errs, c.functions.Close(ctx))
+	c.queues.Close()
+	return errors.Join(append(errs, c.store.Close())...)
+}
+
+// service finds a service by its name in credential scopes, or an API by its id.
+func (c *Cloud) service(name, api string) (service, error) {
+	if name == "execute-api" {
+		if h, ok := c.apis[api]; ok {
+			return service{name: name, handler: h}, nil
+		}
+		return service{}, fmt.Errorf("the local cloud has no API %s", api)
+	}
+	if h, ok := c.services[name]; ok {
+		return service{name: name, handler: h}, nil
+	}
+	return service{}, fmt.Errorf("the local cloud has no service %q", name)
+}
+
+// AWSConfig returns a configuration for SDK clients that talk to this cloud.
+func (c *Cloud) AWSConfig() aws.Config {
+	return aws.Config{
+		Region: c.stack.Region, HTTPClient: c.transport,
+		Credentials: credentials.NewStaticCredentialsProvider("LOCALCLOUD", "local", ""),
+	}
+}
+
+// Transport returns the cloud's network, for clients that sign their own requests.
+func (c *Cloud) Transport() http.RoundTripper { return c.transport }
+
+// Meter counts what AWS would bill.
+func (c *Cloud) Meter() *meter.Meter { return c.meter }
+
+// Stack is what the template made: names, ARNs, URLs.
+func (c *Cloud) Stack() *samtemplate.Stack { return c.stack }
+
+// Functions is the host of the functions.
+func (c *Cloud) Functions() *lambdahost.Host { return c.functions }
+
+// Queues is the queue service.
+func (c *Cloud) Queues() *sqs.Service { return c.queues }
+
+// StateMachines is the state machine service.
+func (c *Cloud) StateMachines() *stepfunctions.Service { return c.machines }
+
+func (c *Cloud) gatewayOptions() gateway.Options {
+	return gateway.Options{
+		Clock: c.opts.Clock, Meter: c.meter, Invoker: c.functions, Logger: c.opts.Logger,
+		Region: c.stack.Region, AccountID: c.stack.AccountID,
+	}
+}
+
+func (c *Cloud) sourceOptions() eventsource.Options {
+	return eventsource.Options{Clock: c.opts.Clock, Invoker: c.functions, Logger: c.opts.Logger}
+}

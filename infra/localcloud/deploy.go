@@ -1,0 +1,116 @@
+package localcloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/eventsource"
+	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
+	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
+	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
+	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
+	"github.com/automatelanka/automatelanka/infra/localcloud/stepfunctions"
+)
+
+// deployData makes what holds data: queues, tables, buckets, keys.
+func (c *Cloud) deployData() error {
+	for _, q := range c.stack.Queues {
+		err := c.queues.AddQueue(sqs.Spec{
+			Name: q.Name, ARN: q.ARN, URL: q.URL, FIFO: q.FIFO, ContentBased: q.ContentBased,
+			VisibilityTimeout: q.VisibilityTimeout, Delay: q.Delay, ReceiveWait: q.ReceiveWait, Retention: q.Retention,
+			MaximumMessage: q.MaximumMessage, DeadLetterARN: q.DeadLetterARN, MaxReceives: q.MaxReceives,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deployFunctions constructs every function of the template.
+func (c *Cloud) deployFunctions(ctx context.Context) error {
+	var errs []error
+	for _, f := range c.stack.Functions {
+		construct, ok := c.opts.Constructors[f.CodeURI]
+		if !ok {
+			errs = append(errs, fmt.Errorf("%s: the function %s has no constructor for %s", f.At, f.LogicalID, f.CodeURI))
+			continue
+		}
+		handler, err := construct(ctx, c.env(f))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("the function %s cannot start: %w", f.LogicalID, err))
+			continue
+		}
+		c.functions.Register(lambdahost.Function{
+			Name: f.Name, ARN: f.ARN, Timeout: f.Timeout, MemoryMB: f.MemoryMB, ReservedConcurrency: f.ReservedConcurrency,
+			AllowRecursion: f.AllowRecursion, Handler: handler,
+			AsyncRetries: f.AsyncRetries, AsyncMaxAge: f.AsyncMaxAge, DeadLetterARN: f.DeadLetterARN,
+		})
+	}
+	return errors.Join(errs...)
+}
+
+// env is the environment of a function: the template's variables and Lambda's.
+func (c *Cloud) env(f samtemplate.Function) Env {
+	vars := map[string]string{
+		"AWS_REGION": c.stack.Region, "AWS_DEFAULT_REGION": c.stack.Region, "AWS_LAMBDA_FUNCTION_NAME": f.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
+	}
+	maps.Copy(vars, f.Environment)
+	return Env{FunctionName: f.Name, FunctionARN: f.ARN, Variables: vars, AWS: c.AWSConfig(), Clock: c.opts.Clock}
+}
+
+func (c *Cloud) deployAPIs() error {
+	for _, api := range c.stack.HTTPAPIs {
+		c.apis[api.ID] = gateway.NewHTTP(api, c.gatewayOptions())
+	}
+	return nil
+}
+
+// deployMachines starts the state machine service, which takes up open runs, and
+// brings the machines to what the template says.
+func (c *Cloud) deployMachines(ctx context.Context) error {
+	if err := c.machines.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	for _, m := range c.stack.StateMachines {
+		arn, err := c.machines.Deploy(stepfunctions.MachineSpec{
+			Name: m.Name, Definition: string(m.Definition), Express: m.Type == "EXPRESS",
+		})
+		if err != nil {
+			return fmt.Errorf("%s: the state machine %s: %w", m.At, m.LogicalID, err)
+		}
+		if arn != m.ARN {
+			return fmt.Errorf("%s: the state machine %s got the ARN %s", m.At, m.LogicalID, arn)
+		}
+	}
+	return nil
+}
+
+func (c *Cloud) startSources() error {
+	for _, es := range c.stack.EventSources {
+		if !es.Enabled {
+			continue
+		}
+		filter, err := eventsource.NewFilter(es.Filters)
+		if err != nil {
+			return fmt.Errorf("%s: %w", es.At, err)
+		}
+		if !strings.HasPrefix(es.SourceARN, "arn:aws:sqs:") {
+			return fmt.Errorf("%s: streams are not served yet", es.At)
+		}
+		source, err := eventsource.StartQueue(c.queues, eventsource.QueueConfig{
+			QueueARN: es.SourceARN, FunctionARN: es.FunctionARN, Region: c.stack.Region, BatchSize: es.BatchSize, Window: es.Window,
+			MaximumConcurrency: es.MaximumConcurrency, ReportsItems: es.ReportsItems, Filter: filter,
+		}, c.sourceOptions())
+		if err != nil {
+			return fmt.Errorf("%s: %w", es.At, err)
+		}
+		c.sources = append(c.sources, source)
+	}
+	return nil
+}
