@@ -94,7 +94,7 @@ func (d *Desk) acquire(ctx context.Context, m execution.Message, limit int) (boo
 			}
 			continue
 		}
-		return false, d.park(ctx, m, limit)
+		return false, d.Park(ctx, m, limit)
 	}
 }
 
@@ -119,9 +119,9 @@ func (d *Desk) heldAlready(ctx context.Context, m execution.Message, limit int, 
 	return ok, err
 }
 
-// park puts the execution in line and tries once more: a slot may have been
+// Park puts the execution in line and tries once more: a slot may have been
 // freed between the refusal and the parking.
-func (d *Desk) park(ctx context.Context, m execution.Message, limit int) error {
+func (d *Desk) Park(ctx context.Context, m execution.Message, limit int) error {
 	slots, err := d.Store.Park(ctx, Parked{Ref: m.Ref(), Generation: m.Generation, Plan: m.Plan})
 	if err != nil {
 		return err

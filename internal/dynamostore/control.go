@@ -68,7 +68,7 @@ func decodeControl(a attrs) execution.Control {
 		StartedAt: fromMillis(getNum(a, "sa")), FinishedAt: fromMillis(getNum(a, "fa")),
 		WaitUntil: fromMillis(getNum(a, "wu")), DueAt: fromMillis(getNum(a, attrDue)), LastOfferedAt: fromMillis(getNum(a, "lo")),
 		CostMicro: getNum(a, "co"), Tokens: getNum(a, "tk"), ResumeToken: getStr(a, "wt"),
-		Hops: int(getNum(a, "hp")), Test: getBool(a, "ts"), Outcome: getStr(a, "uo"), Input: getBin(a, "in"),
+		ResumedAt: int(getNum(a, "rg")), Hops: int(getNum(a, "hp")), Test: getBool(a, "ts"), Outcome: getStr(a, "uo"), Input: getBin(a, "in"),
 	}
 	decodeOpenWork(a, &c)
 	if s := getStr(a, "er"); s != "" {

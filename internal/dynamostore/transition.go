@@ -118,14 +118,17 @@ func requeue(q execution.Requeue) expression {
 	e.Set("lo", num(millis(q.Now)))
 	e.Set(attrDue, num(millis(q.DueAt)))
 	e.Set(attrOpen, str(openShard(string(q.ID))))
-	e.Remove("mr", "ms", "er", "fa", "uo", "ft", "fp", "fk", attrExpires)
-	if q.Outcome != "" {
-		e.remove = e.remove[:0]
-		e.Remove("mr", "ms", "er", "fa", "ft", "fp", "fk", attrExpires)
-		e.Set("uo", str(q.Outcome))
-	}
-	if q.Version > 0 {
-		e.Set("vr", num(int64(q.Version)))
+	e.Remove("mr", "ms", "er", "fa", "ft", "fp", "fk", attrExpires)
+	if q.Resumed {
+		e.Set("rg", num(int64(q.Generation)+1))
+		if q.Outcome != "" {
+			e.Set("uo", str(q.Outcome))
+		} else {
+			e.Remove("uo")
+		}
+		if q.Version > 0 {
+			e.Set("vr", num(int64(q.Version)))
+		}
 	}
 	if q.HandOver {
 		e.Add("hp", 1)

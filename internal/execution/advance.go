@@ -86,7 +86,7 @@ func (t *turn) decide(ctx context.Context) (Directive, error) {
 		return d, err
 	}
 	for _, r := range t.state.failed {
-		if r.Generation == t.guard.Generation {
+		if r.Generation >= t.control.ResumedAt {
 			return t.fail(ctx, failureOf(t.state.wf.Node(r.Run.Node), &r.Run))
 		}
 	}

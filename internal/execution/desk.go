@@ -201,7 +201,7 @@ func (d *Desk) Resume(ctx context.Context, ref Ref, opt ResumeOptions) (Control,
 	now := d.Clock.Now().UTC()
 	next, err := d.Store.Requeue(ctx, Requeue{
 		Ref: ref, Generation: c.Generation, From: []Status{Failed}, Now: now, DueAt: now.Add(FirstLook),
-		Outcome: opt.UnknownOutcome, Version: opt.Version,
+		Resumed: true, Outcome: opt.UnknownOutcome, Version: opt.Version,
 	})
 	if errors.Is(err, ErrSuperseded) {
 		return next, fault.New(fault.Conflict, fault.CodeConflict, "The execution is %s by now; only a failed one can be resumed.", next.Status)

@@ -36,11 +36,14 @@ type Ref struct {
 // change of it is one conditional update.
 type Control struct {
 	Ref
-	WorkflowID  ident.Workflow
-	Version     int
-	Plan        tenant.PlanName
-	Status      Status
-	Generation  int
+	WorkflowID ident.Workflow
+	Version    int
+	Plan       tenant.PlanName
+	Status     Status
+	Generation int
+	// ResumedAt is the generation of the last resume: failures of node runs before
+	// it no longer count.
+	ResumedAt   int
 	Trigger     string // api, webhook, schedule, retry, error, workflow
 	TriggeredBy string // who or what: a key's id, a schedule's, an execution's
 	// MachineRun is the state machine run that this generation is bound to, "" before its first advance.

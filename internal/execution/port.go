@@ -50,8 +50,9 @@ type Requeue struct {
 	From       []Status // the statuses from which it is allowed
 	DueAt      time.Time
 	Now        time.Time
-	Outcome    string // decision for unknown outcomes
-	Version    int    // 0: unchanged
+	Resumed    bool   // somebody asked to go on: earlier failures no longer count
+	Outcome    string // with Resumed: the decision for unknown outcomes
+	Version    int    // with Resumed: 0 for unchanged
 	HandOver   bool   // counts a hop
 	// NotBefore refuses the change while the execution is due later (timers).
 	NotBefore time.Time

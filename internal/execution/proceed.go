@@ -61,7 +61,7 @@ func (t *turn) isDispatched(s walk.Step) bool {
 // skips reports whether the step's unknown outcome was decided to be passed over.
 func (t *turn) skips(s walk.Step) bool {
 	r, failed := t.state.failed[runID{s.Node.Name, s.RunIndex}]
-	return failed && t.control.Outcome == OutcomeSkip && r.Generation < t.guard.Generation &&
+	return failed && r.Generation < t.control.ResumedAt && t.control.Outcome == OutcomeSkip &&
 		r.Run.Error != nil && r.Run.Error.Code == fault.CodeNodeOutcomeUnknown
 }
 

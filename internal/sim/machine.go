@@ -90,7 +90,7 @@ func (w *world) advance(m *machine) {
 
 // runTask runs one task of the Map; now and then the service invokes it twice.
 func (w *world) runTask(m *machine) {
-	i := w.rnd.IntN(len(m.tasks))
+	i := w.among(len(m.tasks))
 	task := m.tasks[i]
 	m.tasks = append(m.tasks[:i:i], m.tasks[i+1:]...)
 	times := 1
@@ -141,6 +141,9 @@ func (w *world) function(f func(ctx context.Context) error) error {
 	w.wire.killAt, w.wire.killed = -1, false
 	if w.wire.rate > 0 && w.chance(0.05) {
 		w.wire.killAt = w.rnd.IntN(5)
+	}
+	if w.killNext > 0 {
+		w.wire.killAt, w.killNext = w.killNext, 0
 	}
 	err := f(context.Background())
 	if w.wire.killed {

@@ -56,7 +56,7 @@ func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepp
 	case n.Family(s.Step) == node.HTTP:
 		out.Err = n.call(s)
 	case strings.HasSuffix(s.Step.Node.Type, ".wait"):
-		out.Wait = &node.Wait{Until: n.w.clock.Now().Add(time.Duration(n.w.rnd.IntN(1500)) * time.Second)}
+		out.Wait = &node.Wait{Until: n.w.clock.Now().Add(time.Duration(100+n.w.among(1400)) * time.Second)}
 	case strings.HasSuffix(s.Step.Node.Type, ".loop") && s.Step.RunIndex < 3:
 		out.Run.Outputs = [][]workflow.Item{nil, out.Run.Outputs[0]}
 	}
@@ -76,6 +76,10 @@ func (n *nodes) call(s execution.Stepping) *fault.Error {
 	n.calls[k]++
 	n.w.note("call %v #%d", k, n.calls[k])
 	n.checkAgain(k)
+	if n.w.still {
+		n.done[k] = true
+		return nil
+	}
 	switch p := n.w.rnd.Float64(); {
 	case p < n.w.wire.rate:
 		return fault.New(fault.Unavailable, fault.CodeUpstreamRateLimited, "slow down")

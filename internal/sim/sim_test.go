@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"net/http"
 	"os"
@@ -58,7 +59,8 @@ func openTable(t *testing.T) (http.RoundTripper, string) {
 			},
 		}},
 	})
-	if err != nil {
+	var exists *types.ResourceInUseException
+	if err != nil && !errors.As(err, &exists) {
 		t.Fatal(err)
 	}
 	return rt, "runs"

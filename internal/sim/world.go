@@ -47,6 +47,8 @@ type world struct {
 	asked    map[execution.Ref]bool // cancel was answered with success
 	log      []string               // what happened, for a failing seed
 	serial   int
+	still    bool // nothing happens by chance
+	killNext int  // the next function dies at this call, counted from 1; 0: it lives
 }
 
 func newWorld(seed uint64, db http.RoundTripper, table string) *world {
@@ -75,7 +77,15 @@ func (w *world) note(format string, args ...any) {
 	w.log = append(w.log, fmt.Sprintf("%s  ", w.clock.Now().Format("15:04:05.000"))+fmt.Sprintf(format, args...))
 }
 
-func (w *world) chance(p float64) bool { return w.rnd.Float64() < p }
+func (w *world) chance(p float64) bool { return !w.still && w.rnd.Float64() < p }
+
+// among picks one of n.
+func (w *world) among(n int) int {
+	if w.still {
+		return 0
+	}
+	return w.rnd.IntN(n)
+}
 
 // Limits answers as the directory does.
 func (w *world) Limits(_ context.Context, t ident.Tenant) (tenant.Tenant, tenant.Limits, error) {
