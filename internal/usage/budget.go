@@ -17,7 +17,8 @@ type Budget interface {
 	// Settle replaces the reservation, open or expired, by what was used, in the
 	// reservation's own month, and keeps the record.
 	Settle(ctx context.Context, r Reservation, rec Record) error
-	// Release gives the reservation back: nothing was used.
+	// Release gives the reservation back: nothing was used. One that does not exist
+	// is none to give back, and no error.
 	Release(ctx context.Context, r Reservation) error
 }
 

@@ -58,6 +58,7 @@ func (m *Metered) Chat(ctx context.Context, req node.ChatRequest) (node.ChatRepl
 	if !own {
 		var err error
 		if c.reservation, err = m.Budget.Reserve(ctx, e); err != nil {
+			c.unreserved(err)
 			return node.ChatReply{}, err
 		}
 	}
@@ -119,6 +120,16 @@ func (c *call) failed(err error) {
 	if c.own {
 		return
 	}
+	c.repeat("release", func(ctx context.Context) error { return c.m.Budget.Release(ctx, c.reservation) })
+}
+
+// unreserved undoes a reservation that may have been made although the caller
+// was told otherwise.
+func (c *call) unreserved(err error) {
+	if fault.Of(err).Kind == fault.LimitExceeded {
+		return
+	}
+	c.reservation = Reservation{ID: c.estimate.ID, Period: Period(c.estimate.At), Estimate: c.estimate}
 	c.repeat("release", func(ctx context.Context) error { return c.m.Budget.Release(ctx, c.reservation) })
 }
 
