@@ -1,0 +1,129 @@
+// Package local is the whole platform in one process: the functions of the
+// template on the embedded local cloud, with the development tenants. The dev
+// command serves it; tests open it with a clock of their own.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud"
+	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
+	"github.com/automatelanka/automatelanka/internal/app"
+	"github.com/automatelanka/automatelanka/internal/clock"
+)
+
+// Options say how the platform is opened.
+type Options struct {
+	Template  string // path of template.yaml
+	Data      string // folder; "" keeps everything in memory
+	PublicURL string // without a slash at the end
+	Clock     clock.Clock
+	Log       slog.Handler
+	// OpenAIBaseURL and OpenAIKey are the platform's own AI provider.
+	OpenAIBaseURL, OpenAIKey string
+	// AllowHosts are addresses (host:port) that workflows may call although they are private.
+	AllowHosts []string
+	Fsync      bool
+	// Cloud, if set, may change the cloud's options (faults, latency).
+	Cloud func(*localcloud.Options)
+}
+
+// Platform is an open platform.
+type Platform struct {
+	Cloud *localcloud.Cloud
+	Keys  Keys
+	opts  Options
+}
+
+// functions are the constructors, by the folder of the function.
+var functions = map[string]app.Constructor{
+	"functions/authorize": app.Authorize,
+	"functions/api":       app.API,
+	"functions/webhook":   app.Webhook,
+	"functions/schedule":  app.Schedule,
+	"functions/admit":     app.Admit,
+	"functions/advance":   app.Advance,
+	"functions/node-http": app.NodeHTTP,
+	"functions/node-ai":   app.NodeAI,
+	"functions/node-code": app.NodeCode,
+	"functions/sweep":     app.Sweep,
+}
+
+// Open opens the cloud, seeds the development tenants, starts everything, and
+// looks at what an earlier process left open.
+func Open(ctx context.Context, o Options) (*Platform, error) {
+	shared := app.NewShared()
+	co := localcloud.Options{
+		TemplatePath: o.Template, Data: o.Data, Fsync: o.Fsync, Clock: o.Clock, Logger: slog.New(o.Log),
+		Parameters: map[string]string{
+			"PublicUrl": o.PublicURL, "OpenAIBaseUrl": o.OpenAIBaseURL, "AllowHosts": strings.Join(o.AllowHosts, ","),
+		},
+		Constructors: map[string]localcloud.Constructor{},
+	}
+	for folder, make := range functions {
+		co.Constructors[folder] = o.constructor(make, shared)
+	}
+	if o.Cloud != nil {
+		o.Cloud(&co)
+	}
+	cloud, err := localcloud.Open(ctx, co)
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{Cloud: cloud, opts: o}
+	if err := p.start(ctx); err != nil {
+		return nil, errors.Join(err, cloud.Close(ctx))
+	}
+	return p, nil
+}
+
+// constructor gives a function its environment and the platform's own secrets.
+func (o Options) constructor(make app.Constructor, shared *app.Shared) localcloud.Constructor {
+	return func(ctx context.Context, env localcloud.Env) (lambda.Handler, error) {
+		vars := maps.Clone(env.Variables)
+		if o.OpenAIKey != "" {
+			vars["OPENAI_API_KEY"] = o.OpenAIKey
+		}
+		return make(ctx, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: o.Log, Shared: shared})
+	}
+}
+
+func (p *Platform) start(ctx context.Context) error {
+	if err := p.seed(ctx); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	if err := p.Cloud.Start(ctx); err != nil {
+		return err
+	}
+	return p.Sweep(ctx, true)
+}
+
+// Sweep runs the sweep function now; with recover it looks at every open execution.
+func (p *Platform) Sweep(ctx context.Context, recover bool) error {
+	payload := fmt.Appendf(nil, `{"recover":%v}`, recover)
+	for _, f := range p.Cloud.Stack().Functions {
+		if strings.TrimSuffix(f.CodeURI, "/") != "functions/sweep" {
+			continue
+		}
+		res, err := p.Cloud.Functions().Invoke(ctx, f.Name, payload, lambdahost.RequestResponse)
+		if err == nil && res.FunctionError != "" {
+			err = fmt.Errorf("sweep: %s", res.Payload)
+		}
+		return err
+	}
+	return errors.New("the template has no sweep function")
+}
+
+// Handler serves the platform's HTTP API.
+func (p *Platform) Handler() http.Handler { return p.Cloud.HTTPHandler() }
+
+// Close stops taking in work and waits for what runs.
+func (p *Platform) Close(ctx context.Context) error { return p.Cloud.Close(ctx) }

@@ -1,0 +1,122 @@
+// Command dev runs the whole platform on one machine, on the embedded local
+// cloud. `make dev` builds and starts it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/automatelanka/automatelanka/infra/dev/local"
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/nodes/code"
+	"github.com/automatelanka/automatelanka/internal/telemetry"
+)
+
+// flags are the command's settings.
+type flags struct {
+	Addr          string   `help:"Address to serve on." default:"127.0.0.1:8080" env:"ADDR"`
+	Data          string   `help:"Folder of all data; :memory: for none." default:".data" env:"DATA"`
+	Template      string   `help:"The SAM template to run." default:"template.yaml"`
+	Info          string   `help:"File to write addresses and keys to; with --data they are in DATA/dev.json."`
+	OpenAIBaseURL string   `help:"OpenAI-compatible server for AI nodes without a credential; by default OpenAI with OPENAI_API_KEY, or a small one of the platform's own." name:"openai-base-url"`
+	AllowHost     []string `help:"Address (host:port) that workflows may call although it is private; repeatable." sep:"none"`
+	ClockSpeed    float64  `help:"Run the clock this many times as fast." default:"1"`
+	JSON          bool     `help:"Logs as in production, one JSON object a line."`
+	Fsync         bool     `help:"Survive power loss too, not only the process's death."`
+	Pprof         string   `help:"Serve profiles on this address."`
+	Quiet         bool     `help:"Log warnings and errors only."`
+	cloudFlags
+}
+
+func main() {
+	code.MaybeRunWorker()
+	var f flags
+	kong.Parse(&f, kong.Name("automatelanka"), kong.Description("The whole platform on one machine."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, f); err != nil {
+		fmt.Fprintln(os.Stderr, "automatelanka:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, f flags) error {
+	if f.Data == ":memory:" {
+		f.Data = ""
+	} else if err := os.MkdirAll(f.Data, 0o700); err != nil {
+		return err
+	}
+	c := clock.Scaled(f.ClockSpeed)
+	log := f.logHandler(c)
+	listener, err := net.Listen("tcp", f.Addr)
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with ADDR", err)
+	}
+	base, key, err := f.provider(ctx, c)
+	if err != nil {
+		return err
+	}
+	p, err := local.Open(ctx, local.Options{
+		Template: f.Template, Data: f.Data, PublicURL: "http://" + listener.Addr().String(), Clock: c, Log: log,
+		OpenAIBaseURL: base, OpenAIKey: key, AllowHosts: f.AllowHost, Fsync: f.Fsync, Cloud: f.apply,
+	})
+	if err != nil {
+		return err
+	}
+	if f.Pprof != "" {
+		go serveProfiles(f.Pprof, slog.New(log))
+	}
+	return serve(ctx, f, p, listener)
+}
+
+// serve answers requests until ctx ends, then stops cleanly.
+func serve(ctx context.Context, f flags, p *local.Platform, l net.Listener) error {
+	server := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	if err := p.WriteInfo(f.Info); err != nil {
+		return err
+	}
+	if !f.JSON {
+		greet(p, l.Addr().String())
+	}
+	fmt.Printf("ready http://%s\n", l.Addr())
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return errors.Join(err, server.Shutdown(grace), p.Close(grace))
+}
+
+// greet prints where things are and the keys, for a person.
+func greet(p *local.Platform, addr string) {
+	fmt.Printf("\nAutomateLanka runs on one machine.\n\n  console   http://%s/\n", addr)
+	for _, name := range []string{"dev-free", "dev-pro", "dev-enterprise"} {
+		fmt.Printf("  %-15s %s\n", name, p.Keys.Tenants[name])
+	}
+	fmt.Printf("  %-15s %s\n\n", "operator", p.Keys.Operator)
+}
+
+func (f flags) logHandler(c clock.Clock) slog.Handler {
+	level := slog.LevelInfo
+	if f.Quiet {
+		level = slog.LevelWarn
+	}
+	if f.JSON {
+		return telemetry.NewJSONHandler(os.Stderr, c, level)
+	}
+	return newPretty(os.Stderr, c, level)
+}
