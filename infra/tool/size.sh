@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Watches the size of each function's binary: cold starts follow it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+limit=$((45 * 1024 * 1024))
+bad=0
+for f in .aws-sam/build/*Function/bootstrap; do
+  size=$(stat -c %s "$f")
+  printf '  %-22s %5.1f MB\n' "$(basename "$(dirname "$f")")" "$(echo "$size" | awk '{print $1/1048576}')"
+  if [ "$size" -gt $limit ]; then echo "  too large: over $((limit / 1048576)) MB"; bad=1; fi
+done
+exit $bad

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs all tests. What needs Chromium or the SAM CLI is left out where these are
+# missing, and the last lines say so. In CI (CI=true) nothing may be left out.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+export PATH="$PWD/.venv/bin:$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
+failed=0
+left_out=()
+
+step() { # step NAME COMMAND…
+  local name=$1; shift
+  printf '\n== %s\n' "$name"
+  if "$@"; then :; else printf '== %s FAILED\n' "$name"; failed=1; fi
+}
+
+bash infra/tool/prepare.sh || exit 1
+step "lint" bash infra/tool/lint.sh
+
+if command -v sam >/dev/null && command -v cfn-lint >/dev/null; then
+  step "the template builds for arm64" bash infra/tool/sam.sh build
+  step "sizes of the functions" bash infra/tool/size.sh
+else
+  left_out+=("SAM build and template checks (install: python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt)")
+fi
+if command -v chromium >/dev/null; then
+  if [ -f internal/console/package.json ]; then step "console in Chromium" bash infra/tool/browser.sh; fi
+else
+  left_out+=("browser tests (install: apt-get install chromium)")
+fi
+printf '\n== go test -race ./...\n'
+go test -race -timeout 20m ./... || failed=1
+
+echo
+for what in "${left_out[@]:-}"; do [ -n "$what" ] && echo "left out: $what"; done
+if [ "${CI:-}" = true ] && [ ${#left_out[@]} -gt 0 ]; then echo "in CI nothing may be left out"; failed=1; fi
+[ $failed = 0 ] && echo "all tests passed" || echo "tests FAILED"
+exit $failed
