@@ -20,15 +20,24 @@ type Bench struct {
 func Prepare(ctx context.Context, set *Set, index *search.Index, embedder search.Embedder, speller *search.Speller) (*Bench, error) {
 	b := &Bench{set: set, index: index}
 	for _, q := range set.Queries {
-		text := q.Text
+		vectors, err := embedder.Embed(ctx, q.Text)
+		if err != nil {
+			return nil, err
+		}
+		text, vector, mended := q.Text, vectors[0], false
 		if speller != nil {
-			text, _ = speller.Mend(text)
+			text, mended = speller.Mend(text)
+		}
+		if mended {
+			if vectors, err = embedder.Embed(ctx, text); err != nil {
+				return nil, err
+			}
+			vector = search.Blend(vector, vectors[0])
 		}
 		b.texts = append(b.texts, text)
+		b.vectors = append(b.vectors, vector)
 	}
-	var err error
-	b.vectors, err = embedder.Embed(ctx, b.texts...)
-	return b, err
+	return b, nil
 }
 
 // NewIndex embeds the documents of a set that brings its own.

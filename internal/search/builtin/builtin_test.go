@@ -1,0 +1,105 @@
+package builtin_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/automatelanka/automatelanka/internal/onnxembed"
+	"github.com/automatelanka/automatelanka/internal/search"
+	"github.com/automatelanka/automatelanka/internal/search/builtin"
+	"github.com/automatelanka/automatelanka/internal/template"
+)
+
+const howTo = "run `go run ./internal/search/cmd/embed-templates`"
+
+func setup(t *testing.T) (*search.Index, []*template.Template) {
+	t.Helper()
+	x, err := builtin.Index()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := template.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x, c.All()
+}
+
+// The committed index is that of the templates as they are, for the model as it is.
+func TestIndexIsOfTheTemplates(t *testing.T) {
+	x, templates := setup(t)
+	if x.Model() != onnxembed.ModelSHA256 {
+		t.Fatalf("the index is for model %s, the layer has %s: %s", x.Model(), onnxembed.ModelSHA256, howTo)
+	}
+	if x.Owner() != search.Everybody {
+		t.Errorf("owner %q", x.Owner())
+	}
+	for _, tpl := range templates {
+		want := tpl.Document()
+		if hash, ok := x.TextHash(tpl.ID); !ok || hash != want.TextHash() {
+			t.Errorf("%s is new or was changed: %s", tpl.ID, howTo)
+			continue
+		}
+		got, _ := x.Document(tpl.ID)
+		if got.Category != want.Category || !slices.Equal(got.Apps, want.Apps) || !slices.Equal(got.Tags, want.Tags) {
+			t.Errorf("%s: category, apps or tags were changed: %s", tpl.ID, howTo)
+		}
+	}
+	if x.Len() != len(templates) {
+		t.Errorf("%d templates in the index, %d in the catalogue: %s", x.Len(), len(templates), howTo)
+	}
+}
+
+func embedder(t *testing.T) *onnxembed.Embedder {
+	t.Helper()
+	config, err := onnxembed.Locate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := onnxembed.Open(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// The vectors are those that the model gives, tried on every tenth template.
+func TestVectorsAreTheModels(t *testing.T) {
+	x, templates := setup(t)
+	e := embedder(t)
+	for i := 0; i < len(templates); i += 10 {
+		want, err := e.Embed(t.Context(), templates[i].Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := x.Vector(templates[i].ID)
+		var cosine float32
+		for j := range got {
+			cosine += got[j] * want[0][j]
+		}
+		// 0.995 leaves room for the kernels of another processor.
+		if cosine < 0.995 {
+			t.Errorf("%s: cosine %.4f to what the model gives: %s -all", templates[i].ID, cosine, howTo)
+		}
+	}
+}
+
+// The example of the product: no word of what happens, and still found.
+func TestCustomerPays(t *testing.T) {
+	x, _ := setup(t)
+	e := embedder(t)
+	const text = "when a customer pays, send them a welcome email and update spreadsheet"
+	v, err := e.Embed(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hits := search.Rank(search.Query{Text: text, Limit: 2}, v[0], search.Measured, x)
+	if !slices.ContainsFunc(hits, func(h search.Hit) bool { return h.Document.ID == "payment-confirmation-crm-email" }) {
+		t.Errorf("the payment confirmation is not among the first two: %+v", hits)
+	}
+}

@@ -1,0 +1,316 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+)
+
+// What a Searcher keeps in memory by default.
+const (
+	defaultQueries = 1024 // vectors of queries, 1.5 KB each
+	defaultOwners  = 64   // indexes of tenants
+	// defaultRefresh is how old an index may be before its version is asked for
+	// again. A change must be found within 2 seconds, which includes the stream.
+	defaultRefresh = time.Second
+)
+
+// Config is what a Searcher works with.
+type Config struct {
+	Embedder Embedder
+	Blobs    Blobs
+	Clock    clock.Clock
+	// Builtin are the templates that come with the program; its vectors must be of
+	// the embedder's model.
+	Builtin *Index
+	// Vocabulary are English words by frequency, for mending typing errors.
+	Vocabulary []string
+	// Previous are the models whose indexes may still be around, newest first.
+	Previous []string
+	Refresh  time.Duration // 0 for a second
+	Queries  int           // 0 for 1,024
+	Owners   int           // 0 for 64
+}
+
+// Searcher answers queries over the built-in templates, those added since, and a
+// tenant's own workflows. It is safe for concurrent use.
+type Searcher struct {
+	config  Config
+	speller func() *Speller
+	vectors *lru.Cache[string, spelled]
+	owners  *lru.Cache[Owner, *held]
+	shared  *held
+}
+
+// spelled is a query's vector and its text without typing errors.
+type spelled struct {
+	text   string
+	mended bool
+	vector []float32
+}
+
+// New makes a Searcher. It reads nothing yet.
+func New(c Config) (*Searcher, error) {
+	if c.Builtin.Model() != c.Embedder.Model() {
+		return nil, fmt.Errorf("%w: the built-in templates have %.12s, the embedder %.12s; run `go run ./internal/search/cmd/embed-templates`",
+			ErrOtherModel, c.Builtin.Model(), c.Embedder.Model())
+	}
+	c.Refresh, c.Queries, c.Owners = orDefault(c.Refresh, defaultRefresh), orDefault(c.Queries, defaultQueries), orDefault(c.Owners, defaultOwners)
+	vectors, err := lru.New[string, spelled](c.Queries)
+	if err != nil {
+		return nil, err
+	}
+	owners, err := lru.New[Owner, *held](c.Owners)
+	if err != nil {
+		return nil, err
+	}
+	return &Searcher{
+		config: c, vectors: vectors, owners: owners, shared: &held{owner: Everybody},
+		// Made when the first query comes: it takes some milliseconds of a cold start.
+		speller: sync.OnceValue(func() *Speller { return NewSpeller(c.Builtin.Documents(), c.Vocabulary) }),
+	}, nil
+}
+
+func orDefault[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// Result is the answer to a query.
+type Result struct {
+	Hits []Hit // best first
+	// Corrected is the query without typing errors, "" if there were none.
+	Corrected string
+}
+
+// Search returns what fits the query best among all templates and the tenant's
+// own workflows. Errors are fault.Invalid for a query that cannot be answered.
+func (s *Searcher) Search(ctx context.Context, tenant ident.Tenant, q Query) (Result, error) {
+	if err := q.check(); err != nil {
+		return Result{}, err
+	}
+	indexes, err := s.indexes(ctx, tenant)
+	if err != nil {
+		return Result{}, err
+	}
+	asked, err := s.embed(ctx, q.Text)
+	if err != nil {
+		return Result{}, err
+	}
+	q.Text = asked.text
+	r := Result{Hits: s.rank(q, asked.vector, indexes)}
+	if asked.mended {
+		r.Corrected = asked.text
+	}
+	return r, nil
+}
+
+// rank searches indexes that may be of different models: those of a previous one
+// have no vectors for this query, so words alone decide there.
+func (s *Searcher) rank(q Query, vector []float32, indexes []*Index) []Hit {
+	var current, older []*Index
+	for _, x := range indexes {
+		if x.model == s.config.Embedder.Model() {
+			current = append(current, x)
+		} else {
+			older = append(older, x)
+		}
+	}
+	hits := Rank(q, vector, Measured, current...)
+	if len(older) > 0 {
+		hits = merge(hits, Rank(q, nil, Measured, older...), q.Limit)
+	}
+	return hits
+}
+
+// merge joins two answers by score.
+func merge(a, b []Hit, limit int) []Hit {
+	var out []Hit
+	for len(out) < limit && len(a)+len(b) > 0 {
+		if len(b) == 0 || len(a) > 0 && a[0].Score >= b[0].Score {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return out
+}
+
+// Similar returns the documents nearest to one that the tenant may see, itself
+// left out. An unknown id is a fault.NotFound.
+func (s *Searcher) Similar(ctx context.Context, tenant ident.Tenant, id string, limit int) ([]Hit, error) {
+	indexes, err := s.indexes(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range indexes {
+		vector, ok := x.Vector(id)
+		if !ok {
+			continue
+		}
+		var same []*Index
+		for _, y := range indexes {
+			if y.model == x.model {
+				same = append(same, y)
+			}
+		}
+		limit = min(max(limit, 1), MaxLimit-1)
+		hits := Rank(Query{Limit: limit + 1, Mode: MeaningOnly}, vector, Measured, same...)
+		out := make([]Hit, 0, limit)
+		for _, h := range hits {
+			if h.Document.ID != id && len(out) < limit {
+				out = append(out, h)
+			}
+		}
+		return out, nil
+	}
+	return nil, fault.New(fault.NotFound, fault.CodeNotFound, "There is no template or workflow %q.", id)
+}
+
+// embed returns the vector of a query, from memory if it was asked before.
+func (s *Searcher) embed(ctx context.Context, text string) (spelled, error) {
+	if known, ok := s.vectors.Get(text); ok {
+		return known, nil
+	}
+	asked := spelled{text: text}
+	texts := []string{text}
+	if asked.text, asked.mended = s.speller().Mend(text); asked.mended {
+		texts = append(texts, asked.text)
+	}
+	vectors, err := s.config.Embedder.Embed(ctx, texts...)
+	if err != nil {
+		return asked, err
+	}
+	asked.vector = vectors[0]
+	if asked.mended {
+		asked.vector = Blend(vectors[0], vectors[1])
+	}
+	s.vectors.Add(text, asked)
+	return asked, nil
+}
+
+// indexes returns what a tenant may see: the templates and its own.
+func (s *Searcher) indexes(ctx context.Context, tenant ident.Tenant) ([]*Index, error) {
+	owner, err := OwnerOf(tenant)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := s.shared.current(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	mine := &held{owner: owner}
+	if known, ok, _ := s.owners.PeekOrAdd(owner, mine); ok {
+		s.owners.Get(owner) // counts as used
+		mine = known
+	}
+	own, err := mine.current(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return []*Index{shared, own}, nil
+}
+
+// held is an index in memory, and when it was last compared with the blob.
+type held struct {
+	owner Owner
+
+	mu      sync.Mutex
+	index   *Index
+	version string
+	checked time.Time
+}
+
+// current returns the index, read again if the blob has a new version. Where the
+// blobs cannot be reached, the last known state is better than none.
+func (h *held) current(ctx context.Context, s *Searcher) (*Index, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := s.config.Clock.Now()
+	if h.index != nil && now.Sub(h.checked) < s.config.Refresh && !now.Before(h.checked) {
+		return h.index, nil
+	}
+	if err := h.refresh(ctx, s); err != nil {
+		if h.index != nil && fault.Of(err).Transient() {
+			return h.index, nil
+		}
+		return nil, err
+	}
+	h.checked = now
+	return h.index, nil
+}
+
+func (h *held) refresh(ctx context.Context, s *Searcher) error {
+	model := s.config.Embedder.Model()
+	b, version, err := s.config.Blobs.Get(ctx, blobKey(model, h.owner), h.version)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return h.refreshFromPrevious(ctx, s)
+	case err != nil:
+		return fmt.Errorf("reading the index of %s: %w", h.owner, err)
+	case b == nil:
+		return nil // unchanged
+	}
+	x, err := decodeOwned(b, h.owner)
+	if errors.Is(err, ErrOtherFormat) || errors.Is(err, ErrOtherModel) {
+		return h.refreshFromPrevious(ctx, s)
+	}
+	if err != nil {
+		return err
+	}
+	h.set(s, x, version)
+	return nil
+}
+
+// refreshFromPrevious serves the index of a previous model until there is one for
+// this, or an empty one.
+func (h *held) refreshFromPrevious(ctx context.Context, s *Searcher) error {
+	x, err := readPrevious(ctx, s.config.Blobs, s.config.Previous, h.owner)
+	if err != nil {
+		return err
+	}
+	if x == nil {
+		x = NewIndex(h.owner, s.config.Embedder.Model())
+	}
+	h.set(s, x, "")
+	return nil
+}
+
+// set takes an index into use. Templates that were added or changed since the
+// program was built lie over the built-in ones.
+func (h *held) set(s *Searcher, x *Index, version string) {
+	if h.owner == Everybody {
+		x = s.config.Builtin.with(x)
+	}
+	h.index, h.version = x, version
+}
+
+// with returns a new index of x's documents and, where it knows more, over's. Of
+// another model over gives only deletions: its vectors are of no use here.
+func (x *Index) with(over *Index) *Index {
+	out := NewIndex(x.owner, x.model)
+	for _, from := range []*Index{x, over} {
+		from.mu.RLock()
+		for id, e := range from.entries {
+			known := out.entries[id]
+			if known != nil && known.doc.Version >= e.doc.Version || from.model != x.model && !e.deleted {
+				continue
+			}
+			taken := *e
+			out.put(&taken)
+		}
+		from.mu.RUnlock()
+	}
+	return out
+}
