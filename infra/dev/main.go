@@ -74,7 +74,7 @@ func run(ctx context.Context, f flags) error {
 		return err
 	}
 	if f.Pprof != "" {
-		go serveProfiles(f.Pprof, slog.New(log))
+		go serveProfiles(f.Pprof, p.Cloud.Meter().Snapshot, slog.New(log))
 	}
 	return serve(ctx, f, p, listener)
 }
