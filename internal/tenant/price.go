@@ -10,11 +10,12 @@ import (
 // Price is what a model's tokens cost from a date on, in millionths of a US
 // dollar for a million tokens. A usage record keeps the price it was made with.
 type Price struct {
-	Model      string    `json:"model"` // "*" is the rule for models without a price
-	From       time.Time `json:"from"`
-	Prompt     int64     `json:"promptMicro"`
-	Completion int64     `json:"completionMicro"`
-	Cached     int64     `json:"cachedMicro"` // cached prompt tokens
+	Model     string    `json:"model"`
+	From      time.Time `json:"from"`
+	Input     int64     `json:"input"`
+	Cached    int64     `json:"cached"` // of the prompt tokens that the provider had cached
+	Output    int64     `json:"output"`
+	MaxOutput int64     `json:"maxOutput,omitempty"` // tokens that an answer may have if the author sets no limit
 }
 
 // Prices lists all prices, by model and date.
@@ -29,7 +30,7 @@ func (d *Directory) PutPrice(ctx context.Context, by Actor, p Price) error {
 	if p.From.IsZero() {
 		return invalid("body.from", "is required")
 	}
-	if p.Prompt < 0 || p.Completion < 0 || p.Cached < 0 {
+	if p.Input < 0 || p.Output < 0 || p.Cached < 0 || p.MaxOutput < 0 {
 		return fault.New(fault.Invalid, fault.CodeValidation, "A price must not be negative.")
 	}
 	p.From = p.From.UTC()

@@ -15,7 +15,7 @@ func hook(id, params string) string {
 
 func TestWebhookAddresses(t *testing.T) {
 	for params, want := range map[string][]string{
-		`{"path":"orders"}`: {"GET orders"},
+		`{"path":"orders"}`:                           {"GET orders"},
 		`{"path":"/orders/new/","httpMethod":"POST"}`: {"POST orders/new"},
 		`{}`: {"GET wid-1"},
 		`{"path":"a","multipleMethods":true,"httpMethod":["GET","post"]}`: {"GET a", "POST a"},

@@ -231,9 +231,9 @@ func testAudits(t *testing.T, s tenant.Store) {
 
 func testPrices(t *testing.T, s tenant.Store) {
 	ctx := t.Context()
-	p := tenant.Price{Model: "gpt-4o", From: now, Prompt: 2_500_000, Completion: 10_000_000, Cached: 1_250_000}
+	p := tenant.Price{Model: "gpt-4o", From: now, Input: 2_500_000, Output: 10_000_000, Cached: 1_250_000}
 	later := p
-	later.From, later.Prompt = now.AddDate(0, 1, 0), 1
+	later.From, later.Input = now.AddDate(0, 1, 0), 1
 	must(t, s.PutPrice(ctx, later, audit("", 1)))
 	must(t, s.PutPrice(ctx, p, audit("", 2)))
 	p.Cached = 5

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
+
+	"github.com/automatelanka/automatelanka/internal/catalog"
+	"github.com/automatelanka/automatelanka/internal/httpapi"
+	"github.com/automatelanka/automatelanka/internal/lambdarun"
+	"github.com/automatelanka/automatelanka/internal/nodes"
+	"github.com/automatelanka/automatelanka/internal/scheduler"
+)
+
+// API is the function behind the HTTP API's routes.
+func API(ctx context.Context, env Env) (lambda.Handler, error) {
+	var cfg struct {
+		StoreConfig
+		QueueConfig
+		ScheduleGroup    string `env:"SCHEDULE_GROUP, required"`
+		ScheduleFunction string `env:"SCHEDULE_FUNCTION_ARN, required"`
+		ScheduleRole     string `env:"SCHEDULE_ROLE_ARN, required"`
+	}
+	if err := configure(ctx, env, &cfg); err != nil {
+		return nil, err
+	}
+	c := newCore(env, cfg.StoreConfig)
+	registry := nodes.Registry()
+	desk := c.desk(env, c.line(env, cfg.QueueConfig, nil))
+	api := httpapi.New(httpapi.Parts{
+		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
+		Catalog: &catalog.Catalog{
+			Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Clock: env.Clock,
+			Timetable: scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{
+				Group: cfg.ScheduleGroup, Function: cfg.ScheduleFunction, Role: cfg.ScheduleRole,
+			}, env.Clock),
+		},
+	})
+	return lambdarun.HTTP(api, httpapi.WithCaller), nil
+}

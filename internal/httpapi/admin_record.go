@@ -1,0 +1,80 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+)
+
+// Audit is the record of one change.
+type Audit struct {
+	ID     string       `json:"id"`
+	At     Stamp        `json:"at"`
+	Tenant ident.Tenant `json:"tenant,omitempty" doc:"Whose; none for the platform's own."`
+	Actor  string       `json:"actor" doc:"The key or member."`
+	Role   tenant.Role  `json:"role"`
+	Action string       `json:"action" example:"plan.changed"`
+	Target string       `json:"target"`
+	Before Raw          `json:"before,omitempty"`
+	After  Raw          `json:"after,omitempty"`
+}
+
+func auditOf(a tenant.Audit) Audit {
+	return Audit{a.ID, Stamp(a.At), a.Tenant, a.Actor.ID, a.Actor.Role, a.Action, a.Target, Raw(a.Before), Raw(a.After)}
+}
+
+// Price is what a model costs from a date on.
+type Price struct {
+	Model     string `json:"model" minLength:"1" maxLength:"200"`
+	From      Stamp  `json:"from" doc:"It holds for calls from then on."`
+	Input     Money  `json:"inputUsd" doc:"A million prompt tokens."`
+	Cached    Money  `json:"cachedUsd" doc:"A million prompt tokens that the provider had cached."`
+	Output    Money  `json:"outputUsd" doc:"A million tokens of the answer."`
+	MaxOutput int64  `json:"maxOutput,omitempty" minimum:"0" doc:"Tokens that an answer may have if the author sets no limit."`
+}
+
+const listAudits = "audit"
+
+func adminRecordRoutes(a *API) {
+	admin := route{tag: "operators", role: tenant.Operator}
+	add(a, admin.at("adminListAudits", http.MethodGet, "/api/admin/audit", "Who did what, newest first").refuses(http.StatusNotFound),
+		func(ctx context.Context, in *struct {
+			PageInput
+			Tenant ident.Tenant `query:"tenant" maxLength:"60" doc:"Only this tenant's."`
+		}) (*ListOutput[Audit], error) {
+			page, err := in.paging("", listAudits+"/"+string(in.Tenant))
+			if err != nil {
+				return nil, err
+			}
+			all, next, err := a.Directory.Audits(ctx, in.Tenant, page)
+			if err != nil {
+				return nil, err
+			}
+			items := make([]Audit, len(all))
+			for i, r := range all {
+				items[i] = auditOf(r)
+			}
+			return pageOf("", listAudits+"/"+string(in.Tenant), items, next), nil
+		})
+	add(a, admin.at("adminListPrices", http.MethodGet, "/api/admin/prices", "List the prices that were set"),
+		func(ctx context.Context, _ *empty) (*ListOutput[Price], error) {
+			all, err := a.Directory.Prices(ctx)
+			if err != nil {
+				return nil, err
+			}
+			items := make([]Price, len(all))
+			for i, p := range all {
+				items[i] = Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput}
+			}
+			return pageOf("", "prices", items, ""), nil
+		})
+	add(a, admin.at("adminPutPrice", http.MethodPut, "/api/admin/prices", "Set a model's price from a date on"),
+		func(ctx context.Context, in *struct{ Body Price }) (*struct{ Body Price }, error) {
+			b := in.Body
+			return &struct{ Body Price }{b}, a.Directory.PutPrice(ctx, caller(ctx).Actor, tenant.Price{
+				Model: b.Model, From: timeOf(b.From), Input: int64(b.Input), Cached: int64(b.Cached), Output: int64(b.Output), MaxOutput: b.MaxOutput,
+			})
+		})
+}

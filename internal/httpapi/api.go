@@ -1,0 +1,146 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/automatelanka/automatelanka/internal/catalog"
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+)
+
+// MaxBody is the largest request body, in bytes.
+const MaxBody = 4 << 20
+
+// maxAnswer is the largest answer, in bytes: Lambda's limit is 6 MB for the whole
+// response, in which the body is a JSON string.
+const maxAnswer = 4 << 20
+
+// Version is the version of the API in its document.
+const Version = "1.0.0"
+
+// Parts are what the API stands on.
+type Parts struct {
+	Executions execution.API
+	Again      Again
+	Workflows  execution.Workflows
+	Catalog    *catalog.Catalog
+	Directory  *tenant.Directory
+	Nodes      *node.Registry
+	Clock      clock.Clock
+	Log        *slog.Logger
+}
+
+// Again tells which node runs a retry would repeat; execution.Desk has it.
+type Again interface {
+	Again(ctx context.Context, ref execution.Ref, fromNode string) ([]NodeRun, error)
+}
+
+// API serves the routes.
+type API struct {
+	Parts
+	mux  *http.ServeMux
+	huma huma.API
+	spec func() []byte
+}
+
+var setProblem sync.Once
+
+// New returns the API with all its routes.
+func New(p Parts) *API {
+	// huma keeps the constructor of its errors in a variable of its package.
+	setProblem.Do(func() { huma.NewError = newProblem })
+	a := &API{Parts: p, mux: http.NewServeMux()}
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "AutomateLanka API", Version: Version,
+				Description: "Runs n8n workflows for many tenants. Every answer is about the tenant of the credential.",
+			},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"bearer": {Type: "http", Scheme: "bearer", Description: "An API key (alk_…) or an OIDC token."},
+				},
+			},
+		},
+		Formats: map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}}, DefaultFormat: "application/json",
+	}
+	a.huma = humago.New(a.mux, config)
+	for _, routes := range []func(*API){
+		healthRoutes, workflowRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
+		executionActionRoutes, nodeTypeRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
+		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
+	} {
+		routes(a)
+	}
+	a.spec = sync.OnceValue(func() []byte {
+		b, err := json.Marshal(a.huma.OpenAPI())
+		if err != nil { // the document is made of the program's own declarations
+			panic(err)
+		}
+		return b
+	})
+	return a
+}
+
+// OpenAPI returns the OpenAPI 3.1 document as JSON.
+func (a *API) OpenAPI() []byte { return a.spec() }
+
+// ServeHTTP answers one request. The caller's identity, if any, is in its context.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength > MaxBody {
+		writeProblem(w, fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The body has %d bytes; at most %d are allowed.", r.ContentLength, MaxBody))
+		return
+	}
+	// The API speaks JSON only, whatever a client says that it sends (curl -d says
+	// it is a form).
+	r.Header.Set("Content-Type", "application/json")
+	handler, pattern := a.mux.Handler(r)
+	if pattern == "" {
+		a.noRoute(w, r, handler)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// noRoute answers where the router found nothing: 405 with what is allowed, or 404.
+func (a *API) noRoute(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+	probe := &headerProbe{header: http.Header{}}
+	handler.ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		allow := probe.header.Get("Allow")
+		w.Header().Set("Allow", allow)
+		p := problemOf(fault.New(fault.Invalid, fault.CodeValidation, "%s is not allowed here; use %s.", r.Method, allow))
+		p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
+		p.write(w)
+		return
+	}
+	writeProblem(w, fault.New(fault.NotFound, fault.CodeNotFound, "There is no route %s %s.", r.Method, r.URL.Path))
+}
+
+// headerProbe keeps the status and headers of an answer, and drops its body.
+type headerProbe struct {
+	header http.Header
+	status int
+}
+
+func (p *headerProbe) Header() http.Header         { return p.header }
+func (p *headerProbe) Write(b []byte) (int, error) { return len(b), nil }
+func (p *headerProbe) WriteHeader(status int)      { p.status = status }
+
+// schemaName names schemas as their Go types, without the package.
+func schemaName(t reflectType, hint string) string {
+	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "Body")
+}

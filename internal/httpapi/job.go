@@ -1,0 +1,130 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// JobStatus is where a run stands.
+type JobStatus struct {
+	JobID      ident.Execution  `json:"jobId"`
+	WorkflowID ident.Workflow   `json:"workflowId"`
+	Status     execution.Status `json:"status" enum:"queued,running,waiting,completed,failed,cancelled"`
+	Progress   Progress         `json:"progress"`
+	Position   int              `json:"position,omitempty" doc:"The place in the tenant's line, from 1, while it waits for a slot."`
+	QueuedAt   Stamp            `json:"queuedAt"`
+	StartedAt  *Stamp           `json:"startedAt,omitempty"`
+	FinishedAt *Stamp           `json:"finishedAt,omitempty"`
+	FailedAt   *Stamp           `json:"failedAt,omitempty"`
+	Error      *Failure         `json:"error,omitempty"`
+	Output     Raw              `json:"output,omitempty" doc:"The items of the last node, once it has completed."`
+	// OutputTooLarge says that the output must be read from the node.
+	OutputTooLarge bool `json:"outputTooLarge,omitempty" doc:"The output is too large for this answer; read it at /api/executions/{id}/nodes/{name}/output."`
+}
+
+// Progress counts nodes.
+type Progress struct {
+	Completed int `json:"completed"`
+	Total     int `json:"total"`
+	Percent   int `json:"percent" minimum:"0" maximum:"100"`
+}
+
+// Failure is why a run or a node failed.
+type Failure struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+	NodeID  string     `json:"nodeId,omitempty"`
+	Node    string     `json:"node,omitempty" doc:"The name of the node that failed."`
+}
+
+type executionPath struct {
+	ID ident.Execution `path:"id" doc:"The execution's id." example:"exe_01ARZ3NDEKTSV4RRFFQ69G5FAV" maxLength:"60"`
+}
+
+func (p executionPath) ref(ctx context.Context) execution.Ref {
+	return execution.Ref{Tenant: caller(ctx).Tenant, ID: p.ID}
+}
+
+func jobRoutes(a *API) {
+	type output struct{ Body JobStatus }
+	add(a, route{
+		id: "getJobStatus", method: http.MethodGet, path: "/api/jobs/{id}/status", tag: "executions", summary: "Where a run stands",
+		role: tenant.Viewer, scope: tenant.ReadExecutions, errors: []int{http.StatusNotFound},
+	}, func(ctx context.Context, in *executionPath) (*output, error) {
+		s, err := a.jobStatus(ctx, in.ref(ctx))
+		return &output{s}, err
+	})
+}
+
+func (a *API) jobStatus(ctx context.Context, ref execution.Ref) (JobStatus, error) {
+	c, err := a.Executions.Get(ctx, ref)
+	if err != nil {
+		return JobStatus{}, err
+	}
+	s := JobStatus{
+		JobID: c.ID, WorkflowID: c.WorkflowID, Status: c.Status, Progress: progressOf(c),
+		QueuedAt: Stamp(c.CreatedAt), StartedAt: stamp(c.StartedAt), FinishedAt: stamp(c.FinishedAt), Error: failureOf(c.Error),
+	}
+	switch c.Status {
+	case execution.Failed:
+		s.FailedAt = s.FinishedAt
+	case execution.Queued:
+		s.Position, err = a.Executions.Position(ctx, ref)
+	case execution.Completed:
+		err = a.output(ctx, c, &s)
+	}
+	return s, err
+}
+
+// output adds the items of the last node.
+func (a *API) output(ctx context.Context, c execution.Control, s *JobStatus) error {
+	runs, err := a.Executions.Runs(ctx, c.Ref)
+	if err != nil {
+		return err
+	}
+	items := workflow.AppendItems(nil, lastItems(runs))
+	if len(items) > maxAnswer {
+		s.OutputTooLarge = true
+		return nil
+	}
+	s.Output = items
+	return nil
+}
+
+// lastItems are the items of the node that ran last: its first output that has
+// been given anything.
+func lastItems(runs []workflow.NodeRun) []workflow.Item {
+	if len(runs) == 0 {
+		return nil
+	}
+	for _, items := range runs[len(runs)-1].Outputs {
+		if len(items) > 0 {
+			return items
+		}
+	}
+	return nil
+}
+
+func progressOf(c execution.Control) Progress {
+	p := Progress{Completed: c.NodesDone, Total: max(c.NodesTotal, c.NodesDone)}
+	switch {
+	case c.Status == execution.Completed:
+		p.Percent = 100 // also where branches were not taken
+	case p.Total > 0:
+		p.Percent = min(100*p.Completed/p.Total, 99)
+	}
+	return p
+}
+
+func failureOf(f *execution.Failure) *Failure {
+	if f == nil {
+		return nil
+	}
+	return &Failure{Code: f.Code, Message: f.Message, NodeID: f.NodeID, Node: f.Node}
+}

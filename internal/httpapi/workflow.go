@@ -1,0 +1,220 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/catalog"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
+)
+
+// Workflow is what a list shows of a workflow.
+type Workflow struct {
+	ID        ident.Workflow `json:"id"`
+	Name      string         `json:"name"`
+	Active    bool           `json:"active" doc:"Whether its webhooks and schedules start it."`
+	Version   int            `json:"version" doc:"The current version."`
+	Nodes     int            `json:"nodes" doc:"How many nodes it has."`
+	CreatedAt Stamp          `json:"createdAt"`
+	UpdatedAt Stamp          `json:"updatedAt"`
+	UpdatedBy string         `json:"updatedBy"`
+	Webhooks  []Webhook      `json:"webhooks" nullable:"false" doc:"The addresses that start it, while it is active."`
+}
+
+// Webhook is an address that starts a workflow.
+type Webhook struct {
+	Method string `json:"method"`
+	Path   string `json:"path" doc:"Below the API's address."`
+	Node   string `json:"node"`
+}
+
+func workflowOf(h catalog.Head) Workflow {
+	w := Workflow{
+		ID: h.ID, Name: h.Name, Active: h.Active, Version: h.Version, Nodes: h.Nodes, CreatedAt: Stamp(h.CreatedAt),
+		UpdatedAt: Stamp(h.UpdatedAt), UpdatedBy: h.UpdatedBy, Webhooks: []Webhook{},
+	}
+	for _, k := range h.Hooks {
+		w.Webhooks = append(w.Webhooks, Webhook{k.Method, "/hooks/" + string(h.Tenant) + "/" + k.Path, k.Node})
+	}
+	return w
+}
+
+// WorkflowVersion is one version of a workflow.
+type WorkflowVersion struct {
+	Version   int    `json:"version"`
+	Name      string `json:"name"`
+	Nodes     int    `json:"nodes"`
+	Size      int    `json:"size" doc:"Bytes of JSON."`
+	CreatedAt Stamp  `json:"createdAt"`
+	CreatedBy string `json:"createdBy"`
+}
+
+// workflowInput is a workflow in n8n's JSON as the body.
+type workflowInput struct {
+	RawBody []byte `contentType:"application/json"`
+}
+
+type workflowPath struct {
+	ID ident.Workflow `path:"id" doc:"The workflow's id." example:"wf_01ARZ3NDEKTSV4RRFFQ69G5FAV" maxLength:"60"`
+}
+
+type workflowOutput struct {
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     Workflow
+}
+
+func answerWorkflow(h catalog.Head) *workflowOutput {
+	return &workflowOutput{Location: "/api/workflows/" + string(h.ID), ETag: etag(h.Version), Body: workflowOf(h)}
+}
+
+func etag(version int) string { return `"` + strconv.Itoa(version) + `"` }
+
+const listWorkflows = "workflows"
+
+func workflowRoutes(a *API) {
+	read := route{tag: "workflows", role: tenant.Viewer, scope: tenant.ReadWorkflows}
+	write := route{tag: "workflows", role: tenant.Editor, scope: tenant.WriteWorkflows}
+	n8n := anyObject("A workflow in n8n's JSON format: nodes, connections, settings. Unknown fields are kept.")
+
+	add(a, write.at("createWorkflow", http.MethodPost, "/api/workflows", "Create a workflow").takes(n8n).gives(http.StatusCreated), a.createWorkflow)
+	add(a, read.at("listWorkflows", http.MethodGet, "/api/workflows", "List workflows, newest first").refuses(http.StatusNotFound), a.listWorkflows)
+	add(a, read.at("getWorkflow", http.MethodGet, "/api/workflows/{id}", "Get a workflow in n8n's JSON format").
+		answers(n8n).refuses(http.StatusNotFound), a.getWorkflow)
+	add(a, write.at("updateWorkflow", http.MethodPut, "/api/workflows/{id}", "Make a new version of a workflow").
+		takes(n8n).refuses(http.StatusNotFound, http.StatusConflict), a.updateWorkflow)
+	add(a, write.at("deleteWorkflow", http.MethodDelete, "/api/workflows/{id}", "Delete a workflow; runs of it go on").
+		refuses(http.StatusNotFound, http.StatusConflict), a.deleteWorkflow)
+	add(a, read.at("listWorkflowVersions", http.MethodGet, "/api/workflows/{id}/versions", "List a workflow's versions, newest first").
+		refuses(http.StatusNotFound), a.listVersions)
+	add(a, write.at("activateWorkflow", http.MethodPost, "/api/workflows/{id}/activate", "Let webhooks and schedules start the workflow").
+		refuses(http.StatusNotFound, http.StatusConflict), a.activateWorkflow)
+	add(a, write.at("deactivateWorkflow", http.MethodPost, "/api/workflows/{id}/deactivate", "Take webhooks and schedules away").
+		refuses(http.StatusNotFound, http.StatusConflict), a.deactivateWorkflow)
+}
+
+func (a *API) createWorkflow(ctx context.Context, in *workflowInput) (*workflowOutput, error) {
+	who := caller(ctx)
+	h, err := a.Catalog.Create(ctx, who.Actor, who.Tenant, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	return answerWorkflow(h), nil
+}
+
+type workflowListInput struct {
+	PageInput
+	Search string `query:"search" maxLength:"200" doc:"Text that the name contains, in any case."`
+}
+
+func (a *API) listWorkflows(ctx context.Context, in *workflowListInput) (*ListOutput[Workflow], error) {
+	who := caller(ctx)
+	page, err := in.paging(who.Tenant, listWorkflows)
+	if err != nil {
+		return nil, err
+	}
+	heads, next, err := a.Catalog.List(ctx, who.Tenant, in.Search, page)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Workflow, len(heads))
+	for i, h := range heads {
+		items[i] = workflowOf(h)
+	}
+	return pageOf(who.Tenant, listWorkflows, items, next), nil
+}
+
+type workflowGetInput struct {
+	workflowPath
+	Version int `query:"version" minimum:"0" doc:"A version; the current one if left out."`
+}
+
+type workflowGetOutput struct {
+	ContentType string `header:"Content-Type"`
+	ETag        string `header:"ETag"`
+	Body        []byte
+}
+
+func (a *API) getWorkflow(ctx context.Context, in *workflowGetInput) (*workflowGetOutput, error) {
+	h, raw, err := a.Catalog.Get(ctx, caller(ctx).Tenant, in.ID, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	if in.Version > 0 {
+		h.Version = in.Version
+	}
+	body, err := export(h, raw)
+	return &workflowGetOutput{ContentType: "application/json", ETag: etag(h.Version), Body: body}, err
+}
+
+type workflowUpdateInput struct {
+	workflowPath
+	workflowInput
+	IfMatch string `header:"If-Match" doc:"The ETag of the version that the change is based on; 409 if another one is current by now."`
+	Version int    `query:"version" minimum:"0" doc:"The same as If-Match, as a number."`
+}
+
+func (a *API) updateWorkflow(ctx context.Context, in *workflowUpdateInput) (*workflowOutput, error) {
+	based := in.Version
+	if m := strings.Trim(strings.TrimPrefix(in.IfMatch, "W/"), `"`); m != "" && m != "*" {
+		n, err := strconv.Atoi(m)
+		if err != nil || n < 1 {
+			return nil, invalid("header.If-Match", "If-Match is not an ETag of this API.")
+		}
+		based = n
+	}
+	who := caller(ctx)
+	h, err := a.Catalog.Update(ctx, who.Actor, who.Tenant, in.ID, in.RawBody, based)
+	if err != nil {
+		return nil, err
+	}
+	return answerWorkflow(h), nil
+}
+
+func (a *API) deleteWorkflow(ctx context.Context, in *workflowPath) (*empty, error) {
+	who := caller(ctx)
+	return nil, a.Catalog.Delete(ctx, who.Actor, who.Tenant, in.ID)
+}
+
+func (a *API) activateWorkflow(ctx context.Context, in *workflowPath) (*workflowOutput, error) {
+	who := caller(ctx)
+	h, err := a.Catalog.Activate(ctx, who.Actor, who.Tenant, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answerWorkflow(h), nil
+}
+
+func (a *API) deactivateWorkflow(ctx context.Context, in *workflowPath) (*workflowOutput, error) {
+	who := caller(ctx)
+	h, err := a.Catalog.Deactivate(ctx, who.Actor, who.Tenant, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answerWorkflow(h), nil
+}
+
+type versionListInput struct {
+	workflowPath
+	PageInput
+}
+
+func (a *API) listVersions(ctx context.Context, in *versionListInput) (*ListOutput[WorkflowVersion], error) {
+	who, list := caller(ctx), "versions/"+string(in.ID)
+	page, err := in.paging(who.Tenant, list)
+	if err != nil {
+		return nil, err
+	}
+	versions, next, err := a.Catalog.Versions(ctx, who.Tenant, in.ID, page)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]WorkflowVersion, len(versions))
+	for i, v := range versions {
+		items[i] = WorkflowVersion{v.Number, v.Name, v.Nodes, v.Size, Stamp(v.CreatedAt), v.CreatedBy}
+	}
+	return pageOf(who.Tenant, list, items, next), nil
+}
