@@ -13,11 +13,15 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/eventsource"
 	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
+	"github.com/automatelanka/automatelanka/infra/localcloud/kms"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
+	"github.com/automatelanka/automatelanka/infra/localcloud/s3"
 	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
+	"github.com/automatelanka/automatelanka/infra/localcloud/secretsmanager"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
+	"github.com/automatelanka/automatelanka/infra/localcloud/ssm"
 	"github.com/automatelanka/automatelanka/infra/localcloud/stepfunctions"
 )
 
@@ -34,6 +38,9 @@ type Cloud struct {
 	functions *lambdahost.Host
 	queues    *sqs.Service
 	machines  *stepfunctions.Service
+	objects   *s3.Service
+	keys      *kms.Service
+	secrets   *secretsmanager.Service
 
 	mu      sync.Mutex
 	sources []closer // event sources, in the order of their start
@@ -91,8 +98,37 @@ func (c *Cloud) build(ctx context.Context) error {
 		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Invoker: taskInvoker{c.functions}, Caller: taskCaller{c},
 		Logger: c.opts.Logger, Region: c.stack.Region, Account: c.stack.AccountID,
 	})
+	if err := c.buildStores(); err != nil {
+		return err
+	}
 	c.services["lambda"], c.services["sqs"], c.services["states"] = c.functions, c.queues, c.machines
-	return errors.Join(c.deployData(), c.deployFunctions(ctx), c.deployAPIs())
+	if err := c.deployData(); err != nil {
+		return err
+	}
+	return errors.Join(c.deployFunctions(ctx), c.deployAPIs())
+}
+
+// buildStores makes the services that only store: objects, keys, secrets, parameters.
+func (c *Cloud) buildStores() error {
+	dir := ""
+	if c.opts.Data != "" {
+		dir = filepath.Join(c.opts.Data, "s3")
+	}
+	var err error
+	c.objects, err = s3.New(s3.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Dir: dir, Fsync: c.opts.Fsync, Region: c.stack.Region,
+	})
+	if err != nil {
+		return err
+	}
+	c.keys = kms.New(kms.Options{Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Region: c.stack.Region, AccountID: c.stack.AccountID})
+	c.secrets = secretsmanager.New(secretsmanager.Options{Store: c.store, Clock: c.opts.Clock, Meter: c.meter})
+	parameters := ssm.New(c.meter)
+	for _, p := range c.stack.SSMParameters {
+		parameters.Add(ssm.Parameter{Name: p.Name, Type: p.Type, Value: p.Value})
+	}
+	c.services["s3"], c.services["kms"], c.services["secretsmanager"], c.services["ssm"] = c.objects, c.keys, c.secrets, parameters
+	return nil
 }
 
 // Start lets everything run: what an earlier process left open, event sources,
@@ -172,6 +208,16 @@ func (c *Cloud) Functions() *lambdahost.Host { return c.functions }
 
 // Queues is the queue service.
 func (c *Cloud) Queues() *sqs.Service { return c.queues }
+
+// SetSecret replaces the value of a secret, named by its logical id in the template.
+func (c *Cloud) SetSecret(logicalID, value string) error {
+	for _, s := range c.stack.Secrets {
+		if s.LogicalID == logicalID {
+			return c.secrets.Set(s.Name, value)
+		}
+	}
+	return fmt.Errorf("the template has no secret %s", logicalID)
+}
 
 // StateMachines is the state machine service.
 func (c *Cloud) StateMachines() *stepfunctions.Service { return c.machines }

@@ -2,6 +2,7 @@ package localcloud
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
 	"github.com/automatelanka/automatelanka/infra/localcloud/stepfunctions"
+	"github.com/automatelanka/automatelanka/internal/ident"
 )
 
 // deployData makes what holds data: queues, tables, buckets, keys.
@@ -28,7 +30,55 @@ func (c *Cloud) deployData() error {
 			return err
 		}
 	}
+	for _, b := range c.stack.Buckets {
+		if b.Versioned {
+			return fmt.Errorf("%s: the bucket %s keeps versions, which the local cloud does not support", b.At, b.LogicalID)
+		}
+		if err := c.objects.AddBucket(b.Name, b.AbortAfter); err != nil {
+			return err
+		}
+	}
+	for _, k := range c.stack.Keys {
+		if err := c.keys.AddKey(k.ID, k.ARN, k.Description); err != nil {
+			return err
+		}
+	}
+	for _, a := range c.stack.Aliases {
+		c.keys.AddAlias(a.Name, a.Target)
+	}
+	for _, s := range c.stack.Secrets {
+		value, err := firstValue(s)
+		if err != nil {
+			return fmt.Errorf("%s: the secret %s: %w", s.At, s.LogicalID, err)
+		}
+		if err := c.secrets.Add(s.Name, s.ARN, value); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// firstValue is the value that a secret is made with: the template's, or a random
+// one, alone or as a member of a JSON object.
+func firstValue(s samtemplate.Secret) (string, error) {
+	if s.Generate == 0 {
+		return s.Value, nil
+	}
+	random := ""
+	for len(random) < s.Generate {
+		random += ident.Secret()
+	}
+	random = random[:s.Generate]
+	if s.GenerateKey == "" {
+		return random, nil
+	}
+	object := map[string]any{}
+	if err := json.Unmarshal([]byte(s.GenerateTemplate), &object); err != nil {
+		return "", err
+	}
+	object[s.GenerateKey] = random
+	b, err := json.Marshal(object)
+	return string(b), err
 }
 
 // deployFunctions constructs every function of the template.
