@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/expr"
@@ -159,6 +160,9 @@ func (x *execution) finish() {
 		}
 		errorItems(res.Outputs)
 		run.Outputs = res.Outputs
+		if len(res.Sources) > 0 {
+			run.Sources = append(slices.Clone(run.Sources), res.Sources...)
+		}
 	}
 	for _, out := range run.Outputs {
 		run.OutItems += len(out)

@@ -112,8 +112,11 @@ type RunInfo struct {
 
 // Result is what a node run gives.
 type Result struct {
-	Outputs [][]workflow.Item
+	Outputs [][]workflow.Item // nil: nothing at all, as if the node had not run
 	State   *value.Object
+	// Sources are further places that items may be paired with, numbered after the
+	// node's own inputs: a loop gives items that came in at an earlier run.
+	Sources []workflow.Source
 	// Wait, if set, suspends the run after this node run; its outputs then count when it wakes.
 	Wait *Wait
 	// Respond, if set, answers the webhook that started the run.

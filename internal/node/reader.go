@@ -137,13 +137,7 @@ func (r *Reader) Locator(name string) any {
 func (r *Reader) Names(name string) []string {
 	switch v := r.Value(name).(type) {
 	case string:
-		var out []string
-		for s := range strings.SplitSeq(v, ",") {
-			if s = strings.TrimSpace(s); s != "" {
-				out = append(out, s)
-			}
-		}
-		return out
+		return SplitNames(v)
 	case []any:
 		out := make([]string, len(v))
 		for i, x := range v {
@@ -152,6 +146,17 @@ func (r *Reader) Names(name string) []string {
 		return out
 	}
 	return nil
+}
+
+// SplitNames splits text by comma; spaces around names and empty ones go.
+func SplitNames(text string) []string {
+	var out []string
+	for s := range strings.SplitSeq(text, ",") {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Get reads a member of an object as text; def if it is not there or null.

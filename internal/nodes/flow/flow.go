@@ -14,17 +14,18 @@ import (
 
 // Types are the node types of the family.
 func Types() []node.Type {
-	return []node.Type{
-		manualTrigger(),
+	return append(triggers(),
 		setV1(), setV3(),
 		ifV1(), ifV2(),
 		switchV1(), switchV2(), switchV3(),
 		filterV1(), filterV2(),
 		mergeV1(), mergeV2(), mergeV3(),
-		noOp(),
-		stickyNote(),
-		stopAndError(),
-	}
+		splitOut(), aggregate(), limit(), sortItems(), removeDuplicates(), summarize(), itemLists(),
+		splitInBatches(1), splitInBatches(2), splitInBatches(3),
+		compareDatasets(), renameKeys(), executionData(),
+		wait(), respondToWebhook(),
+		noOp(), stickyNote(), stopAndError(),
+	)
 }
 
 // one wraps the items of a node's only output.

@@ -65,15 +65,22 @@ func (m *merger) pairs() ([]pair, error) {
 			pairs = append(pairs, pair{e.text("field1"), e.text("field2")})
 		}
 	}
-	for i, p := range pairs {
-		if p.field1 == "" && p.field2 == "" && len(pairs) == 1 {
-			return nil, node.Errorf("You need to define at least one pair of fields in \"Fields to Match\" to match on")
-		}
-		if p.field1 == "" || p.field2 == "" {
-			return nil, node.Errorf("You need to define both fields in \"Fields to Match\" for pair %d", i+1)
-		}
+	if err := checkPairs(pairs); err != nil {
+		return nil, err
 	}
 	return pairs, m.r.Err()
+}
+
+func checkPairs(pairs []pair) error {
+	for i, p := range pairs {
+		if p.field1 == "" && p.field2 == "" && len(pairs) == 1 {
+			return node.Errorf("You need to define at least one pair of fields in \"Fields to Match\" to match on")
+		}
+		if p.field1 == "" || p.field2 == "" {
+			return node.Errorf("You need to define both fields in \"Fields to Match\" for pair %d", i+1)
+		}
+	}
+	return nil
 }
 
 // present is version 2's check that each field is in some item.
@@ -86,6 +93,22 @@ func (j *join) present(a, b []workflow.Item) error {
 	for _, p := range j.pairs {
 		if !j.anyHas(b, p.field2) {
 			return node.Errorf("Field '%s' is not present in any of items in 'Input 2'", p.field2)
+		}
+	}
+	return nil
+}
+
+// presentIn is the same for Compare Datasets, which does not mind an empty input.
+func (j *join) presentIn(a, b []workflow.Item) error {
+	for _, side := range []struct {
+		items []workflow.Item
+		name  string
+		field func(pair) string
+	}{{a, "Input A", func(p pair) string { return p.field1 }}, {b, "Input B", func(p pair) string { return p.field2 }}} {
+		for _, p := range j.pairs {
+			if name := side.field(p); len(side.items) > 0 && !j.anyHas(side.items, name) {
+				return node.Errorf("Field '%s' is not present in any of items in '%s'", name, side.name)
+			}
 		}
 	}
 	return nil

@@ -1,0 +1,273 @@
+package flow
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/condition"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+func summarize() node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type: "n8n-nodes-base.summarize", Versions: []float64{1, 1.1}, Name: "Summarize",
+			Description: "Counts, adds up, joins or compares fields over all items, also by group.",
+			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
+			Params: []node.Param{
+				{Name: "fieldsToSummarize", Type: "fixedCollection", Default: map[string]any{}, Description: "What is computed: aggregation (append, average, concatenate, count, countUnique, max, min, sum), field, includeEmpty, separateBy, customSeparator."},
+				{Name: "fieldsToSplitBy", Type: "string", Default: "", Description: "The fields that make the groups, by comma."},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "continueIfFieldNotFound, disableDotNotation, outputFormat (separateItems, singleItem), skipEmptySplitFields."},
+			},
+		},
+		Run: func(_ context.Context, c *node.Call) (node.Result, error) {
+			r := c.At(0)
+			s := summary{g: getterOf(r), skipEmpty: node.Truthy(option(r, "skipEmptySplitFields")), textKeys: c.Node.TypeVersion == 1}
+			mustExist := c.Node.TypeVersion == 1 && !node.Truthy(option(r, "continueIfFieldNotFound"))
+			return one(s.run(r, c, c.Items(), mustExist))
+		},
+	}
+}
+
+// summary is one run.
+type summary struct {
+	g         getter
+	fields    []entry
+	skipEmpty bool
+	textKeys  bool // the values of groups become text
+}
+
+var summaryNames = map[string]string{
+	"append": "appended_", "average": "average_", "concatenate": "concatenated_", "count": "count_",
+	"countUnique": "unique_count_", "max": "max_", "min": "min_", "sum": "sum_",
+}
+
+var fieldName = strings.NewReplacer("]", "", "[", "", `"`, "", " ", "_", ".", "_")
+
+func (s *summary) run(r *node.Reader, c *node.Call, items []workflow.Item, mustExist bool) ([]workflow.Item, error) {
+	s.fields = entries(r, c, "fieldsToSummarize.values", map[string]any{
+		"aggregation": "count", "field": "", "includeEmpty": false, "separateBy": ",", "customSeparator": "",
+	})
+	named := 0
+	for _, e := range s.fields {
+		name := e.text("field")
+		if name == "" {
+			continue
+		}
+		named++
+		if mustExist && !anyHas(items, s.g, name) {
+			return nil, node.Errorf("The field '%s' does not exist in any items", name)
+		}
+	}
+	if named == 0 {
+		return nil, node.Errorf("You need to add at least one aggregation to 'Fields to Summarize' with non empty 'Field'")
+	}
+	all := make([]int, len(items))
+	for i := range all {
+		all[i] = i
+	}
+	by := r.Names("fieldsToSplitBy")
+	if option(r, "outputFormat") == "singleItem" {
+		return []workflow.Item{{JSON: s.nested(items, all, by), Paired: pairs(all)}}, r.Err()
+	}
+	return s.flat(items, all, by), r.Err()
+}
+
+func pairs(indexes []int) []workflow.Paired {
+	out := make([]workflow.Paired, len(indexes))
+	for i, x := range indexes {
+		out[i].Item = x
+	}
+	return out
+}
+
+// group is the items that have the same value in a field.
+type group struct {
+	key   any
+	items []int
+}
+
+func (s *summary) groups(items []workflow.Item, which []int, name string) []group {
+	var out []group
+	at := map[any]int{}
+	for _, i := range which {
+		key := s.g.get(items[i].JSON, name)
+		if isContainer(key) {
+			key = string(value.JSON(key))
+		}
+		if s.textKeys {
+			key = keyText(key)
+		}
+		if _, isNumber := key.(float64); s.skipEmpty && !isNumber && (key == condition.Missing || !node.Truthy(key)) {
+			continue
+		}
+		n, ok := at[key]
+		if !ok {
+			n = len(out)
+			at[key] = n
+			out = append(out, group{key: key})
+		}
+		out[n].items = append(out[n].items, i)
+	}
+	return out
+}
+
+func keyText(v any) string {
+	if v == condition.Missing {
+		return "undefined"
+	}
+	return node.JSString(v)
+}
+
+// nested gives one object, with an object of objects for each level of groups.
+func (s *summary) nested(items []workflow.Item, which []int, by []string) *value.Object {
+	if len(by) == 0 {
+		return s.values(items, which)
+	}
+	o := value.NewObject(4)
+	for _, g := range s.groups(items, which, by[0]) {
+		o.Set(keyText(g.key), s.nested(items, g.items, by[1:]))
+	}
+	return o
+}
+
+// flat gives one item a group.
+func (s *summary) flat(items []workflow.Item, which []int, by []string) []workflow.Item {
+	if len(by) == 0 {
+		return []workflow.Item{{JSON: s.values(items, which), Paired: pairs(which)}}
+	}
+	out := []workflow.Item{}
+	for _, g := range s.groups(items, which, by[0]) {
+		for _, it := range s.flat(items, g.items, by[1:]) {
+			if g.key != condition.Missing {
+				it.JSON.Set(fieldName.Replace(by[0]), g.key)
+			}
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+func (s *summary) values(items []workflow.Item, which []int) *value.Object {
+	o := value.NewObject(len(s.fields))
+	for _, e := range s.fields {
+		how, name := e.text("aggregation"), e.text("field")
+		list := make([]any, len(which))
+		for i, x := range which {
+			list[i] = s.g.get(items[x].JSON, name)
+		}
+		v := summarized(e, how, list)
+		if n, ok := v.(float64); ok && math.IsNaN(n) {
+			v = nil // as JSON has it
+		}
+		prefix, ok := summaryNames[how]
+		if !ok {
+			prefix = "undefined"
+		}
+		o.Set(fieldName.Replace(prefix+name), v)
+	}
+	return o
+}
+
+func summarized(e entry, how string, list []any) any {
+	keepEmpty := e.get("includeEmpty") == true
+	switch how {
+	case "average", "sum":
+		return added(list, how == "average")
+	case "min", "max":
+		return extreme(list, how == "min")
+	}
+	if !keepEmpty {
+		kept := list[:0:0]
+		for _, v := range list {
+			if v != condition.Missing && v != nil && v != "" {
+				kept = append(kept, v)
+			}
+		}
+		list = kept
+	}
+	switch how {
+	case "append":
+		out := make([]any, len(list))
+		for i, v := range list {
+			if v != condition.Missing {
+				out[i] = v
+			}
+		}
+		return out
+	case "concatenate":
+		return joined(list, e)
+	case "countUnique":
+		return float64(distinct(list))
+	}
+	return float64(len(list))
+}
+
+func added(list []any, mean bool) any {
+	sum, n := 0.0, 0
+	for _, v := range list {
+		if x, ok := v.(float64); ok {
+			sum += x
+			n++
+		}
+	}
+	if mean {
+		return sum / float64(n)
+	}
+	return sum
+}
+
+func extreme(list []any, smallest bool) any {
+	var best any = condition.Missing
+	for _, v := range list {
+		if v == condition.Missing || v == nil || v == "" {
+			continue
+		}
+		if best == condition.Missing || (smallest && lessThan(v, best)) || (!smallest && lessThan(best, v)) {
+			best = v
+		}
+	}
+	if best == condition.Missing {
+		return nil
+	}
+	return best
+}
+
+func joined(list []any, e entry) string {
+	by := e.text("separateBy")
+	if by == "other" {
+		by = e.text("customSeparator")
+	}
+	parts := make([]string, len(list))
+	for i, v := range list {
+		switch {
+		case isContainer(v):
+			parts[i] = string(value.JSON(v))
+		case v == nil:
+			parts[i] = "null"
+		default:
+			parts[i] = keyText(v)
+		}
+	}
+	return strings.Join(parts, by)
+}
+
+// distinct counts as a JavaScript Set does: each list and object is its own.
+func distinct(list []any) int {
+	seen := map[any]bool{}
+	n := 0
+	for _, v := range list {
+		if isContainer(v) {
+			n++
+			continue
+		}
+		if !seen[v] {
+			seen[v] = true
+			n++
+		}
+	}
+	return n
+}
