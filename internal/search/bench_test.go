@@ -28,6 +28,9 @@ func bigIndex(b *testing.B, n int) *search.Index {
 			text += trade[r.IntN(len(trade))] + fmt.Sprint(r.IntN(40)) + " "
 		}
 		docs[i] = search.Document{ID: fmt.Sprint("doc", i), Kind: search.Workflow, Name: text[:30], Description: text}
+		if n < 1000 { // templates, not workflows
+			docs[i].UseCases = []string{text[:40], text[40:80], text[80:120], text[120:160]}
+		}
 	}
 	x, err := search.NewIndexFrom(b.Context(), search.Build{Owner: "ten_1", Documents: docs, Embedder: e})
 	if err != nil {
@@ -38,7 +41,7 @@ func bigIndex(b *testing.B, n int) *search.Index {
 
 func BenchmarkRank(b *testing.B) {
 	e := &searchtest.Embedder{}
-	const text = "when a payment12 arrives send mail7 and add a row3 to the sheet"
+	const text = "when a payment12 arrives send mail7 and add a row3 to sheet9"
 	v, err := e.Embed(b.Context(), text)
 	if err != nil {
 		b.Fatal(err)

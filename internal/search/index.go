@@ -30,7 +30,8 @@ type entry struct {
 	since   int64 // of a deleted one: Unix seconds, to forget it one day
 	hash    [32]byte
 	vector  packed
-	cases   []packed // one for each use case
+	cases   []packed  // one for each use case
+	rows    []float32 // the same, unit length
 	slot    int32
 }
 
@@ -119,6 +120,10 @@ func (x *Index) put(e *entry) {
 	}
 	x.slots[e.slot] = e
 	e.vector.unpack(x.row(e.slot))
+	e.rows = make([]float32, len(e.cases)*Dimension)
+	for i := range e.cases {
+		e.cases[i].unpack(e.rows[i*Dimension : (i+1)*Dimension])
+	}
 	if x.words != nil {
 		x.words.Put(e.slot, e.doc.fields())
 	}

@@ -51,7 +51,7 @@ type candidate struct {
 	cosine float32
 	share  float32
 	score  float32
-	gain   float32
+	cases  []float32 // cosine of each use case, once it was looked at
 }
 
 // Rank returns the best documents of the indexes for a query, whose text has
@@ -62,7 +62,9 @@ func Rank(q Query, vector []float32, rule Rule, indexes ...*Index) []Hit {
 	}
 	lexicons := make([]*lexical.Index, len(indexes))
 	for i, x := range indexes {
-		lexicons[i] = x.lexicon()
+		if q.Mode != MeaningOnly {
+			lexicons[i] = x.lexicon()
+		}
 		x.mu.RLock()
 		defer x.mu.RUnlock()
 	}
@@ -82,7 +84,7 @@ func Rank(q Query, vector []float32, rule Rule, indexes ...*Index) []Hit {
 	list = list[:min(len(list), q.Limit)]
 	hits := make([]Hit, len(list))
 	for i := range list {
-		hits[i] = list[i].hit(q, rule, vector, words)
+		hits[i] = list[i].hit(q, rule, words)
 	}
 	return hits
 }
@@ -140,10 +142,13 @@ func (x *Index) collect(keep *best, c collection) {
 func recheckUseCases(list []candidate, vector []float32, rule Rule) {
 	for i := range list {
 		c := &list[i]
-		for j := range c.entry.cases {
-			c.gain = max(c.gain, c.entry.cases[j].cosine(vector)-c.cosine)
+		c.cases = make([]float32, len(c.entry.cases))
+		dots(vector, c.entry.rows, c.cases)
+		var gain float32
+		for _, cosine := range c.cases {
+			gain = max(gain, cosine-c.cosine)
 		}
-		c.score += rule.UseCase * c.gain
+		c.score += rule.UseCase * gain
 	}
 	slices.SortFunc(list, order)
 }
@@ -183,7 +188,7 @@ const (
 	shownUseCases = 2
 )
 
-func (c *candidate) hit(q Query, rule Rule, vector []float32, words *lexical.Query) Hit {
+func (c *candidate) hit(q Query, rule Rule, words *lexical.Query) Hit {
 	h := Hit{
 		Document: c.entry.doc, Owner: c.index.owner,
 		Meaning: float64(max(c.cosine, 0)), Share: float64(c.share), Score: float64(c.score),
@@ -195,32 +200,27 @@ func (c *candidate) hit(q Query, rule Rule, vector []float32, words *lexical.Que
 	}
 	h.Score = min(max(h.Score, 0), 1)
 	if words != nil {
-		lexicon := c.index.words
-		h.Words = words.Matched(func(stem string) bool { return lexicon.Has(c.entry.slot, stem) })
+		h.Words = words.Matched(func(stem string) bool { return c.index.words.Has(c.entry.slot, stem) })
 	}
 	if q.Mode != WordsOnly {
-		h.UseCases = c.nearest(vector)
+		h.UseCases = c.nearest()
 	}
 	return h
 }
 
 // nearest returns the use cases that explain the hit, nearest first.
-func (c *candidate) nearest(vector []float32) []string {
-	type near struct {
-		text   string
-		cosine float32
-	}
-	var list []near
-	for i := range c.entry.cases {
-		if s := c.entry.cases[i].cosine(vector); s >= nearUseCase {
-			list = append(list, near{c.entry.doc.UseCases[i], s})
+func (c *candidate) nearest() []string {
+	var near []int
+	for i, cosine := range c.cases {
+		if cosine >= nearUseCase {
+			near = append(near, i)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b near) int { return cmp.Compare(b.cosine, a.cosine) })
+	slices.SortStableFunc(near, func(a, b int) int { return cmp.Compare(c.cases[b], c.cases[a]) })
 	var out []string
-	for _, n := range list[:min(len(list), shownUseCases)] {
-		if n.cosine >= list[0].cosine-nearUseCases {
-			out = append(out, n.text)
+	for _, i := range near[:min(len(near), shownUseCases)] {
+		if c.cases[i] >= c.cases[near[0]]-nearUseCases {
+			out = append(out, c.entry.doc.UseCases[i])
 		}
 	}
 	return out

@@ -33,28 +33,14 @@ func pack(v []float32) (packed, error) {
 
 // unpack writes the vector with unit length into out.
 func (p *packed) unpack(out []float32) {
-	scale := p.scale()
-	for i, x := range p {
-		out[i] = float32(x) * scale
-	}
-}
-
-// scale makes the vector's length 1.
-func (p *packed) scale() float32 {
 	var sum float64
 	for _, x := range p {
 		sum += float64(x) * float64(x)
 	}
-	return float32(1 / math.Sqrt(max(sum, 1)))
-}
-
-// cosine is the similarity of p and a vector of unit length.
-func (p *packed) cosine(v []float32) float32 {
-	var sum float32
-	for i, x := range v[:Dimension] {
-		sum += x * float32(p[i])
+	scale := float32(1 / math.Sqrt(max(sum, 1)))
+	for i, x := range p {
+		out[i] = float32(x) * scale
 	}
-	return sum * p.scale()
 }
 
 // dots sets out[i] to the product of query with the i-th row of the matrix. Four

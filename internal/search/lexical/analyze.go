@@ -22,14 +22,16 @@ type Word struct {
 }
 
 // Analyze returns the words of text in order, stop words left out, at most limit.
-func Analyze(text string, limit int) []Word {
+func Analyze(text string, limit int) []Word { return analyze(text, limit, Stem) }
+
+func analyze(text string, limit int, stem func(string) string) []Word {
 	var out []Word
 	for surface := range Surfaces(text) {
 		if len(out) == limit {
 			break
 		}
 		if !stopWords[surface] {
-			out = append(out, Word{Surface: surface, Stem: Stem(surface)})
+			out = append(out, Word{Surface: surface, Stem: stem(surface)})
 		}
 	}
 	return out

@@ -28,12 +28,18 @@ var (
 // not safe for concurrent writes.
 type Index struct {
 	terms  map[string]*term
-	docs   []doc // by slot
+	list   []*term // the same, to look at all of them
+	docs   []doc   // by slot
 	count  int
 	length [fieldCount]int // words of all documents
+	// stems spares stemming each word more than once: most words of a collection
+	// come again and again.
+	stems map[string]string
 }
 
 type term struct {
+	stem     string
+	at       int // in the list
 	letters  uint32
 	postings []posting
 }
@@ -52,7 +58,7 @@ type doc struct {
 
 // New returns an empty index.
 func New() *Index {
-	return &Index{terms: map[string]*term{}}
+	return &Index{terms: map[string]*term{}, stems: map[string]string{}}
 }
 
 // Len is the number of documents.
@@ -67,7 +73,7 @@ func (x *Index) Put(slot int32, fields [4]string) {
 	counts := map[string]*[fieldCount]uint8{}
 	d := doc{used: true}
 	for f, text := range fields {
-		words := Analyze(text, maxFieldWords)
+		words := analyze(text, maxFieldWords, x.stem)
 		d.length[f] = uint16(len(words))
 		x.length[f] += len(words)
 		for _, w := range words {
@@ -83,8 +89,9 @@ func (x *Index) Put(slot int32, fields [4]string) {
 	for _, stem := range d.stems {
 		t := x.terms[stem]
 		if t == nil {
-			t = &term{letters: Letters(stem)}
+			t = &term{stem: stem, at: len(x.list), letters: Letters(stem)}
 			x.terms[stem] = t
+			x.list = append(x.list, t)
 		}
 		t.postings = append(t.postings, posting{slot: slot, count: *counts[stem]})
 	}
@@ -93,6 +100,16 @@ func (x *Index) Put(slot int32, fields [4]string) {
 	}
 	x.docs[slot] = d
 	x.count++
+}
+
+// stem is Stem with a memory.
+func (x *Index) stem(word string) string {
+	s, ok := x.stems[word]
+	if !ok {
+		s = Stem(word)
+		x.stems[word] = s
+	}
+	return s
 }
 
 // Remove takes the document at slot out, if there is one.
@@ -116,7 +133,15 @@ func (x *Index) Remove(slot int32) {
 			}
 		}
 		if len(t.postings) == 0 {
-			delete(x.terms, stem)
+			x.drop(t)
 		}
 	}
+}
+
+// drop takes out a term that no document has any more.
+func (x *Index) drop(t *term) {
+	delete(x.terms, t.stem)
+	last := x.list[len(x.list)-1]
+	x.list[t.at], last.at = last, t.at
+	x.list = x.list[:len(x.list)-1]
 }

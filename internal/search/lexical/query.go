@@ -105,9 +105,9 @@ func (q *Query) expand(w Word, last bool) []match {
 func (q *Query) prefixed(prefix string) []match {
 	var found []string
 	for _, x := range q.indexes {
-		for stem := range x.terms {
-			if strings.HasPrefix(stem, prefix) {
-				found = append(found, stem)
+		for _, t := range x.list {
+			if strings.HasPrefix(t.stem, prefix) {
+				found = append(found, t.stem)
 			}
 		}
 	}
@@ -123,13 +123,14 @@ func (q *Query) misspelt(stem string) []match {
 	distance := map[string]int{}
 	var found []string
 	for _, x := range q.indexes {
-		for other, t := range x.terms {
-			if bits.OnesCount32(set^t.letters) > 2*limit || distance[other] != 0 {
+		for _, t := range x.list {
+			if bits.OnesCount32(set^t.letters) > 2*limit {
 				continue
 			}
-			if d := Distance(stem, other, min(limit, Tolerance(other))); d <= min(limit, Tolerance(other)) {
-				distance[other] = d
-				found = append(found, other)
+			most := min(limit, Tolerance(t.stem))
+			if d := Distance(stem, t.stem, most); d <= most {
+				distance[t.stem] = d
+				found = append(found, t.stem)
 			}
 		}
 	}
