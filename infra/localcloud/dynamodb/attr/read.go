@@ -12,7 +12,8 @@ import (
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const (
 	maxNameBytes = 65535
-	maxNesting   = 32
+	// MaxNesting is how deep an item's values may be nested.
+	MaxNesting = 32
 )
 
 // Invalid is a value that DynamoDB refuses, with its message.
@@ -75,7 +76,7 @@ func CheckName(name string) error {
 
 func readValue(r *wirejson.Reader, level int) Value {
 	var v Value
-	if level > maxNesting {
+	if level > MaxNesting {
 		r.Fail(errNesting)
 	}
 	if !r.Object() {

@@ -69,3 +69,18 @@ func (v *Value) Count() (n int, ok bool) {
 	}
 	return 0, false
 }
+
+// Depth returns how deep the item's values are nested; a scalar attribute is 1.
+func (it Item) Depth() int { return depth(it) }
+
+func depth(fields []Field) int {
+	deepest := 0
+	for i := range fields {
+		n := 1
+		if k := fields[i].Value.Kind; k == List || k == Map {
+			n += depth(fields[i].Value.Kids)
+		}
+		deepest = max(deepest, n)
+	}
+	return deepest
+}

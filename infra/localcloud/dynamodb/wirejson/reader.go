@@ -39,6 +39,9 @@ func (r *Reader) Fail(err error) {
 	}
 }
 
+// Refail puts err in the place of the failure that stopped the reader.
+func (r *Reader) Refail(err error) { r.err = err }
+
 // Peek returns the first byte of the next token, 0 at the end.
 func (r *Reader) Peek() byte {
 	if r.err != nil {

@@ -1,0 +1,246 @@
+package dynamodb
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/wirejson"
+)
+
+// Limits of GetRecords and its iterators.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
+const (
+	maxRecords      = 1000
+	maxRecordsBytes = 1 << 20
+	iteratorLife    = 15 * time.Minute
+)
+
+func (st *stream) arn() string { return st.service.arn(st.table) + "/stream/" + st.label }
+
+// shardID is a shard's name on the wire.
+func (st *stream) shardID(n int) string {
+	return "shardId-" + leftPad(strconv.FormatInt(st.created.UnixMilli(), 10), 20) + "-" + leftPad(strconv.Itoa(n), 8)
+}
+
+func leftPad(s string, width int) string { return strings.Repeat("0", max(0, width-len(s))) + s }
+
+// streamTable returns the table of a stream's or table's name or ARN.
+func (s *Service) streamTable(name string) (*table, error) {
+	base, label, isStream := strings.Cut(name, "/stream/")
+	t, err := s.table(base)
+	if err == nil && t.stream != nil && (!isStream || t.stream.label == label) {
+		return t, nil
+	}
+	return nil, &failure{kind: kindNotFound, message: "Requested resource not found: Stream: " + name + " not found"}
+}
+
+func (s *Service) listStreams(body, out []byte) ([]byte, error) {
+	var in struct {
+		TableName               *string
+		Limit                   *int
+		ExclusiveStartStreamArn *string
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	type listed struct{ StreamArn, StreamLabel, TableName string }
+	answer := struct {
+		Streams                []listed
+		LastEvaluatedStreamArn string `json:",omitempty"`
+	}{Streams: []listed{}}
+	for _, name := range s.tableNames() {
+		st := s.tables[name].stream
+		if st == nil || in.TableName != nil && *in.TableName != name || in.ExclusiveStartStreamArn != nil && st.arn() <= *in.ExclusiveStartStreamArn {
+			continue
+		}
+		if in.Limit != nil && len(answer.Streams) == *in.Limit {
+			answer.LastEvaluatedStreamArn = answer.Streams[len(answer.Streams)-1].StreamArn
+			break
+		}
+		answer.Streams = append(answer.Streams, listed{st.arn(), st.label, name})
+	}
+	return appendJSON(out, answer)
+}
+
+type shardDescription struct {
+	ShardId             string //nolint:staticcheck // the wire's name
+	SequenceNumberRange struct{ StartingSequenceNumber string }
+}
+
+func (s *Service) describeStream(body, out []byte) ([]byte, error) {
+	var in struct {
+		StreamArn             *string
+		Limit                 *int
+		ExclusiveStartShardId *string //nolint:staticcheck // the wire's name
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	if in.StreamArn == nil {
+		return nil, missing("streamArn")
+	}
+	t, err := s.streamTable(*in.StreamArn)
+	if err != nil {
+		return nil, err
+	}
+	st := t.stream
+	answer := struct {
+		StreamArn, StreamLabel, StreamStatus, StreamViewType, TableName string
+		CreationRequestDateTime                                         float64
+		KeySchema                                                       []keyElement
+		Shards                                                          []shardDescription
+		LastEvaluatedShardId                                            string `json:",omitempty"` //nolint:staticcheck // the wire's name
+	}{
+		StreamArn: st.arn(), StreamLabel: st.label, StreamStatus: "ENABLED", StreamViewType: st.view, TableName: st.table,
+		CreationRequestDateTime: unixSeconds(st.created), KeySchema: keySchema(t.spec.Key), Shards: []shardDescription{},
+	}
+	for n, sh := range st.shards {
+		d := shardDescription{ShardId: st.shardID(n)}
+		if in.ExclusiveStartShardId != nil && d.ShardId <= *in.ExclusiveStartShardId {
+			continue
+		}
+		if in.Limit != nil && len(answer.Shards) == *in.Limit {
+			answer.LastEvaluatedShardId = answer.Shards[len(answer.Shards)-1].ShardId
+			break
+		}
+		first, _ := sh.visible()
+		d.SequenceNumberRange.StartingSequenceNumber = sequenceText(first)
+		answer.Shards = append(answer.Shards, d)
+	}
+	return appendJSON(out, map[string]any{"StreamDescription": answer})
+}
+
+func (s *Service) getShardIterator(body, out []byte) ([]byte, error) {
+	var in struct {
+		StreamArn, ShardId, ShardIteratorType, SequenceNumber *string //nolint:staticcheck // the wire's names
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	switch {
+	case in.StreamArn == nil:
+		return nil, missing("streamArn")
+	case in.ShardId == nil:
+		return nil, missing("shardId")
+	case in.ShardIteratorType == nil:
+		return nil, missing("shardIteratorType")
+	}
+	t, err := s.streamTable(*in.StreamArn)
+	if err != nil {
+		return nil, err
+	}
+	n := shardNumber(*in.ShardId)
+	if n < 0 || n >= len(t.stream.shards) || t.stream.shardID(n) != *in.ShardId {
+		return nil, &failure{kind: kindNotFound, message: "Requested resource not found: Shard: " + *in.ShardId + " not found"}
+	}
+	first, last := t.stream.shards[n].visible()
+	after := uint64(0)
+	switch kind := *in.ShardIteratorType; kind {
+	case "TRIM_HORIZON":
+		after = first - 1
+	case "LATEST":
+		after = last
+	case "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER":
+		if after, err = startSequence(in.SequenceNumber, kind, first); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, invalidValue(kind, "shardIteratorType", "Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, AT_SEQUENCE_NUMBER, TRIM_HORIZON]")
+	}
+	return appendJSON(out, map[string]string{"ShardIterator": s.iterator(t.stream, n, after)})
+}
+
+// shardNumber is the number at the end of a shard's name, -1 if there is none.
+func shardNumber(id string) int {
+	n, err := strconv.Atoi(id[strings.LastIndexByte(id, '-')+1:])
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func startSequence(given *string, kind string, first uint64) (after uint64, err error) {
+	if given == nil {
+		return 0, invalid("The SequenceNumber parameter is required for ShardIteratorType " + kind)
+	}
+	n, err := strconv.ParseUint(*given, 10, 64)
+	if err != nil {
+		return 0, invalid("Invalid SequenceNumber: " + *given)
+	}
+	if n < first {
+		return 0, &failure{kind: kindTrimmed, message: "The operation attempted to read past the oldest stream record in a shard"}
+	}
+	if kind == "AT_SEQUENCE_NUMBER" {
+		n--
+	}
+	return n, nil
+}
+
+// iterator makes an iterator: the stream's ARN and, in base64, the shard, the
+// sequence number after which it reads, and when it was made.
+func (s *Service) iterator(st *stream, n int, after uint64) string {
+	b := binary.BigEndian.AppendUint64([]byte{byte(n)}, after)
+	b = binary.BigEndian.AppendUint64(b, uint64(s.clock.Now().UnixMilli()))
+	return st.arn() + "|1|" + base64.StdEncoding.EncodeToString(b)
+}
+
+func (s *Service) getRecords(body, out []byte) ([]byte, error) {
+	var in struct {
+		ShardIterator *string
+		Limit         *int
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	if in.ShardIterator == nil {
+		return nil, missing("shardIterator")
+	}
+	limit := maxRecords
+	if in.Limit != nil {
+		if limit = *in.Limit; limit < 1 || limit > maxRecords {
+			return nil, invalidValue(strconv.Itoa(limit), "limit", "Member must have value between 1 and 1000")
+		}
+	}
+	arn, token, _ := strings.Cut(*in.ShardIterator, "|1|")
+	at, err := base64.StdEncoding.DecodeString(token)
+	if err != nil || len(at) != 17 {
+		return nil, invalid("Invalid ShardIterator")
+	}
+	t, err := s.streamTable(arn)
+	if err != nil {
+		return nil, err
+	}
+	if int(at[0]) >= len(t.stream.shards) {
+		return nil, invalid("Invalid ShardIterator")
+	}
+	if made := time.UnixMilli(int64(binary.BigEndian.Uint64(at[9:]))); s.clock.Now().Sub(made) > iteratorLife {
+		return nil, &failure{kind: kindExpired, message: "The provided iterator is expired"}
+	}
+	return s.appendRecords(out, t.stream, readRange{shard: int(at[0]), after: binary.BigEndian.Uint64(at[1:]), limit: limit, bytes: maxRecordsBytes})
+}
+
+func (s *Service) appendRecords(out []byte, st *stream, want readRange) ([]byte, error) {
+	if first, _ := st.shards[want.shard].visible(); want.after+1 < first {
+		return nil, &failure{kind: kindTrimmed, message: "The operation attempted to read past the oldest stream record in a shard"}
+	}
+	records, err := s.readRecords(st, want)
+	if err != nil {
+		return nil, err
+	}
+	s.meter.Add("dynamodb.stream_read_requests", 1)
+	out = append(out, `{"Records":[`...)
+	after := want.after
+	for i := range records {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = records[i].AppendJSON(out)
+		after = records[i].Sequence
+	}
+	out = append(out, `],"NextShardIterator":`...)
+	out = wirejson.AppendString(out, s.iterator(st, want.shard, after))
+	return append(out, '}'), nil
+}
