@@ -144,9 +144,10 @@ func (s *Speller) knows(word string) bool {
 }
 
 // mendedShare is what the mended text counts in the blend. Of 0, 0.3, 0.5, 0.7
-// and 1, 0.7 found most: with half of the words mistyped it has a right answer
-// among the first five for 98.5 % of queries, 97.8 % with the mended text alone,
-// 96.3 % with the text as written.
+// and 1, 0.7 found most: over the 145 queries of the evaluation as written, with
+// 30 % and three times with 50 % of the words mistyped, a right answer is among
+// the first five for 98.5 %, with the mended text alone for 97.8 %, with the text
+// as written for 96.3 %. It was chosen on these queries, so others will do worse.
 const mendedShare = 0.7
 
 // Blend joins the vectors of a query as written and as mended.

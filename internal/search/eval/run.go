@@ -104,6 +104,14 @@ type Choice struct {
 // errors, say) count together.
 func Tune(rules []search.Rule, benches ...*Bench) Choice {
 	results := make([][]Figures, len(rules)) // by rule and query
+	// A query is in the same fold in all benches: with typing errors it is still
+	// the same query, and would tell on itself.
+	var fold []int
+	for _, b := range benches {
+		for i := range b.set.Queries {
+			fold = append(fold, i%folds)
+		}
+	}
 	for r, rule := range rules {
 		for _, b := range benches {
 			for i := range b.set.Queries {
@@ -128,10 +136,12 @@ func Tune(rules []search.Rule, benches ...*Bench) Choice {
 		return best
 	}
 	var unseen []Figures
-	for fold := range folds {
-		chosen := results[pick(func(i int) bool { return i%folds != fold })]
-		for i := fold; i < len(chosen); i += folds {
-			unseen = append(unseen, chosen[i])
+	for f := range folds {
+		chosen := results[pick(func(i int) bool { return fold[i] != f })]
+		for i := range chosen {
+			if fold[i] == f {
+				unseen = append(unseen, chosen[i])
+			}
 		}
 	}
 	overall := pick(func(int) bool { return true })
