@@ -168,7 +168,10 @@ func size(v any, limit int) int {
 	case nil:
 		return 4
 	case bool:
-		return 5
+		if v {
+			return len("true")
+		}
+		return len("false")
 	case json.Number:
 		return len(v)
 	case string:

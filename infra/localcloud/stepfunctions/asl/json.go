@@ -1,6 +1,7 @@
 package asl
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -16,8 +17,14 @@ import (
 // maxDepth is how deeply JSON may be nested; the service's parser has the same limit.
 const maxDepth = 1000
 
-// ParseJSON reads one JSON text into the form this package computes with.
-func ParseJSON(b []byte) (any, error) { return parseJSONString(string(b)) }
+// ParseJSON reads one JSON text into the form this package computes with. Bytes
+// that are no UTF-8 become U+FFFD.
+func ParseJSON(b []byte) (any, error) {
+	if !utf8.Valid(b) {
+		b = bytes.ToValidUTF8(b, []byte("\ufffd"))
+	}
+	return parseJSONString(string(b))
+}
 
 // parseJSONString parses s; strings in the result are parts of s.
 func parseJSONString(s string) (any, error) {

@@ -22,7 +22,7 @@ const (
 // breathPause, so that a machine that loops for ever does not hold a processor.
 const (
 	breathSteps = 1000
-	breathPause = 10 * time.Millisecond
+	breathPause = 50 * time.Millisecond
 )
 
 // Start is what an execution begins with. Equal Starts and outcomes give equal runs.
