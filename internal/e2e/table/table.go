@@ -1,0 +1,148 @@
+// Package table opens the template's tables for tests: on the local cloud's
+// DynamoDB in memory, or at a judge's endpoint (DYNAMODB_ENDPOINT), so that the
+// stores' suites run against both.
+package table
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
+	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
+	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
+	"github.com/automatelanka/automatelanka/internal/clock"
+)
+
+// The tables' names here.
+const (
+	Runs    = "runs"
+	Catalog = "catalog"
+)
+
+// Open makes both tables and returns the way to them.
+func Open(t testing.TB, c clock.Clock) http.RoundTripper {
+	t.Helper()
+	rt := transport(t, c)
+	client := Client(rt)
+	for logical, name := range map[string]string{"RunsTable": Runs, "CatalogTable": Catalog} {
+		_, err := client.CreateTable(context.Background(), create(t, logical, name))
+		var exists *types.ResourceInUseException
+		if err != nil && !errors.As(err, &exists) {
+			t.Fatal(err)
+		}
+	}
+	return rt
+}
+
+// Client speaks to the tables through rt; it does not retry.
+func Client(rt http.RoundTripper) *sdk.Client {
+	return sdk.New(sdk.Options{
+		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String("http://dynamodb.local"), HTTPClient: &http.Client{Transport: rt},
+	})
+}
+
+func transport(t testing.TB, c clock.Clock) http.RoundTripper {
+	t.Helper()
+	if endpoint := os.Getenv("DYNAMODB_ENDPOINT"); endpoint != "" {
+		return redirect{strings.TrimPrefix(endpoint, "http://")}
+	}
+	store, err := kv.Open(kv.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc, err := dynamodb.New(dynamodb.Options{Store: store, Clock: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		svc.Close()
+		_ = store.Close()
+	})
+	return inProcess{svc}
+}
+
+// inProcess answers requests by a handler, without a network.
+type inProcess struct{ http.Handler }
+
+func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+// redirect sends requests to a host.
+type redirect struct{ host string }
+
+func (d redirect) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Host = d.host
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// create is the table of the template, as a request.
+func create(t testing.TB, logical, name string) *sdk.CreateTableInput {
+	t.Helper()
+	stack, err := samtemplate.Load(filepath.Join(root(t), "template.yaml"), samtemplate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range stack.Tables {
+		if table.LogicalID == logical || strings.HasSuffix(table.LogicalID, logical) {
+			return request(table, name)
+		}
+	}
+	t.Fatalf("the template has no table %s", logical)
+	return nil
+}
+
+// root is the folder of the module.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// request asks for the table, its keys, indexes and expiry.
+func request(t samtemplate.Table, name string) *sdk.CreateTableInput {
+	in := &sdk.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest, KeySchema: schema(t.Hash, t.Range)}
+	for _, a := range t.Attributes {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{
+			AttributeName: aws.String(a.Name), AttributeType: types.ScalarAttributeType(a.Type),
+		})
+	}
+	for _, i := range t.Global {
+		in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+			IndexName: aws.String(i.Name), KeySchema: schema(i.Hash, i.Range),
+			Projection: &types.Projection{ProjectionType: types.ProjectionType(i.Projection), NonKeyAttributes: i.Include},
+		})
+	}
+	return in
+}
+
+func schema(hash, sort string) []types.KeySchemaElement {
+	out := []types.KeySchemaElement{{AttributeName: &hash, KeyType: types.KeyTypeHash}}
+	if sort != "" {
+		out = append(out, types.KeySchemaElement{AttributeName: &sort, KeyType: types.KeyTypeRange})
+	}
+	return out
+}
