@@ -113,10 +113,14 @@ func (w *Walker) Done(step Step, run *workflow.NodeRun) error {
 		w.stopped = true
 		return nil
 	}
-	if w.stopped || run.Outputs == nil || step.Node.Name == w.opt.Destination {
-		return w.look()
+	if w.stopped {
+		return nil
 	}
-	w.follow(step.Node, run)
+	if run.Outputs != nil && step.Node.Name != w.opt.Destination {
+		w.follow(step.Node, run)
+	} else if !w.wf.Settings.Parallel {
+		return w.look() // n8n does not ask for waiting nodes then; side by side it must not depend on who is last
+	}
 	if len(w.stack) == 0 && len(w.ready) == 0 && w.err == nil {
 		w.startWaiting()
 	}
