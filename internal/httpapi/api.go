@@ -101,7 +101,7 @@ func (a *API) OpenAPI() []byte { return a.spec() }
 // ServeHTTP answers one request. The caller's identity, if any, is in its context.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength > MaxBody {
-		writeProblem(w, fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The body has %d bytes; at most %d are allowed.", r.ContentLength, MaxBody))
+		WriteProblem(w, fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The body has %d bytes; at most %d are allowed.", r.ContentLength, MaxBody))
 		return
 	}
 	// The API speaks JSON only, whatever a client says that it sends (curl -d says
@@ -127,7 +127,7 @@ func (a *API) noRoute(w http.ResponseWriter, r *http.Request, handler http.Handl
 		p.write(w)
 		return
 	}
-	writeProblem(w, fault.New(fault.NotFound, fault.CodeNotFound, "There is no route %s %s.", r.Method, r.URL.Path))
+	WriteProblem(w, fault.New(fault.NotFound, fault.CodeNotFound, "There is no route %s %s.", r.Method, r.URL.Path))
 }
 
 // headerProbe keeps the status and headers of an answer, and drops its body.

@@ -88,7 +88,7 @@ func (a *API) output(ctx context.Context, c execution.Control, s *JobStatus) err
 	if err != nil {
 		return err
 	}
-	items := workflow.AppendItems(nil, lastItems(runs))
+	items := workflow.AppendItems(nil, LastItems(runs))
 	if len(items) > maxAnswer {
 		s.OutputTooLarge = true
 		return nil
@@ -97,9 +97,9 @@ func (a *API) output(ctx context.Context, c execution.Control, s *JobStatus) err
 	return nil
 }
 
-// lastItems are the items of the node that ran last: its first output that has
+// LastItems are the items of the node that ran last: its first output that has
 // been given anything.
-func lastItems(runs []workflow.NodeRun) []workflow.Item {
+func LastItems(runs []workflow.NodeRun) []workflow.Item {
 	if len(runs) == 0 {
 		return nil
 	}

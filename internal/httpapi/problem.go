@@ -96,7 +96,12 @@ func problemOf(err error) *Problem {
 	}
 }
 
-func writeProblem(w http.ResponseWriter, err error) { problemOf(err).write(w) }
+// WriteProblem answers with an error as a problem, and returns its status.
+func WriteProblem(w http.ResponseWriter, err error) int {
+	p := problemOf(err)
+	p.write(w)
+	return p.Status
+}
 
 func (p *Problem) write(w http.ResponseWriter) {
 	p.headers(w.Header().Set)

@@ -25,10 +25,11 @@ type Job struct {
 }
 
 func jobOf(id ident.Execution, s execution.Status) Job {
-	return Job{id, s, trackingURL(id)}
+	return Job{id, s, TrackingURL(id)}
 }
 
-func trackingURL(id ident.Execution) string { return "/api/jobs/" + string(id) + "/status" }
+// TrackingURL is where a run's status is, below the API's address.
+func TrackingURL(id ident.Execution) string { return "/api/jobs/" + string(id) + "/status" }
 
 type jobOutput struct {
 	Location string `header:"Location"`

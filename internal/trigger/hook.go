@@ -98,6 +98,9 @@ func hooks(n *workflow.Node) ([]Hook, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
+	if _, err := ReadWebhook(n); err != nil {
+		return nil, err
+	}
 	var out []Hook
 	for _, verb := range verbs {
 		h := Hook{Method: verb, Path: path, Node: n.Name}

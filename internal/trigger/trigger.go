@@ -16,6 +16,7 @@ type Schedule struct {
 	Workflow ident.Workflow `json:"workflowId"`
 	Version  int            `json:"version,omitempty"` // 0: the current one
 	Node     string         `json:"node,omitempty"`    // the trigger; "" if it was made by the API
+	Type     string         `json:"type,omitempty"`    // the trigger's node type
 	Name     string         `json:"name,omitempty"`
 	Timing   Timing         `json:"timing"`
 	// First is the first tick; "every n-th" counts from it.
@@ -83,7 +84,7 @@ func Of(wf *workflow.Workflow, o Owner) (Set, error) {
 func (o Owner) schedule(n *workflow.Node, rule int, t Timing) Schedule {
 	id := ident.Derived(ident.PrefixSchedule, ident.Time(string(o.Workflow)), string(o.Tenant), string(o.Workflow), n.Name, strconv.Itoa(rule))
 	return Schedule{
-		ID: ident.Schedule(id), Tenant: o.Tenant, Workflow: o.Workflow, Version: o.Version, Node: n.Name,
+		ID: ident.Schedule(id), Tenant: o.Tenant, Workflow: o.Workflow, Version: o.Version, Node: n.Name, Type: n.Type,
 		Timing: t, First: t.First(o.Now), CreatedAt: o.Now, CreatedBy: o.By,
 	}
 }

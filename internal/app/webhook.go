@@ -1,0 +1,28 @@
+package app
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/automatelanka/automatelanka/internal/httpapi/hook"
+	"github.com/automatelanka/automatelanka/internal/lambdarun"
+	"github.com/automatelanka/automatelanka/internal/s3blob"
+)
+
+// Webhook is the function behind the addresses that start workflows.
+func Webhook(ctx context.Context, env Env) (lambda.Handler, error) {
+	var cfg struct {
+		StoreConfig
+		QueueConfig
+	}
+	if err := configure(ctx, env, &cfg); err != nil {
+		return nil, err
+	}
+	c := newCore(env, cfg.StoreConfig)
+	server := &hook.Server{
+		Finder: c.catalog, Executions: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Workflows: c.workflows,
+		Blobs: s3blob.Files{Store: c.blobs}, PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
+	}
+	return lambdarun.HTTP(server, func(ctx context.Context, _ map[string]any) context.Context { return ctx }), nil
+}

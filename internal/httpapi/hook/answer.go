@@ -1,0 +1,202 @@
+package hook
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/httpapi"
+	"github.com/automatelanka/automatelanka/internal/trigger"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// noData is n8n's answer where a workflow ends without anything to answer with.
+const noData = "Workflow executed successfully but the last node did not return any data"
+
+// answer answers as the webhook's node wants it.
+func (s *Server) answer(ctx context.Context, w http.ResponseWriter, x target, ref execution.Ref) {
+	for _, h := range x.settings.Headers {
+		if h[0] != "" {
+			w.Header().Set(h[0], h[1])
+		}
+	}
+	if x.settings.Mode == trigger.AnswerAtOnce {
+		s.atOnce(w, x.settings)
+		return
+	}
+	c, resp, err := s.await(ctx, ref, x.settings.Mode == trigger.AnswerByNode)
+	switch {
+	case err != nil:
+		s.fail(w, ref, err)
+	case resp != nil:
+		writeResponse(w, resp)
+	case c == nil:
+		url := httpapi.TrackingURL(ref.ID)
+		w.Header().Set("Location", url)
+		writeJSON(w, http.StatusAccepted, map[string]any{"jobId": ref.ID, "status": execution.Running, "trackingUrl": url})
+	case c.Status != execution.Completed:
+		s.fail(w, ref, fault.New(fault.Internal, codeWorkflowFailed, "The workflow did not complete: execution %s is %s.", ref.ID, c.Status))
+	case x.settings.Mode == trigger.AnswerByNode:
+		writeJSON(w, http.StatusOK, map[string]any{"message": noData})
+	default:
+		s.lastNode(ctx, w, x.settings, ref)
+	}
+}
+
+// codeWorkflowFailed is the code of a webhook whose run failed. Why is no business
+// of the caller; the tenant sees it at the execution.
+const codeWorkflowFailed fault.Code = "WORKFLOW_FAILED"
+
+func (s *Server) fail(w http.ResponseWriter, ref execution.Ref, err error) {
+	if fault.Of(err).Code != codeWorkflowFailed {
+		s.Log.Error("a webhook's answer failed", "tenantId", string(ref.Tenant), "executionId", string(ref.ID), "error", err)
+	}
+	httpapi.WriteProblem(w, err)
+}
+
+func (s *Server) atOnce(w http.ResponseWriter, set trigger.Webhook) {
+	switch {
+	case set.NoBody:
+		w.WriteHeader(set.Status)
+	case set.Text != "":
+		w.Header().Set("Content-Type", contentType(w, textType(set.Text)))
+		w.WriteHeader(set.Status)
+		_, _ = io.WriteString(w, set.Text)
+	default:
+		writeJSON(w, set.Status, map[string]any{"message": "Workflow was started"})
+	}
+}
+
+// textType is JSON for text that is JSON.
+func textType(text string) string {
+	if t := strings.TrimSpace(text); strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[") {
+		if _, err := value.Parse([]byte(t)); err == nil {
+			return "application/json; charset=utf-8"
+		}
+	}
+	return "text/html; charset=utf-8" // n8n's
+}
+
+// contentType keeps one that the author has set.
+func contentType(w http.ResponseWriter, def string) string {
+	if t := w.Header().Get("Content-Type"); t != "" {
+		return t
+	}
+	return def
+}
+
+// lastNode answers with what the last node gave.
+func (s *Server) lastNode(ctx context.Context, w http.ResponseWriter, set trigger.Webhook, ref execution.Ref) {
+	if set.Data == "noData" {
+		w.WriteHeader(set.Status)
+		return
+	}
+	runs, err := s.Executions.Runs(ctx, ref)
+	if err != nil {
+		s.fail(w, ref, err)
+		return
+	}
+	items := httpapi.LastItems(runs)
+	switch {
+	case len(items) == 0 && set.Data != "allEntries":
+		writeJSON(w, set.Status, map[string]any{"message": noData})
+	case set.Data == "firstEntryBinary":
+		s.file(ctx, w, set, ref, items[0])
+	case set.Data == "allEntries":
+		list := make([]any, len(items))
+		for i, it := range items {
+			list[i] = it.JSON
+		}
+		writeValue(w, set, list)
+	default:
+		writeValue(w, set, pick(items[0].JSON, set.Property))
+	}
+}
+
+// pick takes a property out of an item, by its path with dots.
+func pick(o *value.Object, path string) any {
+	if path == "" {
+		return o
+	}
+	var v any = o
+	for name := range strings.SplitSeq(path, ".") {
+		inner, ok := v.(*value.Object)
+		if !ok {
+			return nil
+		}
+		v, _ = inner.Get(name)
+	}
+	return v
+}
+
+// writeValue answers with JSON, or with text if the author names a content type.
+func writeValue(w http.ResponseWriter, set trigger.Webhook, v any) {
+	typ, body := "application/json; charset=utf-8", value.JSON(v)
+	if text, ok := v.(string); ok && set.ContentType != "" {
+		body = []byte(text)
+	}
+	if set.ContentType != "" {
+		typ = set.ContentType
+	}
+	w.Header().Set("Content-Type", contentType(w, typ))
+	w.WriteHeader(set.Status)
+	_, _ = w.Write(body)
+}
+
+// file answers with a file of the item.
+func (s *Server) file(ctx context.Context, w http.ResponseWriter, set trigger.Webhook, ref execution.Ref, it workflow.Item) {
+	f, ok := it.Binary[set.BinaryName]
+	if !ok {
+		s.fail(w, ref, fault.New(fault.Invalid, fault.CodeValidation, "The last node gave no file %q.", set.BinaryName))
+		return
+	}
+	var src io.Reader = strings.NewReader(string(f.Data))
+	if f.Ref != "" {
+		if s.Blobs == nil {
+			s.fail(w, ref, fault.New(fault.Internal, fault.CodeInternal, "Stored files cannot be read here."))
+			return
+		}
+		r, err := s.Blobs.Get(ctx, f.Ref)
+		if err != nil {
+			s.fail(w, ref, err)
+			return
+		}
+		defer r.Close()
+		src = r
+	}
+	typ := f.MimeType
+	if typ == "" {
+		typ = "application/octet-stream"
+	}
+	w.Header().Set("Content-Type", contentType(w, typ))
+	w.WriteHeader(set.Status)
+	_, _ = io.Copy(w, src)
+}
+
+// writeResponse answers with what a response node gave.
+func writeResponse(w http.ResponseWriter, r *execution.Response) {
+	for name, v := range r.Headers {
+		w.Header().Set(name, v)
+	}
+	status := r.Status
+	if status < 200 || status > 599 {
+		status = http.StatusOK
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(r.Body)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v map[string]any) {
+	b, err := json.Marshal(v)
+	if err != nil { // a programming error: the values are texts
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b)
+}

@@ -1,0 +1,28 @@
+// Package hook answers the addresses that start workflows and wake executions:
+//
+//	ANY /hooks/{tenant}/{path}                        a webhook trigger
+//	ANY /hooks/{tenant}/waiting/{execution}/{token}   a waiting execution's resume URL
+//
+// These addresses need no credential of the platform; who may call a webhook is
+// its node's choice (basic, header, JWT, addresses). The tenant in the path only
+// says where to look: a call can start nothing but what that tenant registered.
+//
+// # Bodies
+//
+// The declared content type alone decides how a body is read, and each way of
+// reading gives a distinct kind of result: JSON, a form, text, XML or a file of
+// the bytes that were sent. Nothing in a JSON body can become a file, and no name
+// in a form becomes a path: files are kept under property names, in memory.
+//
+// # Answers
+//
+// A webhook that answers with a result waits for it, at most 25 s, because the
+// gateway ends requests at 30 s; then it answers 202 with the tracking URL, and
+// the run goes on.
+//
+// # Deliveries
+//
+// Senders repeat deliveries. Where a sender names its deliveries (GitHub, Stripe,
+// Shopify and others do), the name is the run's idempotency key, so that one
+// delivery makes one run, and the repetition gets the answer of the first.
+package hook

@@ -1,0 +1,35 @@
+package hook
+
+import "net/http"
+
+// sandbox makes every answer of a tenant a document of its own origin, so that a
+// page that a workflow serves cannot act for somebody who uses the console on the
+// same host.
+const sandbox = "sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts allow-top-navigation-by-user-activation"
+
+// guarded sets what no workflow may set, whatever headers it asks for.
+type guarded struct {
+	http.ResponseWriter
+	done bool
+}
+
+// WriteHeader sets the headers at the last moment.
+func (g *guarded) WriteHeader(status int) {
+	if !g.done {
+		g.done = true
+		h := g.Header()
+		h.Set("Content-Security-Policy", sandbox)
+		h.Set("X-Content-Type-Options", "nosniff")
+		for _, name := range []string{"Service-Worker-Allowed", "Connection", "Transfer-Encoding", "Content-Length"} {
+			h.Del(name)
+		}
+	}
+	g.ResponseWriter.WriteHeader(status)
+}
+
+func (g *guarded) Write(b []byte) (int, error) {
+	if !g.done {
+		g.WriteHeader(http.StatusOK)
+	}
+	return g.ResponseWriter.Write(b)
+}

@@ -1,0 +1,174 @@
+package hook
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/httpapi"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/trigger"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Finder finds where a call leads.
+type Finder interface {
+	Hook(ctx context.Context, t ident.Tenant, method string, path []string) (trigger.Hook, map[string]string, error)
+}
+
+// Executions is what is asked of executions.
+type Executions interface {
+	Launch(ctx context.Context, l execution.Launch) (execution.Launched, error)
+	Wake(ctx context.Context, ref execution.Ref, token string, items []workflow.Item) error
+	Get(ctx context.Context, ref execution.Ref) (execution.Control, error)
+	Runs(ctx context.Context, ref execution.Ref) ([]workflow.NodeRun, error)
+	Response(ctx context.Context, ref execution.Ref) (*execution.Response, error)
+}
+
+// Server answers calls. It is safe for concurrent use.
+type Server struct {
+	Finder      Finder
+	Executions  Executions
+	Workflows   execution.Workflows
+	Credentials node.CredentialSource // nil: webhooks that ask for a credential refuse every call
+	Blobs       node.Blobs            // nil: files that lie outside of the items cannot be answered
+	PublicURL   string                // without a slash at the end
+	Clock       clock.Clock
+	Log         *slog.Logger
+}
+
+// tenantForm is what a tenant's id can be; anything else is no tenant.
+var tenantForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// target is one call with all that is known of it.
+type target struct {
+	hook     trigger.Hook
+	params   map[string]string
+	workflow *workflow.Workflow
+	node     *workflow.Node
+	settings trigger.Webhook
+}
+
+// ServeHTTP answers one call.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w = &guarded{ResponseWriter: w}
+	t, path, ok := split(r.URL.EscapedPath())
+	switch {
+	case !ok:
+		s.refuse(w, r, fault.New(fault.NotFound, fault.CodeNotFound, "There is no such address."))
+	case r.ContentLength > httpapi.MaxBody:
+		s.refuse(w, r, fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The body has %d bytes; at most %d are allowed.", r.ContentLength, httpapi.MaxBody))
+	case len(path) == 3 && path[0] == "waiting":
+		s.wake(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
+	case r.Method == http.MethodOptions:
+		s.preflight(w, r, t, path)
+	default:
+		s.start(w, r, t, path)
+	}
+}
+
+// split takes the tenant and the unescaped segments out of /hooks/{tenant}/{path}.
+func split(escaped string) (t ident.Tenant, path []string, ok bool) {
+	rest, ok := strings.CutPrefix(escaped, "/hooks/")
+	tenantText, rest, found := strings.Cut(rest, "/")
+	rest = strings.Trim(rest, "/")
+	if !ok || !found || rest == "" || !tenantForm.MatchString(tenantText) {
+		return "", nil, false
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		text, err := url.PathUnescape(part)
+		if err != nil || strings.ContainsRune(text, '#') {
+			return "", nil, false
+		}
+		path = append(path, text)
+	}
+	return ident.Tenant(tenantText), path, true
+}
+
+// start runs the workflow that listens here.
+func (s *Server) start(w http.ResponseWriter, r *http.Request, t ident.Tenant, path []string) {
+	ctx := r.Context()
+	x, err := s.target(ctx, t, r.Method, path)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	allowOrigin(w, r, x.settings.AllowedOrigin)
+	call, err := s.admit(ctx, r, x)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	launched, err := s.Executions.Launch(ctx, execution.Launch{
+		Tenant: t, WorkflowID: x.hook.Workflow, Version: x.hook.Version,
+		Start:   execution.Start{Node: x.node.Name, Items: []workflow.Item{call.item}, Mode: "webhook"},
+		Trigger: "webhook", TriggeredBy: r.Method + " /" + x.hook.Path, IdempotencyKey: deliveryKey(r, x, call),
+	})
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	s.answer(ctx, w, x, execution.Ref{Tenant: t, ID: launched.ID})
+}
+
+// target finds the node that listens here and reads its settings.
+func (s *Server) target(ctx context.Context, t ident.Tenant, method string, path []string) (target, error) {
+	h, params, err := s.Finder.Hook(ctx, t, method, path)
+	if err != nil {
+		return target{}, err
+	}
+	wf, _, err := s.Workflows.Workflow(ctx, t, h.Workflow, h.Version)
+	if err != nil {
+		return target{}, err
+	}
+	n := wf.Node(h.Node)
+	if n == nil {
+		return target{}, fault.New(fault.NotFound, fault.CodeNotFound, "The webhook's node is gone; activate the workflow again.")
+	}
+	settings, err := trigger.ReadWebhook(n)
+	return target{h, params, wf, n, settings}, err
+}
+
+// admit checks that the call is allowed, and reads it.
+func (s *Server) admit(ctx context.Context, r *http.Request, x target) (*call, error) {
+	if err := allowed(r, x.settings); err != nil {
+		return nil, err
+	}
+	claims, err := s.authenticate(ctx, r, x)
+	if err != nil {
+		return nil, err
+	}
+	return s.read(r, x, claims)
+}
+
+// wake goes on with a waiting execution.
+func (s *Server) wake(w http.ResponseWriter, r *http.Request, ref execution.Ref, token string) {
+	call, err := s.read(r, target{hook: trigger.Hook{Tenant: ref.Tenant, Path: "waiting"}, node: &workflow.Node{TypeVersion: 2}}, nil)
+	if err == nil {
+		err = s.Executions.Wake(r.Context(), ref, token, []workflow.Item{call.item})
+	}
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"message": "Workflow was resumed", "jobId": ref.ID, "trackingUrl": httpapi.TrackingURL(ref.ID)})
+}
+
+// refuse answers with a problem; what must not be shown is logged.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if status := httpapi.WriteProblem(w, err); status >= http.StatusInternalServerError {
+		s.Log.Error("a webhook's call failed", "path", r.URL.Path, "error", err)
+	}
+}
+
+// maxWait is how long a webhook waits for its result; the gateway ends requests
+// at 30 s (API Gateway, quotas of HTTP APIs).
+const maxWait = 25 * time.Second
