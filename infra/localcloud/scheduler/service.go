@@ -1,0 +1,311 @@
+package scheduler
+
+import (
+	"container/heap"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
+	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
+	"github.com/automatelanka/automatelanka/internal/clock"
+)
+
+// maxCatchUp is how many missed ticks of one schedule are delivered after a pause.
+const maxCatchUp = 100
+
+// Options are what the service needs.
+type Options struct {
+	Store     kv.Store
+	Clock     clock.Clock
+	Meter     *meter.Meter
+	Logger    *slog.Logger
+	Region    string
+	AccountID string
+	// Deliver hands a tick to its target. It returns when the target has taken it
+	// over durably; an error is tried again.
+	Deliver func(ctx context.Context, d Delivery) error
+}
+
+// Delivery is one tick for one target.
+type Delivery struct {
+	TargetARN string
+	Payload   string
+	// GroupID is the MessageGroupId for a queue.
+	GroupID string
+}
+
+// Service is EventBridge Scheduler; it is an http.Handler. All methods are safe for
+// concurrent use.
+type Service struct {
+	opts Options
+
+	mu        sync.Mutex
+	groups    map[string]time.Time // name -> made
+	schedules map[string]*schedule // by key
+	template  map[string]bool      // keys of schedules that the current template has
+	due       dueHeap
+	timer     clock.Timer
+	armed     time.Time
+	running   bool
+	ctx       context.Context
+	cancel    context.CancelFunc
+	busy      sync.WaitGroup
+}
+
+// schedule is a schedule that exists, as it is stored.
+type schedule struct {
+	Spec     Spec
+	Token    string `json:",omitempty"` // ClientToken of the call that made it
+	Made     time.Time
+	Changed  time.Time
+	Next     time.Time // zero if it is not due any more
+	Template bool      `json:",omitempty"` // made by the template, not by a call
+
+	expr   expression
+	heapAt int // -1 if it is not due any more
+}
+
+const (
+	schedulePrefix = "scheduler/s/" // group / name
+	groupPrefix    = "scheduler/g/"
+	tickPrefix     = "scheduler/t/"
+)
+
+func keyOf(group, name string) string { return group + "/" + name }
+
+// New opens the service with the schedules and groups that calls have made.
+func New(o Options) (*Service, error) {
+	s := &Service{
+		opts: o, groups: map[string]time.Time{defaultGroup: o.Clock.Now()},
+		schedules: map[string]*schedule{}, template: map[string]bool{},
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	var bad error
+	load := func(prefix string, fn func(name string, v []byte) error) error {
+		p := []byte(prefix)
+		return errors.Join(o.Store.Scan(p, kv.PrefixEnd(p), false, func(k, v []byte) bool {
+			bad = fn(string(k[len(p):]), v)
+			return bad == nil
+		}), bad)
+	}
+	err := load(groupPrefix, func(name string, v []byte) error {
+		var made time.Time
+		err := json.Unmarshal(v, &made)
+		s.groups[name] = made
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, load(schedulePrefix, func(key string, v []byte) error {
+		sch := &schedule{heapAt: -1}
+		if err := json.Unmarshal(v, sch); err != nil {
+			return err
+		}
+		s.schedules[key] = sch
+		return sch.compile()
+	})
+}
+
+// compile parses the expression.
+func (sch *schedule) compile() (err error) {
+	sch.expr, err = sch.Spec.expression(sch.Changed)
+	return err
+}
+
+// AddGroup makes a group of the template.
+func (s *Service) AddGroup(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.groups[name]; !ok {
+		s.groups[name] = s.opts.Clock.Now()
+	}
+}
+
+// AddSchedule makes a schedule of the template. One that is unchanged since an
+// earlier start goes on where it was.
+func (s *Service) AddSchedule(spec Spec) error {
+	if err := spec.fill(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := keyOf(spec.GroupName, spec.Name)
+	s.template[key] = true
+	if old := s.schedules[key]; old != nil && same(old.Spec, spec) {
+		return nil
+	}
+	now := s.opts.Clock.Now()
+	return s.put(&schedule{Spec: spec, Made: now, Changed: now, Template: true, heapAt: -1})
+}
+
+func same(a, b Spec) bool {
+	x, errA := json.Marshal(a)
+	y, errB := json.Marshal(b)
+	return errA == nil && errB == nil && string(x) == string(y)
+}
+
+// Start removes the schedules that an older template had, takes up the ticks that
+// an earlier process left, and lets time run.
+func (s *Service) Start() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, sch := range s.schedules {
+		if sch.Template && !s.template[key] {
+			if err := s.drop(key); err != nil {
+				return err
+			}
+			continue
+		}
+		if !sch.Next.IsZero() && sch.heapAt < 0 {
+			heap.Push(&s.due, sch)
+		}
+	}
+	s.running = true
+	if err := s.resume(); err != nil {
+		return err
+	}
+	s.run()
+	return nil
+}
+
+// Close stops the time and waits for deliveries that are on their way.
+func (s *Service) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.running = false
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.mu.Unlock()
+	s.cancel()
+	done := make(chan struct{})
+	go func() {
+		s.busy.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// put stores a schedule, new or changed, with its next time, and replaces the one
+// of that name. The caller holds the lock.
+func (s *Service) put(sch *schedule) error {
+	if err := sch.compile(); err != nil {
+		return invalid("Invalid Schedule Expression %s. %v", sch.Spec.ScheduleExpression, err)
+	}
+	sch.Next = time.Time{}
+	if sch.Spec.State == "ENABLED" {
+		if o, single := sch.expr.(once); single {
+			sch.Next = o.at // also in the past: it is due at once
+		} else {
+			sch.Next, _ = sch.Spec.next(sch.expr, sch.Changed)
+		}
+	}
+	b := &kv.Batch{}
+	if err := sch.save(b); err != nil {
+		return err
+	}
+	if err := s.opts.Store.Commit(b); err != nil {
+		return err
+	}
+	key := keyOf(sch.Spec.GroupName, sch.Spec.Name)
+	if old := s.schedules[key]; old != nil && old.heapAt >= 0 {
+		heap.Remove(&s.due, old.heapAt)
+	}
+	s.schedules[key] = sch
+	if !sch.Next.IsZero() {
+		heap.Push(&s.due, sch)
+	}
+	s.run()
+	return nil
+}
+
+func (sch *schedule) save(b *kv.Batch) error {
+	v, err := json.Marshal(sch)
+	b.Set([]byte(schedulePrefix+keyOf(sch.Spec.GroupName, sch.Spec.Name)), v)
+	return err
+}
+
+// drop removes a schedule. The caller holds the lock.
+func (s *Service) drop(key string) error {
+	b := &kv.Batch{}
+	b.Delete([]byte(schedulePrefix + key))
+	if err := s.opts.Store.Commit(b); err != nil {
+		return err
+	}
+	if sch := s.schedules[key]; sch.heapAt >= 0 {
+		heap.Remove(&s.due, sch.heapAt)
+	}
+	delete(s.schedules, key)
+	return nil
+}
+
+// run makes the ticks that are due and sets the timer for the next. The caller
+// holds the lock.
+func (s *Service) run() {
+	if !s.running {
+		return
+	}
+	now := s.opts.Clock.Now()
+	for len(s.due) > 0 && !s.due[0].Next.After(now) {
+		if err := s.tick(s.due[0], now); err != nil {
+			s.opts.Logger.Error("a schedule's tick could not be written", "schedule", s.due[0].Spec.Name, "error", err)
+			break
+		}
+	}
+	if len(s.due) == 0 || (s.timer != nil && !s.armed.After(s.due[0].Next) && s.armed.After(now)) {
+		return
+	}
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.armed = s.due[0].Next
+	s.timer = s.opts.Clock.AfterFunc(max(s.armed.Sub(now), 0), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.timer = nil
+		s.run()
+	})
+}
+
+func (s *Service) arn(spec Spec) string {
+	return fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule/%s/%s", s.opts.Region, s.opts.AccountID, spec.GroupName, spec.Name)
+}
+
+func (s *Service) groupARN(name string) string {
+	return fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule-group/%s", s.opts.Region, s.opts.AccountID, name)
+}
+
+// dueHeap orders schedules by their next time.
+type dueHeap []*schedule
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].Next.Before(h[j].Next) }
+
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].heapAt, h[j].heapAt = i, j
+}
+
+func (h *dueHeap) Push(x any) {
+	sch := x.(*schedule)
+	sch.heapAt = len(*h)
+	*h = append(*h, sch)
+}
+
+func (h *dueHeap) Pop() any {
+	old := *h
+	sch := old[len(old)-1]
+	*h = old[:len(old)-1]
+	sch.heapAt = -1
+	return sch
+}
