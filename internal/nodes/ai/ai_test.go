@@ -23,6 +23,8 @@ type bench struct {
 	ai     node.AIProvider
 	nodes  []*workflow.Node // further nodes of the workflow
 	wires  workflow.Connections
+	blobs  node.Blobs
+	http   node.HTTPDoer
 }
 
 func setup(t *testing.T) *bench {
@@ -37,6 +39,18 @@ func setup(t *testing.T) *bench {
 
 func (b *bench) run(typ string, version float64, params string, items ...workflow.Item) node.Outcome {
 	b.t.Helper()
+	env, step := b.env(typ, version, params, items...)
+	return node.Execute(context.Background(), env, step)
+}
+
+func (b *bench) effect(typ string, version float64, params string) node.Effect {
+	b.t.Helper()
+	env, step := b.env(typ, version, params)
+	return env.EffectOf(context.Background(), step)
+}
+
+func (b *bench) env(typ string, version float64, params string, items ...workflow.Item) (*node.Env, walk.Step) {
+	b.t.Helper()
 	p, err := value.ParseObject([]byte(params))
 	if err != nil {
 		b.t.Fatal(err)
@@ -49,9 +63,9 @@ func (b *bench) run(typ string, version float64, params string, items ...workflo
 		Workflow: &workflow.Workflow{ID: "wf1", Nodes: append([]*workflow.Node{n}, b.nodes...), Connections: b.wires},
 		Registry: node.NewRegistry(Types()),
 		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Attempt: 1},
-		Services: node.Services{AI: b.ai},
+		Services: node.Services{AI: b.ai, Blobs: b.blobs, HTTP: b.http},
 	}
-	return node.Execute(context.Background(), env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}})
+	return env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}}
 }
 
 func (b *bench) items(o node.Outcome) string {

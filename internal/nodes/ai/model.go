@@ -6,6 +6,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -35,12 +36,17 @@ const (
 
 // chat makes one call for an item.
 func (s *session) chat(ctx context.Context, m model, item int, messages []node.ChatMessage) (node.ChatReply, error) {
+	return s.chatWith(ctx, m, item, messages, nil)
+}
+
+// chatWith is chat with tools that the model may call.
+func (s *session) chatWith(ctx context.Context, m model, item int, messages []node.ChatMessage, tools []*value.Object) (node.ChatReply, error) {
 	req := node.ChatRequest{
 		Tenant: s.c.Run.Tenant, WorkflowID: s.c.Run.WorkflowID, ExecutionID: s.c.Run.ExecutionID,
 		NodeID: s.c.Node.ID, RunIndex: s.c.RunIndex, Item: item, Attempt: s.c.Run.Attempt,
 		BaseURL: m.baseURL, APIKey: m.apiKey, Model: m.name, Messages: messages, MaxTokens: m.maxTokens,
 		Temperature: m.temperature, TopP: m.topP, PresencePenalty: m.presencePenalty,
-		FrequencyPenalty: m.frequencyPenalty, JSON: m.json, Timeout: m.timeout,
+		FrequencyPenalty: m.frequencyPenalty, JSON: m.json, Timeout: m.timeout, Tools: tools,
 	}
 	return s.send(ctx, req)
 }

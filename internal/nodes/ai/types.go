@@ -1,8 +1,47 @@
 package ai
 
-import "github.com/automatelanka/automatelanka/internal/node"
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+)
 
 // Types are the node types of the family.
 func Types() []node.Type {
-	return []node.Type{openAIMessage(), openAIOld()}
+	return append([]node.Type{
+		openAIMessage(), openAIOld(), chainLLM(), agentNode(), informationExtractor(), textClassifier(),
+		sentimentAnalysis(), chainSummarization(),
+	}, subTypes()...)
+}
+
+// subTypes are the nodes that hang on others. They never run by themselves; they
+// are listed so that what can be connected is known.
+func subTypes() []node.Type {
+	var list []node.Type
+	for _, name := range slices.Sorted(maps.Keys(providers)) {
+		list = append(list, subType(name, "Chat model", []float64{1, 1.1, 1.2, 1.3}, providers[name].credential))
+	}
+	for _, name := range slices.Sorted(maps.Keys(toolKinds)) {
+		list = append(list, subType(name, "Tool", []float64{1, 1.1, 1.2, 1.3}))
+	}
+	for _, name := range []string{"outputParserStructured", "outputParserItemList", "outputParserAutofixing"} {
+		list = append(list, subType(name, "Output parser", []float64{1, 1.1, 1.2, 1.3}))
+	}
+	return append(list, subType("memoryBufferWindow", "Memory", []float64{1, 1.1, 1.2, 1.3}))
+}
+
+func subType(name, what string, versions []float64, credentials ...string) node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type: "@n8n/n8n-nodes-langchain." + name, Versions: versions, Name: name, Description: what + " for AI nodes",
+			Group: "ai", Family: node.AI, Credentials: credentials,
+		},
+		Run: func(context.Context, *node.Call) (node.Result, error) {
+			return node.Result{}, fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
+				"%s nodes do not run by themselves; connect this one to an AI node.", what)
+		},
+	}
 }

@@ -21,6 +21,7 @@ type call struct {
 	onError workflow.OnError
 	runner  node.CodeRunner
 	tenant  string
+	history workflow.History
 }
 
 // run runs the node; the runner is InProcess unless the call says another.
@@ -39,7 +40,13 @@ func (c call) run(t *testing.T) node.Outcome {
 	if c.tenant == "" {
 		c.tenant = "ten_1"
 	}
-	n := &workflow.Node{ID: "n1", Name: "Code", Type: "n8n-nodes-base." + c.typ, TypeVersion: c.version, Parameters: params, OnError: c.onError}
+	raw := value.Obj("name", "w", "connections", value.NewObject(0), "nodes", []any{value.Obj("id", "n1", "name", "Code",
+		"type", "n8n-nodes-base."+c.typ, "typeVersion", c.version, "position", []any{0.0, 0.0}, "parameters", params, "onError", string(c.onError))})
+	w, err := workflow.FromValue(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := w.Nodes[0]
 	items := []workflow.Item{workflow.EmptyItem()}
 	if c.items != "" {
 		var err error
@@ -51,7 +58,7 @@ func (c call) run(t *testing.T) node.Outcome {
 		c.runner = InProcess{}
 	}
 	env := &node.Env{
-		Workflow: &workflow.Workflow{ID: "wf1", Name: "w", Nodes: []*workflow.Node{n}},
+		Workflow: w, History: c.history,
 		Registry: node.NewRegistry(Types()),
 		Run:      node.RunInfo{Tenant: c.tenant, ExecutionID: "exe_1", Attempt: 1, Timezone: "UTC", Now: time.Unix(1700000000, 0)},
 		Services: node.Services{Code: c.runner},

@@ -12,6 +12,9 @@ import (
 const (
 	legacyFunction = "function"
 	legacyItem     = "functionItem"
+	// tool is code that an AI agent calls: it returns any value, which becomes the
+	// field "response" of one item.
+	tool = "tool"
 
 	// DefaultTimeout is what a piece of code has, all its items together.
 	DefaultTimeout = 60 * time.Second

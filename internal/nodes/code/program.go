@@ -38,6 +38,7 @@ type failure struct {
 type printed struct {
 	lines []string
 	bytes int
+	then  func(line string) // gets each line that is kept, if set
 }
 
 // The most that a node run keeps of what its code prints.
@@ -52,21 +53,32 @@ func (p *printed) print(line string) {
 		return
 	}
 	if len(p.lines) == maxLines || p.bytes+len(line) > maxLogBytes {
-		p.lines = append(p.lines, "… (more was printed than is kept)")
+		p.keep("… (more was printed than is kept)")
 		p.bytes = maxLogBytes + 1
 		return
 	}
 	if len(line) > maxLineBytes {
 		line = strings.ToValidUTF8(line[:maxLineBytes], "") + "…"
 	}
+	p.keep(line)
+}
+
+func (p *printed) keep(line string) {
 	p.lines = append(p.lines, line)
 	p.bytes += len(line)
+	if p.then != nil {
+		p.then(line)
+	}
 }
 
 // run runs the program: once, or once for each item of the first input.
 func (p *program) run(ctx context.Context, logs *printed) []outcome {
+	legacy := p.legacy
+	if legacy == tool {
+		legacy = ""
+	}
 	rt := expr.NewRuntime(ctx, p.scope, p.limits, expr.CodeOptions{
-		EachItem: p.eachItem, Legacy: p.legacy, Print: logs.print, StaticData: p.staticData,
+		EachItem: p.eachItem, Legacy: legacy, Print: logs.print, StaticData: p.staticData,
 	})
 	defer rt.Close()
 	count := 1

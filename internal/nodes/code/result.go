@@ -64,6 +64,8 @@ func (c *collector) one(i int, o outcome) ([]workflow.Item, error) {
 		return nil, c.raised(i, o.fail)
 	}
 	switch {
+	case c.job.Legacy == tool:
+		return []workflow.Item{{JSON: value.Obj("response", o.value)}}, nil
 	case c.job.Legacy == legacyItem:
 		return c.functionItem(i, o.value)
 	case c.job.EachItem:

@@ -1,0 +1,198 @@
+package ai
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/safedial"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// maxToolText is how much of an answer a model gets to see, in bytes.
+const maxToolText = 64 << 10
+
+func httpToolUnsafe(n *workflow.Node) bool {
+	m, _ := n.Parameters.Get("method")
+	return m != nil && m != "GET" && m != "HEAD"
+}
+
+var placeholder = regexp.MustCompile(`\{([a-zA-Z0-9_-]+)\}`)
+
+// httpRequestTool is the HTTP Request tool: an author's request with places that
+// the model fills in.
+type httpRequestTool struct {
+	s                 *session
+	name, method, url string
+	query, headers    []field
+	body              []field
+	jsonBody          string
+	auth              map[string]string // headers of the credential
+}
+
+// field is a name with a value, or one that the model gives.
+type field struct {
+	name, value string
+	model       bool
+	required    bool
+}
+
+func httpTool(s *session, r *sub) (*tool, error) {
+	h := &httpRequestTool{s: s, name: toolName(r), method: strings.ToUpper(r.text("method", "GET")), url: r.text("url", "")}
+	if r.flag("sendQuery", false) {
+		h.query = toolFields(r, "specifyQuery", "parametersQuery.values")
+	}
+	if r.flag("sendHeaders", false) {
+		h.headers = toolFields(r, "specifyHeaders", "parametersHeaders.values")
+	}
+	if r.flag("sendBody", false) {
+		if r.text("specifyBody", "keypair") == "json" {
+			h.jsonBody = r.text("jsonBody", "")
+		} else {
+			h.body = toolFields(r, "specifyBody", "parametersBody.values")
+		}
+	}
+	if mode := r.text("authentication", "none"); mode != "none" {
+		return nil, unsupportedAuth(r, mode)
+	}
+	return &tool{name: h.name, description: r.text("toolDescription", ""), schema: h.schema(r), run: h.run}, r.problem()
+}
+
+func unsupportedAuth(r *sub, mode string) error {
+	return node.WithDetail(node.Errorf("The tool %q uses the authentication %s, which HTTP tools do not support.", r.node.Name, mode),
+		"Put the key into a header of the tool, or call the service from a workflow node.")
+}
+
+func toolFields(r *sub, how, list string) []field {
+	var out []field
+	for _, o := range r.objects(list) {
+		f := field{name: node.Get(o, "name", ""), value: node.Get(o, "value", "")}
+		switch node.Get(o, "valueProvider", "modelRequired") {
+		case "modelRequired":
+			f.model, f.required = true, true
+		case "modelOptional":
+			f.model = true
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// schema are the places: those in braces, and the fields that the model gives.
+func (h *httpRequestTool) schema(r *sub) *value.Object {
+	properties, required := value.NewObject(4), []any{}
+	add := func(name, typ, description string, must bool) {
+		if _, ok := properties.Get(name); ok {
+			return
+		}
+		if typ == "" || typ == "not specified" {
+			typ = "string"
+		}
+		properties.Set(name, value.Obj("type", typ, "description", description))
+		if must {
+			required = append(required, name)
+		}
+	}
+	for _, o := range r.objects("placeholderDefinitions.values") {
+		add(node.Get(o, "name", ""), node.Get(o, "type", "string"), node.Get(o, "description", ""), true)
+	}
+	texts := []string{h.url, h.jsonBody}
+	for _, list := range [][]field{h.query, h.headers, h.body} {
+		for _, f := range list {
+			texts = append(texts, f.value)
+			if f.model {
+				add(f.name, "string", "", f.required)
+			}
+		}
+	}
+	for _, text := range texts {
+		for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+			add(m[1], "string", "", true)
+		}
+	}
+	return value.Obj("type", "object", "properties", properties, "required", required)
+}
+
+// run makes the request with the model's arguments.
+func (h *httpRequestTool) run(ctx context.Context, args string) (string, error) {
+	o, err := value.ParseObject([]byte(args))
+	if err != nil {
+		return "", node.Errorf("The arguments are not a JSON object.")
+	}
+	if h.s.c.Services.HTTP == nil {
+		return "", node.Errorf("HTTP tools cannot run here.")
+	}
+	req, err := h.request(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	resp, err := h.s.c.Services.HTTP.Do(req, node.HTTPOptions{MaxBytes: 4 << 20})
+	if err != nil {
+		return "", err
+	}
+	b, err := safedial.ReadAll(resp)
+	if err != nil {
+		return "", err
+	}
+	text := strings.ToValidUTF8(string(b[:min(len(b), maxToolText)]), "")
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return "", node.Errorf("HTTP %d: %s", resp.StatusCode, text)
+	}
+	return text, nil
+}
+
+func (h *httpRequestTool) request(ctx context.Context, args *value.Object) (*http.Request, error) {
+	target := put(h.url, args, escapePath)
+	body := ""
+	if h.jsonBody != "" {
+		body = put(h.jsonBody, args, insideJSON)
+		if _, err := value.Parse([]byte(body)); err != nil {
+			return nil, node.Errorf("The body is not valid JSON after the arguments were put in.")
+		}
+	} else if len(h.body) > 0 {
+		o := value.NewObject(len(h.body))
+		eachField(h.body, args, func(name, v string) { o.Set(name, v) })
+		body = string(value.JSON(o))
+	}
+	req, err := http.NewRequestWithContext(ctx, h.method, target, strings.NewReader(body))
+	if err != nil {
+		return nil, node.Errorf("The URL is not valid after the arguments were put in.")
+	}
+	query := req.URL.Query()
+	eachField(h.query, args, query.Set)
+	req.URL.RawQuery = query.Encode()
+	eachField(h.headers, args, req.Header.Set)
+	if body != "" && req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// eachField gives the fields with their values; optional ones that the model left
+// out are not there.
+func eachField(list []field, args *value.Object, f func(name, v string)) {
+	for _, x := range list {
+		if !x.model {
+			f(x.name, put(x.value, args, func(s string) string { return s }))
+			continue
+		}
+		if v, ok := args.Get(x.name); ok {
+			f(x.name, node.Text(v))
+		}
+	}
+}
+
+// put replaces the places in braces by the arguments, each written as where it
+// stands asks for; others stay.
+func put(text string, args *value.Object, write func(string) string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(m string) string {
+		v, ok := args.Get(m[1 : len(m)-1])
+		if !ok {
+			return m
+		}
+		return write(node.Text(v))
+	})
+}

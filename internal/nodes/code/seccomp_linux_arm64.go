@@ -1,0 +1,4 @@
+package code
+
+// legacyCalls: arm64 has none.
+var legacyCalls []uint32
