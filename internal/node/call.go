@@ -26,7 +26,7 @@ func (e *Env) NewCall(ctx context.Context, t *Type, step walk.Step, inputs [][]w
 	c.params = &resolver{ctx: ctx, call: c, spec: &t.Spec, limit: e.Limits, scope: expr.Scope{
 		Workflow: e.Workflow, Node: step.Node, Inputs: inputs, Sources: step.Sources, RunIndex: index,
 		History: e.History, ExecutionID: e.Run.ExecutionID, Mode: e.Run.Mode, ResumeURL: e.Run.ResumeURL,
-		Timezone: e.Run.Timezone, Now: e.Run.Now, Vars: e.Vars,
+		Timezone: e.Run.Timezone, Now: e.Run.Now, Vars: e.Vars, Pinned: e.Pinned,
 	}}
 	return c
 }

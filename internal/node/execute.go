@@ -27,6 +27,9 @@ type Env struct {
 	Run      RunInfo
 	Vars     *value.Object // $vars
 	Limits   expr.Limits
+	// Pinned are the nodes pinned in a test run: expressions may refer to them
+	// although they have not run.
+	Pinned   map[string][]workflow.Item
 	Clock    clock.Clock // nil: the wall clock
 	MaxItems int         // of one node run's output; 0: DefaultMaxItems
 	MaxBytes int         // of one node run's output as JSON; 0: DefaultMaxBytes
