@@ -2,12 +2,13 @@ package expr
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
-
-	"github.com/dop251/goja"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
 // Evaluator resolves the parameters of one node run, for all its items. It is
@@ -16,8 +17,9 @@ type Evaluator struct {
 	ctx    context.Context
 	scope  *Scope
 	limits Limits
-	vm     *goja.Runtime
-	item   int
+	m      *machine
+	views  map[*workflow.Item][]any // lists of items as scripts see them
+	depth  int                      // parameters that refer to parameters
 }
 
 // NewEvaluator makes an Evaluator for one node run; Close frees it.
@@ -26,7 +28,7 @@ func NewEvaluator(ctx context.Context, scope *Scope, limits Limits) *Evaluator {
 }
 
 // Close ends the Evaluator; values it gave stay valid.
-func (e *Evaluator) Close() { e.vm = nil }
+func (e *Evaluator) Close() { e.m, e.views = nil, nil }
 
 // IsExpression reports whether a parameter is an expression: a string that
 // begins with "=".
@@ -35,74 +37,166 @@ func IsExpression(v any) bool {
 	return ok && strings.HasPrefix(s, "=")
 }
 
-// Resolve returns v with every expression in it evaluated for the item; objects
-// and lists are walked deeply and copied. Errors are *fault.Error with
-// CodeExpression.
+// Resolve returns v with every expression in it evaluated for the item. Objects
+// and lists are walked deeply; keys whose expression gives undefined are left
+// out, list elements become null, and v itself becomes nil. What it returns may
+// be part of the workflow's data and must not be changed. Errors are
+// *fault.Error: CodeExpression with Kind Invalid, or the context's end.
 func (e *Evaluator) Resolve(v any, item int) (any, error) {
+	out, _, err := e.resolve(v, item)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ResolveDefined is Resolve that tells undefined (false) from null.
+func (e *Evaluator) ResolveDefined(v any, item int) (any, bool, error) { return e.resolve(v, item) }
+
+func (e *Evaluator) resolve(v any, item int) (any, bool, error) {
 	switch v := v.(type) {
-	case []any:
-		out := make([]any, len(v))
-		for i, x := range v {
-			r, err := e.Resolve(x, item)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = r
+	case string:
+		if !strings.HasPrefix(v, "=") {
+			return v, true, nil
 		}
-		return out, nil
+		return e.evaluate(v[1:], item)
+	case []any:
+		out, err := e.resolveList(v, item)
+		return out, true, err
 	case *value.Object:
-		out := value.NewObject(v.Len())
-		for k, x := range v.All() {
-			r, err := e.Resolve(x, item)
-			if err != nil {
-				return nil, err
-			}
+		out, err := e.resolveObject(v, item)
+		return out, true, err
+	}
+	return v, true, nil
+}
+
+func (e *Evaluator) resolveList(list []any, item int) (any, error) {
+	out := make([]any, len(list))
+	for i, x := range list {
+		r, _, err := e.resolve(x, item)
+		if err != nil {
+			return nil, within(fmt.Sprintf("[%d]", i), err)
+		}
+		out[i] = r
+	}
+	return out, nil
+}
+
+func (e *Evaluator) resolveObject(o *value.Object, item int) (any, error) {
+	out := value.NewObject(o.Len())
+	for k, x := range o.All() {
+		r, defined, err := e.resolve(x, item)
+		if err != nil {
+			return nil, within("."+k, err)
+		}
+		if defined {
 			out.Set(k, r)
 		}
-		return out, nil
-	case string:
-		if IsExpression(v) {
-			return e.evaluate(v[1:], item)
-		}
 	}
-	return v, nil
+	return out, nil
 }
 
-func (e *Evaluator) evaluate(text string, item int) (any, error) {
-	e.item = item
-	if e.vm == nil {
-		e.vm = goja.New()
+// within notes in which field of a parameter the expression stands.
+func within(step string, err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
 	}
-	e.bind()
-	code, sole := strings.CutPrefix(strings.TrimSpace(text), "{{")
-	if code, ok := strings.CutSuffix(code, "}}"); sole && ok {
-		v, err := e.vm.RunString("(" + code + ")")
+	named := *f
+	named.Fields = []fault.Field{{Location: strings.TrimPrefix(step, "."), Message: f.Message}}
+	if len(f.Fields) == 1 {
+		named.Fields[0] = fault.Field{Location: strings.TrimPrefix(step+dotted(f.Fields[0].Location), "."), Message: f.Fields[0].Message}
+	}
+	return &named
+}
+
+func dotted(location string) string {
+	if strings.HasPrefix(location, "[") {
+		return location
+	}
+	return "." + location
+}
+
+// evaluate gives the value of an expression's text, without its "=". The second
+// result is false for undefined.
+func (e *Evaluator) evaluate(text string, item int) (any, bool, error) {
+	t := parsed(text)
+	switch {
+	case t.err != nil:
+		return nil, false, t.err
+	case t.sole:
+		v, err := e.chunk(t.chunks[1].code, item)
+		return v, v != any(undefined) && err == nil, clean(&v, err)
+	}
+	s, err := e.join(t, item)
+	return s, true, err
+}
+
+// clean makes nil of undefined.
+func clean(v *any, err error) error {
+	if *v == any(undefined) || err != nil {
+		*v = nil
+	}
+	return err
+}
+
+// join puts a template's text and values together.
+func (e *Evaluator) join(t *template, item int) (any, error) {
+	var out strings.Builder
+	for _, c := range t.chunks {
+		if c.code == nil {
+			out.WriteString(c.text)
+			continue
+		}
+		s, err := e.chunkText(c.code, item)
 		if err != nil {
-			return nil, e.failure(err)
+			return nil, err
 		}
-		return value.From(v.Export()), nil
+		if int64(out.Len()+len(s)) > e.limits.Memory {
+			return nil, failed(c.code.source, problemf("its text is longer than %d MB", e.limits.Memory>>20))
+		}
+		out.WriteString(s)
 	}
-	return text, nil
+	return out.String(), nil
 }
 
-func (e *Evaluator) bind() {
-	if len(e.scope.Inputs) > 0 && e.item < len(e.scope.Inputs[0]) {
-		_ = e.vm.Set("$json", e.vm.ToValue(export(e.scope.Inputs[0][e.item].JSON)))
+// chunk gives the value of one {{ }}; undefined is the undefined of this package.
+func (e *Evaluator) chunk(c *code, item int) (any, error) {
+	if c.fast != nil {
+		v, err := c.fast.eval(e, item)
+		if v, err, done := settled(c, v, err); done {
+			return v, err
+		}
+	}
+	return e.run(c, item)
+}
+
+// settled is the outcome of the direct way; done is false if it gave up.
+func settled(c *code, v any, err error) (any, error, bool) { //nolint:revive // err is a result here
+	switch {
+	case err == nil:
+		return v, nil, true
+	case errors.Is(err, errSlow):
+		return nil, nil, false
+	case errors.Is(err, errUndefined), errors.Is(err, errShort):
+		return undefined, nil, true
+	default:
+		return nil, failed(c.source, err), true
 	}
 }
 
-func export(v any) any {
-	o, ok := v.(*value.Object)
-	if !ok {
-		return v
+func (e *Evaluator) chunkText(c *code, item int) (string, error) {
+	if c.fast != nil {
+		v, err := c.fast.eval(e, item)
+		v, err, done := settled(c, v, err)
+		if done && err != nil {
+			return "", err
+		}
+		if done {
+			if s, err := text(v); err == nil {
+				return s, nil
+			}
+		}
 	}
-	m := map[string]any{}
-	for k, x := range o.All() {
-		m[k] = export(x)
-	}
-	return m
-}
-
-func (e *Evaluator) failure(err error) error {
-	return fault.Wrap(err, fault.Invalid, fault.CodeExpression, "The expression failed: %v", err)
+	return e.runText(c, item)
 }

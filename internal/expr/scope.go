@@ -23,6 +23,9 @@ type Scope struct {
 	// Pinned are the nodes pinned in this test run; expressions may refer to them
 	// although they have not run. Nil outside test runs.
 	Pinned map[string][]workflow.Item
+	// Extra are variables that only some parameters have: $response, $request and
+	// $pageCount while an HTTP request goes through pages.
+	Extra map[string]any
 	// CustomData keeps what $execution.customData sets; nil drops it.
 	CustomData *value.Object
 }
