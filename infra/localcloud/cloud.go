@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/automatelanka/automatelanka/infra/localcloud/eventsource"
+	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
 	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kms"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
@@ -19,6 +19,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
 	"github.com/automatelanka/automatelanka/infra/localcloud/s3"
 	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
+	"github.com/automatelanka/automatelanka/infra/localcloud/scheduler"
 	"github.com/automatelanka/automatelanka/infra/localcloud/secretsmanager"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
 	"github.com/automatelanka/automatelanka/infra/localcloud/ssm"
@@ -38,6 +39,8 @@ type Cloud struct {
 	functions *lambdahost.Host
 	queues    *sqs.Service
 	machines  *stepfunctions.Service
+	tables    *dynamodb.Service
+	schedules *scheduler.Service
 	objects   *s3.Service
 	keys      *kms.Service
 	secrets   *secretsmanager.Service
@@ -77,6 +80,9 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 	}
 	c.transport = &transport{cloud: c}
 	if err := c.build(ctx); err != nil {
+		if c.tables != nil {
+			c.tables.Close()
+		}
 		return nil, errors.Join(err, c.store.Close())
 	}
 	return c, nil
@@ -101,7 +107,21 @@ func (c *Cloud) build(ctx context.Context) error {
 	if err := c.buildStores(); err != nil {
 		return err
 	}
+	c.tables, err = dynamodb.New(dynamodb.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Region: c.stack.Region, AccountID: c.stack.AccountID,
+	})
+	if err != nil {
+		return err
+	}
+	c.schedules, err = scheduler.New(scheduler.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Logger: c.opts.Logger, Deliver: c.deliverTick,
+		Region: c.stack.Region, AccountID: c.stack.AccountID,
+	})
+	if err != nil {
+		return err
+	}
 	c.services["lambda"], c.services["sqs"], c.services["states"] = c.functions, c.queues, c.machines
+	c.services["dynamodb"], c.services["streams.dynamodb"], c.services["scheduler"] = c.tables, c.tables, c.schedules
 	if err := c.deployData(); err != nil {
 		return err
 	}
@@ -146,7 +166,10 @@ func (c *Cloud) Start(ctx context.Context) error {
 	if err := c.functions.Start(); err != nil {
 		return err
 	}
-	return c.startSources()
+	if err := c.startSources(); err != nil {
+		return err
+	}
+	return c.schedules.Start()
 }
 
 // Close stops taking in work, waits until what runs has ended or ctx ends (at
@@ -162,13 +185,14 @@ func (c *Cloud) Close(ctx context.Context) error {
 	defer cancel()
 	timer := c.opts.Clock.AfterFunc(closeGrace, cancel)
 	defer timer.Stop()
-	var errs []error
+	errs := []error{c.schedules.Close(ctx)}
 	for _, s := range c.sources {
 		errs = append(errs, s.Close(ctx))
 	}
 	c.machines.Close()
 	errs = append(errs, c.functions.Close(ctx))
 	c.queues.Close()
+	c.tables.Close()
 	return errors.Join(append(errs, c.store.Close())...)
 }
 
@@ -227,8 +251,4 @@ func (c *Cloud) gatewayOptions() gateway.Options {
 		Clock: c.opts.Clock, Meter: c.meter, Invoker: c.functions, Logger: c.opts.Logger,
 		Region: c.stack.Region, AccountID: c.stack.AccountID,
 	}
-}
-
-func (c *Cloud) sourceOptions() eventsource.Options {
-	return eventsource.Options{Clock: c.opts.Clock, Invoker: c.functions, Logger: c.opts.Logger}
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/automatelanka/automatelanka/infra/localcloud/eventsource"
+	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
 	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
@@ -29,6 +29,9 @@ func (c *Cloud) deployData() error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := errors.Join(c.deployTables(), c.deploySchedules()); err != nil {
+		return err
 	}
 	for _, b := range c.stack.Buckets {
 		if b.Versioned {
@@ -79,6 +82,48 @@ func firstValue(s samtemplate.Secret) (string, error) {
 	object[s.GenerateKey] = random
 	b, err := json.Marshal(object)
 	return string(b), err
+}
+
+// deployTables makes the tables, or brings them to what the template says.
+func (c *Cloud) deployTables() error {
+	for _, t := range c.stack.Tables {
+		spec := dynamodb.TableSpec{
+			Name: t.Name, Attributes: map[string]string{}, Key: dynamodb.Key{Hash: t.Hash, Range: t.Range},
+			StreamView: t.StreamView, TTL: t.TTL, Recovery: t.Recovery, StreamLabel: t.StreamARN[strings.LastIndexByte(t.StreamARN, '/')+1:],
+		}
+		for _, a := range t.Attributes {
+			spec.Attributes[a.Name] = a.Type
+		}
+		for _, x := range t.Global {
+			spec.GlobalIndexes = append(spec.GlobalIndexes, indexSpec(x))
+		}
+		for _, x := range t.Local {
+			spec.LocalIndexes = append(spec.LocalIndexes, indexSpec(x))
+		}
+		if err := c.tables.CreateTable(spec); err != nil {
+			return fmt.Errorf("%s: the table %s: %w", t.At, t.LogicalID, err)
+		}
+	}
+	return nil
+}
+
+func indexSpec(x samtemplate.Index) dynamodb.IndexSpec {
+	return dynamodb.IndexSpec{
+		Name: x.Name, Key: dynamodb.Key{Hash: x.Hash, Range: x.Range}, Projection: x.Projection, Include: x.Include,
+	}
+}
+
+// deploySchedules makes the template's groups and schedules.
+func (c *Cloud) deploySchedules() error {
+	for _, g := range c.stack.ScheduleGroups {
+		c.schedules.AddGroup(g.Name)
+	}
+	for _, s := range c.stack.Schedules {
+		if err := c.schedules.AddSchedule(scheduleSpec(s)); err != nil {
+			return fmt.Errorf("%s: the schedule %s: %w", s.At, s.Name, err)
+		}
+	}
+	return nil
 }
 
 // deployFunctions constructs every function of the template.
@@ -137,30 +182,6 @@ func (c *Cloud) deployMachines(ctx context.Context) error {
 		if arn != m.ARN {
 			return fmt.Errorf("%s: the state machine %s got the ARN %s", m.At, m.LogicalID, arn)
 		}
-	}
-	return nil
-}
-
-func (c *Cloud) startSources() error {
-	for _, es := range c.stack.EventSources {
-		if !es.Enabled {
-			continue
-		}
-		filter, err := eventsource.NewFilter(es.Filters)
-		if err != nil {
-			return fmt.Errorf("%s: %w", es.At, err)
-		}
-		if !strings.HasPrefix(es.SourceARN, "arn:aws:sqs:") {
-			return fmt.Errorf("%s: streams are not served yet", es.At)
-		}
-		source, err := eventsource.StartQueue(c.queues, eventsource.QueueConfig{
-			QueueARN: es.SourceARN, FunctionARN: es.FunctionARN, Region: c.stack.Region, BatchSize: es.BatchSize, Window: es.Window,
-			MaximumConcurrency: es.MaximumConcurrency, ReportsItems: es.ReportsItems, Filter: filter,
-		}, c.sourceOptions())
-		if err != nil {
-			return fmt.Errorf("%s: %w", es.At, err)
-		}
-		c.sources = append(c.sources, source)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (t taskInvoker) Invoke(ctx context.Context, function string, payload []byte
 type taskCaller struct{ cloud *Cloud }
 
 // targets are the prefixes of X-Amz-Target.
-var targets = map[string]string{"dynamodb": "DynamoDB_20120810.", "sqs": "AmazonSQS."}
+var targets = map[string]string{"dynamodb": "DynamoDB_20120810.", "sqs": "AmazonSQS.", "states": "AWSStepFunctions."}
 
 func (t taskCaller) Call(ctx context.Context, service, action string, params []byte) ([]byte, error) {
 	handler, ok := t.cloud.services[service]
@@ -50,6 +50,16 @@ func (t taskCaller) Call(ctx context.Context, service, action string, params []b
 		return nil, err
 	}
 	return nil, &wire.Error{Status: w.status, Type: e.Type, Message: e.Message}
+}
+
+// startMachine starts a run of a state machine.
+func (c *Cloud) startMachine(ctx context.Context, arn, input string) error {
+	params, err := json.Marshal(map[string]string{"stateMachineArn": arn, "input": input})
+	if err != nil {
+		return err
+	}
+	_, err = taskCaller{c}.Call(ctx, "states", "startExecution", params)
+	return err
 }
 
 // deadLetter sends an asynchronous event that failed for good to a queue.

@@ -147,6 +147,7 @@ type Table struct {
 	StreamView string // "" for no stream
 	StreamARN  string
 	OnDemand   bool
+	Recovery   bool // point in time
 }
 
 // Bucket is an S3 bucket.

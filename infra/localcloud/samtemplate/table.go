@@ -1,7 +1,7 @@
 package samtemplate
 
 func readTable(p *reader) {
-	p.inert("TableName", "Tags", "PointInTimeRecoverySpecification", "SSESpecification", "TableClass",
+	p.inert("TableName", "Tags", "SSESpecification", "TableClass",
 		"DeletionProtectionEnabled", "ContributorInsightsSpecification", "WarmThroughput", "OnDemandThroughput", "ResourcePolicy")
 	id := p.identity()
 	t := Table{
@@ -27,6 +27,11 @@ func readTable(p *reader) {
 		}
 		ttl.inert("AttributeName")
 		ttl.done()
+	}
+	if pitr := p.inner("PointInTimeRecoverySpecification"); pitr != nil {
+		t.Recovery = pitr.flag("PointInTimeRecoveryEnabled")
+		pitr.inert("RecoveryPeriodInDays")
+		pitr.done()
 	}
 	if stream := p.inner("StreamSpecification"); stream != nil {
 		t.StreamView = stream.oneOf("StreamViewType", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY")

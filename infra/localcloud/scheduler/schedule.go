@@ -44,14 +44,28 @@ type Window struct {
 type Target struct {
 	Arn              string
 	RoleArn          string
-	Input            string       `json:",omitempty"`
-	RetryPolicy      *RetryPolicy `json:",omitempty"`
-	DeadLetterConfig *struct {
-		Arn string
-	} `json:",omitempty"`
-	SqsParameters *struct {
-		MessageGroupId string //nolint:revive // the protocol's name
-	} `json:",omitempty"`
+	Input            string            `json:",omitempty"`
+	RetryPolicy      *RetryPolicy      `json:",omitempty"`
+	DeadLetterConfig *DeadLetterConfig `json:",omitempty"`
+	SqsParameters    *SQSParameters    `json:",omitempty"`
+}
+
+// DeadLetterConfig names the queue for ticks that could not be delivered.
+type DeadLetterConfig struct{ Arn string }
+
+// SQSParameters are those of a queue as the target.
+type SQSParameters struct {
+	MessageGroupId string //nolint:revive // the protocol's name
+}
+
+// SetQueues sets the message group and the dead-letter queue; "" leaves one out.
+func (t *Target) SetQueues(group, deadLetters string) {
+	if group != "" {
+		t.SqsParameters = &SQSParameters{group}
+	}
+	if deadLetters != "" {
+		t.DeadLetterConfig = &DeadLetterConfig{deadLetters}
+	}
 }
 
 // RetryPolicy is how long and how often a tick is tried.
@@ -78,8 +92,15 @@ func (e *epoch) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// At makes the time of a StartDate or EndDate.
-func At(t time.Time) *epoch { return &epoch{t} }
+// ParseDate reads a StartDate or EndDate of a template (RFC 3339); nil if it is empty
+// or no date.
+func ParseDate(s string) *epoch {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return nil
+	}
+	return &epoch{t}
+}
 
 var goodName = regexp.MustCompile(`^[0-9a-zA-Z-_.]{1,64}$`)
 
