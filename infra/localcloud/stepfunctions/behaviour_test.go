@@ -258,7 +258,7 @@ func TestStoredRunThatCannotGoOnHindersNobody(t *testing.T) {
 	l := newLive(bad, a.machineNamed(arn), a.machineNamed(arn).compiled, nil)
 	l.key = keyExpress + "00000000000000000000"
 	l.slot = l.key
-	if err := a.launch(l); err != nil {
+	if _, err := a.launch(l); err != nil {
 		t.Fatal(err)
 	}
 	b := newBench(t, store.cut(99))

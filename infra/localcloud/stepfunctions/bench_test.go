@@ -1,6 +1,7 @@
 package stepfunctions
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -16,7 +17,14 @@ import (
 
 type echo struct{}
 
-func (echo) Invoke(_ context.Context, _ string, payload []byte) (Result, error) {
+func (echo) Invoke(_ context.Context, function string, payload []byte) (Result, error) {
+	switch {
+	case function != "advance":
+	case bytes.Contains(payload, []byte("results")):
+		return Result{Payload: []byte(`{"do":"stop"}`)}, nil
+	default:
+		return Result{Payload: []byte(`{"do":"run","nodes":["a","b"]}`)}, nil
+	}
 	return Result{Payload: payload}, nil
 }
 
@@ -82,3 +90,6 @@ func startByWire(s *Service, arn string) error {
 func BenchmarkOneTaskInMemory(b *testing.B) { benchRuns(b, "", oneTask, startDirect) }
 func BenchmarkOneTaskOnDisk(b *testing.B)   { benchRuns(b, b.TempDir(), oneTask, startDirect) }
 func BenchmarkOneTaskByWire(b *testing.B)   { benchRuns(b, b.TempDir(), oneTask, startByWire) }
+
+// BenchmarkFourTasksOnDisk is advance, a Map of two nodes, and advance again.
+func BenchmarkFourTasksOnDisk(b *testing.B) { benchRuns(b, b.TempDir(), fanOut, startDirect) }

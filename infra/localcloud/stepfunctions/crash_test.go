@@ -186,7 +186,7 @@ func (p *process) live(clk *clock.Manual, steps int) {
 	for range steps {
 		select {
 		case <-p.calls:
-		case <-time.After(200 * time.Microsecond):
+		case <-clock.Real().After(200 * time.Microsecond):
 			clk.Advance(time.Second)
 		}
 	}

@@ -39,25 +39,25 @@ func aslStart(rec *startRecord, m *machine, input any) asl.Start {
 
 // launch begins a run: it steps up to where it first waits, is committed, and only
 // then sends its tasks out. An Express run that needs no waiting leaves no trace.
-func (s *Service) launch(l *live) error {
+// It reports whether the run has ended: the caller concludes it without the gate.
+func (s *Service) launch(l *live) (ended bool, err error) {
 	effects := l.run.Begin()
-	ended := l.run.Status() != asl.Running
+	ended = l.run.Status() != asl.Running
 	if l.key != "" && !(ended && l.start.express) {
 		b := &kv.Batch{}
 		s.putStart(b, l)
 		if err := s.Store.Commit(b); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if ended {
-		s.conclude(l)
-		return nil
+		return true, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s.register(l)
 	s.do(l, effects)
-	return nil
+	return false, nil
 }
 
 // register makes the run known and sets its deadline.
@@ -74,33 +74,41 @@ func (s *Service) register(l *live) {
 // what the run wants done next is done.
 func (s *Service) deliver(l *live, o asl.Outcome) {
 	s.gate.RLock()
-	defer s.gate.RUnlock()
-	if s.dead {
-		return
-	}
-	l.mu.Lock()
-	if l.lost || !l.hears(o) {
-		l.mu.Unlock()
-		return
-	}
-	now := s.now()
-	effects := l.run.Resume(o, now)
-	ended := l.run.Status() != asl.Running
-	if err := s.keep(l, o, now, ended); err != nil {
-		l.lost = true
-		l.mu.Unlock()
+	ended, err := s.advance(l, o)
+	s.gate.RUnlock()
+	if err != nil {
 		s.forget(l)
 		s.Logger.Error("a state machine run rests until the next start: its outcome could not be stored", "execution", l.start.arn, "error", err)
-		return
+	}
+	if ended {
+		s.conclude(l)
+	}
+}
+
+func (s *Service) advance(l *live, o asl.Outcome) (ended bool, err error) {
+	if s.dead {
+		return false, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lost || !l.hears(o) {
+		return false, nil
+	}
+	now := s.now()
+	if at := l.run.Deadline(); o.Kind != asl.Stop && !at.IsZero() && !now.Before(at) {
+		o = asl.Outcome{Kind: asl.Expire} // whatever rang first: nothing happens in a run after its end
+	}
+	effects := l.run.Resume(o, now)
+	ended = l.run.Status() != asl.Running
+	if err := s.keep(l, o, now, ended); err != nil {
+		l.lost = true
+		return false, err
 	}
 	s.dropTimer(l, o.Token)
 	if !ended {
 		s.do(l, effects)
 	}
-	l.mu.Unlock()
-	if ended {
-		s.conclude(l)
-	}
+	return ended, nil
 }
 
 func (l *live) hears(o asl.Outcome) bool {
@@ -211,7 +219,7 @@ func (s *Service) conclude(l *live) {
 	s.bill(l)
 	end := s.describeEnd(l)
 	if end.Status != asl.Succeeded {
-		s.Logger.Info("states.execution.ended", "execution", end.ExecutionARN, "status", string(end.Status), "error", end.Error, "cause", end.Cause)
+		s.Logger.Info("states.execution.ended", "execution", end.ExecutionARN, "status", string(end.Status), "error", end.Error) // causes may quote data
 	}
 	if l.done != nil {
 		close(l.done)

@@ -66,8 +66,8 @@ type Options struct {
 	DuplicateStart func() bool
 	// OnEnd is called after each run's end, outside of all locks. Nil: nobody.
 	OnEnd func(RunEnd)
-	// CloseGrace is how long Close waits for tasks that are out, in wall time of
-	// Clock, before it abandons them. 0: 5 seconds.
+	// CloseGrace is how long Close waits for tasks that are out before it abandons
+	// them, by the wall clock whatever Clock is. 0: 5 seconds.
 	CloseGrace time.Duration
 }
 
@@ -149,7 +149,7 @@ func (s *Service) Close() {
 		s.tasks.Wait()
 		close(ended)
 	}()
-	t := s.Clock.NewTimer(s.CloseGrace)
+	t := clock.Real().NewTimer(s.CloseGrace)
 	defer t.Stop()
 	select {
 	case <-ended:

@@ -89,7 +89,7 @@ func (b *bench) end() RunEnd {
 	select {
 	case e := <-b.ends:
 		return e
-	case <-time.After(10 * time.Second):
+	case <-clock.Real().After(10 * time.Second):
 		b.t.Fatal("no run ended")
 		return RunEnd{}
 	}

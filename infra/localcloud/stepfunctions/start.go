@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"hash/fnv"
 	"strings"
 	"time"
@@ -30,27 +29,54 @@ func (s *Service) StartExecution(machineARN, name, input string) (executionARN s
 
 func (s *Service) startExecution(machineARN, name, input string) (started, error) {
 	s.gate.RLock()
-	defer s.gate.RUnlock()
+	r, ended, err := s.launchNamed(machineARN, name, input)
+	s.gate.RUnlock()
+	for _, l := range ended {
+		s.conclude(l)
+	}
+	return r, err
+}
+
+// launchNamed starts the run and its duplicate, if there is to be one, and returns
+// those that have ended already. The gate is held.
+func (s *Service) launchNamed(machineARN, name, input string) (r started, ended []*live, err error) {
 	m, v, err := s.checkStart(machineARN, name, input)
 	if err != nil {
-		return started{}, err
+		return r, nil, err
 	}
-	if !m.Express {
-		return s.startStandard(m, name, input, v)
+	runs := make([]*live, 0, 2)
+	if m.Express {
+		l := s.newExpress(m, name, input, v)
+		l.key = l.slot
+		runs = append(runs, l)
+		if s.DuplicateStart != nil && s.DuplicateStart() {
+			twin := newLive(l.start, m, m.compiled, v)
+			twin.slot = keyExpress + ident.Token()
+			twin.key = twin.slot
+			runs = append(runs, twin)
+		}
+	} else {
+		s.names.Lock()
+		defer s.names.Unlock()
+		l, old, err := s.newStandard(m, name, input, v)
+		if err != nil {
+			return r, nil, err
+		}
+		if old != nil {
+			return started{old.ARN, old.Started}, nil, nil
+		}
+		runs = append(runs, l)
 	}
-	l, err := s.startExpress(m, name, input, v, true)
-	if err != nil {
-		return started{}, err
-	}
-	if s.DuplicateStart != nil && s.DuplicateStart() {
-		twin := newLive(l.start, m, m.compiled, v)
-		twin.slot = keyExpress + ident.Token()
-		twin.key = twin.slot
-		if err := s.launch(twin); err != nil {
-			return started{}, err
+	for _, l := range runs {
+		over, err := s.launch(l)
+		if err != nil {
+			return r, ended, err
+		}
+		if over {
+			ended = append(ended, l)
 		}
 	}
-	return started{l.start.arn, l.start.at}, nil
+	return started{runs[0].start.arn, runs[0].start.at}, ended, nil
 }
 
 // checkStart checks the request and reads the input. The gate is held.
@@ -75,8 +101,8 @@ func (s *Service) checkStart(machineARN, name, input string) (*machine, any, err
 	return m, v, nil
 }
 
-// startExpress starts a run; kept says whether it survives the process.
-func (s *Service) startExpress(m *machine, name, input string, v any, kept bool) (*live, error) {
+// newExpress makes a run that is not kept, unless it is given a key.
+func (s *Service) newExpress(m *machine, name, input string, v any) *live {
 	id := newUUID()
 	if name == "" {
 		name = id
@@ -85,37 +111,33 @@ func (s *Service) startExpress(m *machine, name, input string, v any, kept bool)
 	rec := &startRecord{machine: m.ARN, revision: m.Revision, arn: arn, name: name, at: s.now(), seed: seedOf(arn), express: true, input: input}
 	l := newLive(rec, m, m.compiled, v)
 	l.slot = keyExpress + ident.Token()
-	if kept {
-		l.key = l.slot
-	} else {
-		l.done = make(chan struct{})
-	}
 	s.Meter.Add("states.express_requests", 1)
-	return l, s.launch(l)
+	return l
 }
 
-func (s *Service) startStandard(m *machine, name, input string, v any) (started, error) {
+// newStandard makes a run, or finds the one that the same request started before.
+func (s *Service) newStandard(m *machine, name, input string, v any) (*live, *summary, error) {
 	if name == "" {
 		name = newUUID()
 	}
-	s.names.Lock()
-	defer s.names.Unlock()
 	arn := strings.Replace(m.ARN, ":stateMachine:", ":execution:", 1) + ":" + name
 	key := standardKey(m.Name, name)
-	if old, ok, err := s.standard(key); err != nil {
-		return started{}, err
-	} else if ok {
+	old, ok, err := s.standard(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ok {
 		if old.Status == asl.Running && sameInput(old.Input, input) {
-			return started{old.ARN, old.Started}, nil
+			return nil, old, nil
 		}
-		return started{}, wire.Errorf("ExecutionAlreadyExists", "Execution Already Exists: '%s'", arn)
+		return nil, nil, wire.Errorf("ExecutionAlreadyExists", "Execution Already Exists: '%s'", arn)
 	}
 	at := s.now()
 	rec := &startRecord{machine: m.ARN, revision: m.Revision, arn: arn, name: name, at: at, seed: seedOf(arn + at.String()), input: input}
 	l := newLive(rec, m, m.compiled, v)
 	l.key = keyHistory + key
 	l.slot = l.key
-	return started{arn, at}, s.launch(l)
+	return l, nil, nil
 }
 
 func sameInput(a, b string) bool {
@@ -127,21 +149,15 @@ func sameInput(a, b string) bool {
 	return err1 == nil && err2 == nil && asl.Equal(x, y)
 }
 
-// runSync runs an Express machine to its end, or until ctx ends.
+// runSync runs an Express machine to its end, or until ctx ends. The run is not
+// kept: the service starts it at most once.
 func (s *Service) runSync(ctx context.Context, machineARN, name, input string) (*live, error) {
-	s.gate.RLock()
-	m, v, err := s.checkStart(machineARN, name, input)
-	if err == nil && !m.Express {
-		err = wire.Errorf("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
-	}
-	if err != nil {
-		s.gate.RUnlock()
-		return nil, err
-	}
-	l, err := s.startExpress(m, name, input, v, false)
-	s.gate.RUnlock()
+	l, ended, err := s.launchSync(machineARN, name, input)
 	if err != nil {
 		return nil, err
+	}
+	if ended {
+		s.conclude(l)
 	}
 	select {
 	case <-l.done:
@@ -151,6 +167,22 @@ func (s *Service) runSync(ctx context.Context, machineARN, name, input string) (
 	case <-s.base.Done():
 		return nil, &wire.Error{Status: 503, Type: "ServiceUnavailable", Message: "Step Functions was closed"}
 	}
+}
+
+func (s *Service) launchSync(machineARN, name, input string) (l *live, ended bool, err error) {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	m, v, err := s.checkStart(machineARN, name, input)
+	if err != nil {
+		return nil, false, err
+	}
+	if !m.Express {
+		return nil, false, wire.Errorf("StateMachineTypeNotSupported", "This operation is not supported by this type of state machine")
+	}
+	l = s.newExpress(m, name, input, v)
+	l.done = make(chan struct{})
+	ended, err = s.launch(l)
+	return l, ended, err
 }
 
 // putStart stores the start of a run, and for Standard what describes and lists it.
@@ -189,7 +221,8 @@ func listedName(machine string, key []byte) string {
 // newUUID makes a version 4 UUID.
 func newUUID() string {
 	h := ident.Token() + ident.Token()
-	return fmt.Sprintf("%s-%s-4%s-%c%s-%s", h[:8], h[8:12], h[13:16], "89ab"[h[16]&3], h[17:20], h[20:32])
+	variant := h[16] & 3
+	return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-" + "89ab"[variant:variant+1] + h[17:20] + "-" + h[20:32]
 }
 
 func seedOf(text string) uint64 {

@@ -74,11 +74,9 @@ func (ts *timers) remove(list ...*timer) {
 func (ts *timers) loop() {
 	defer close(ts.done)
 	for {
-		wait, ok := ts.fireDue()
 		var ring <-chan time.Time
-		var t clock.Timer
-		if ok {
-			t = ts.clock.NewTimer(wait)
+		t := ts.arm()
+		if t != nil {
 			ring = t.Chan()
 		}
 		select {
@@ -97,21 +95,40 @@ func (ts *timers) loop() {
 	}
 }
 
+// drift is how late a timer may be made after its duration was computed. A clock
+// that was moved by hand in between would otherwise ring too late.
+const drift = time.Millisecond
+
+// arm fires what is due and makes the clock's timer for the rest; nil if there is none.
+func (ts *timers) arm() clock.Timer {
+	for {
+		at, wait := ts.fireDue()
+		if at.IsZero() {
+			return nil
+		}
+		t := ts.clock.NewTimer(wait)
+		if wait-at.Sub(ts.clock.Now()) <= drift {
+			return t
+		}
+		t.Stop()
+	}
+}
+
 // fireDue fires what is due, each timer on a goroutine of its own since a run may
-// have to commit, and returns how long to wait for the next one.
-func (ts *timers) fireDue() (time.Duration, bool) {
+// have to commit, and returns when the next one is due and how far off that is;
+// the zero time if there is none.
+func (ts *timers) fireDue() (at time.Time, wait time.Duration) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	now := ts.clock.Now()
 	for len(ts.heap) > 0 && !ts.heap[0].at.After(now) {
 		go ts.fire(heap.Pop(&ts.heap).(*timer))
 	}
-	if len(ts.heap) == 0 {
-		ts.armed = time.Time{}
-		return 0, false
+	ts.armed = time.Time{}
+	if len(ts.heap) > 0 {
+		ts.armed = ts.heap[0].at
 	}
-	ts.armed = ts.heap[0].at
-	return ts.armed.Sub(now), true
+	return ts.armed, ts.armed.Sub(now)
 }
 
 type timerHeap []*timer

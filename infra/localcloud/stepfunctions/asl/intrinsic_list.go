@@ -1,12 +1,13 @@
 package asl
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 )
 
 // maxRange is how many elements States.ArrayRange makes at most (documentation).
@@ -180,10 +181,18 @@ func mathRandom(s *scope, args []any) (any, error) {
 
 // uuid makes a version 4 UUID from the run's own chance, so that a replay repeats it.
 func (r *Run) uuid() string {
-	var b strings.Builder
-	high, low := r.random().Uint64(), r.random().Uint64()
-	high = high&^0xf000 | 0x4000
-	low = low&^(3<<62) | 2<<62
-	fmt.Fprintf(&b, "%08x-%04x-%04x-%04x-%012x", high>>32, high>>16&0xffff, high&0xffff, low>>48, low&(1<<48-1))
-	return b.String()
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], r.random().Uint64())
+	binary.BigEndian.PutUint64(raw[8:], r.random().Uint64())
+	raw[6] = raw[6]&0x0f | 0x40
+	raw[8] = raw[8]&0x3f | 0x80
+	text := make([]byte, 0, 36)
+	for i, cut := range [...]int{0, 4, 6, 8, 10} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		end := [...]int{4, 6, 8, 10, 16}[i]
+		text = hex.AppendEncode(text, raw[cut:end])
+	}
+	return string(text)
 }

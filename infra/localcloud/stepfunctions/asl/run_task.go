@@ -2,7 +2,7 @@ package asl
 
 import (
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -172,7 +172,7 @@ func (r *Run) taskDone(t *thread, payload []byte) {
 // integrationResult wraps what a service gave as the optimized integrations do.
 func (r *Run) integrationResult(spec *taskSpec, result any, size int) any {
 	id := r.uuid()
-	length := fmt.Sprint(size)
+	length := strconv.Itoa(size)
 	http := value.Obj(
 		"AllHttpHeaders", value.Obj("x-amzn-RequestId", []any{id}, "Content-Length", []any{length}, "Content-Type", []any{"application/json"}),
 		"HttpHeaders", value.Obj("Content-Length", length, "Content-Type", "application/json", "x-amzn-RequestId", id),
