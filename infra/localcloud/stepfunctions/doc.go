@@ -25,5 +25,15 @@
 // open runs and the store is shared.
 //
 // Effects are done only after what led to them was committed: a task is never
-// called by a run that a restart would not know.
+// called by a run that a restart would not know. And nothing happens in a run after
+// its deadline: what rings or answers later only ends it.
+//
+// # What it costs
+//
+// Measured with this package's benchmarks (2 virtual cores, pebble on disk, 64
+// clients), processor time per Express run, the tasks themselves being empty:
+//
+//	one task                                   24 to 29 µs
+//	one task, started through ServeHTTP        36 to 43 µs
+//	advance, Map of two tasks, advance         92 µs
 package stepfunctions

@@ -32,22 +32,9 @@ func (r *Run) parallel(t *thread, sc *scope) {
 
 func (r *Run) mapItems(t *thread, sc *scope) {
 	spec := t.state.items
-	var items any = sc.input
-	if spec.items != nil {
-		v, f := spec.items.eval(sc)
-		if f != nil {
-			r.fail(t, f)
-			return
-		}
-		items = v
-	}
-	list, ok := items.([]any)
-	if !ok {
-		at := "$"
-		if spec.items != nil {
-			at = spec.items.text
-		}
-		r.fail(t, runtimeFailure("Reference path \"%s\" must point to array.", at))
+	list, f := spec.list(sc)
+	if f != nil {
+		r.fail(t, f)
 		return
 	}
 	limit, f := concurrency(spec.concurrency, sc)
@@ -74,6 +61,23 @@ func (r *Run) mapItems(t *thread, sc *scope) {
 		r.iteration(child, "MapIterationStarted")
 		return child, nil
 	}})
+}
+
+// list finds the array that a Map goes over.
+func (spec *mapSpec) list(sc *scope) ([]any, *Failure) {
+	items, at := sc.input, "$"
+	if spec.items != nil {
+		v, f := spec.items.eval(sc)
+		if f != nil {
+			return nil, f
+		}
+		items, at = v, spec.items.text
+	}
+	list, ok := items.([]any)
+	if !ok {
+		return nil, runtimeFailure("Reference path \"%s\" must point to array.", at)
+	}
+	return list, nil
 }
 
 // concurrency reads MaxConcurrency; 0 and numbers above the service's own limit are that limit.

@@ -99,20 +99,9 @@ func (p *intrinsicParser) call(depth int) (expr, error) {
 	}
 	p.i += open + 1
 	c := &call{text: p.s, fn: fn}
-	for {
-		if p.space(); p.i < len(p.s) && p.s[p.i] == ')' && len(c.args) == 0 {
-			break
-		}
-		a, err := p.argument(depth)
-		if err != nil {
-			return nil, err
-		}
-		c.args = append(c.args, a)
-		if p.space(); p.i < len(p.s) && p.s[p.i] == ',' {
-			p.i++
-			continue
-		}
-		break
+	var err error
+	if c.args, err = p.arguments(depth); err != nil {
+		return nil, err
 	}
 	if p.i >= len(p.s) || p.s[p.i] != ')' {
 		return nil, fmt.Errorf("a closing parenthesis of %s was expected at %d", name, p.i)
@@ -125,6 +114,25 @@ func (p *intrinsicParser) call(depth int) (expr, error) {
 		return nil, fmt.Errorf("%s was given %d arguments", name, n)
 	}
 	return c, nil
+}
+
+// arguments reads what stands between the parentheses of a call.
+func (p *intrinsicParser) arguments(depth int) (args []expr, err error) {
+	if p.space(); p.i < len(p.s) && p.s[p.i] == ')' {
+		return nil, nil
+	}
+	for {
+		p.space()
+		a, err := p.argument(depth)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, a)
+		if p.space(); p.i >= len(p.s) || p.s[p.i] != ',' {
+			return args, nil
+		}
+		p.i++
+	}
 }
 
 func first(args []expr) expr {
