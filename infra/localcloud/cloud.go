@@ -13,6 +13,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
 	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
+	"github.com/automatelanka/automatelanka/infra/localcloud/inject"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kms"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
@@ -33,6 +34,8 @@ type Cloud struct {
 	meter     *meter.Meter
 	store     *gatedStore
 	transport *transport
+	faults    *inject.Plan
+	latency   inject.Latency
 
 	services  map[string]http.Handler // by the name in credential scopes
 	apis      map[string]http.Handler // by API id
@@ -79,6 +82,12 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 		services: map[string]http.Handler{}, apis: map[string]http.Handler{},
 	}
 	c.transport = &transport{cloud: c}
+	if c.faults, err = inject.New(o.Faults, o.Seed, c.meter); err != nil {
+		return nil, errors.Join(err, c.store.Close())
+	}
+	if c.latency, err = inject.NewLatency(o.Latency); err != nil {
+		return nil, errors.Join(err, c.store.Close())
+	}
 	if err := c.build(ctx); err != nil {
 		if c.tables != nil {
 			c.tables.Close()
@@ -95,20 +104,21 @@ func (c *Cloud) build(ctx context.Context) error {
 	})
 	var err error
 	c.queues, err = sqs.New(sqs.Options{
-		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Region: c.stack.Region, AccountID: c.stack.AccountID,
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Faults: c.faults, Region: c.stack.Region, AccountID: c.stack.AccountID,
 	})
 	if err != nil {
 		return err
 	}
 	c.machines = stepfunctions.New(stepfunctions.Options{
-		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Invoker: taskInvoker{c.functions}, Caller: taskCaller{c},
-		Logger: c.opts.Logger, Region: c.stack.Region, Account: c.stack.AccountID,
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Invoker: taskInvoker{c}, Caller: taskCaller{c},
+		Logger: c.opts.Logger, Region: c.stack.Region, Account: c.stack.AccountID, DuplicateStart: c.faults.DuplicateStart,
 	})
 	if err := c.buildStores(); err != nil {
 		return err
 	}
 	c.tables, err = dynamodb.New(dynamodb.Options{
 		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Region: c.stack.Region, AccountID: c.stack.AccountID,
+		IndexLag: c.faults.IndexLag(),
 	})
 	if err != nil {
 		return err
@@ -213,7 +223,7 @@ func (c *Cloud) service(name, api string) (service, error) {
 // AWSConfig returns a configuration for SDK clients that talk to this cloud.
 func (c *Cloud) AWSConfig() aws.Config {
 	return aws.Config{
-		Region: c.stack.Region, HTTPClient: c.transport,
+		Region: c.stack.Region, HTTPClient: c.transport, Retryer: newRetryer,
 		Credentials: credentials.NewStaticCredentialsProvider("LOCALCLOUD", "local", ""),
 	}
 }
@@ -248,7 +258,7 @@ func (c *Cloud) StateMachines() *stepfunctions.Service { return c.machines }
 
 func (c *Cloud) gatewayOptions() gateway.Options {
 	return gateway.Options{
-		Clock: c.opts.Clock, Meter: c.meter, Invoker: c.functions, Logger: c.opts.Logger,
+		Clock: c.opts.Clock, Meter: c.meter, Invoker: invoker{c}, Logger: c.opts.Logger,
 		Region: c.stack.Region, AccountID: c.stack.AccountID,
 	}
 }

@@ -49,6 +49,12 @@ type Options struct {
 	Constructors map[string]Constructor
 	Clock        clock.Clock  // nil is the wall clock
 	Logger       *slog.Logger // nil logs nothing
+	// Faults says what goes wrong (package inject has the form), Seed which calls it
+	// meets.
+	Faults string
+	Seed   uint64
+	// Latency is the profile of how long calls take: "none" or "aws".
+	Latency string
 	// StackName begins all physical names; default "local".
 	StackName string
 }

@@ -33,7 +33,7 @@ func (c *Cloud) startSource(es samtemplate.EventSource) (closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := eventsource.Options{Clock: c.opts.Clock, Invoker: c.functions, Logger: c.opts.Logger}
+	options := eventsource.Options{Clock: c.opts.Clock, Invoker: invoker{c}, Logger: c.opts.Logger}
 	if strings.HasPrefix(es.SourceARN, "arn:aws:sqs:") {
 		return eventsource.StartQueue(c.queues, eventsource.QueueConfig{
 			QueueARN: es.SourceARN, FunctionARN: es.FunctionARN, Region: c.stack.Region, BatchSize: es.BatchSize, Window: es.Window,

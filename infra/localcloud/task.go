@@ -14,10 +14,10 @@ import (
 )
 
 // taskInvoker lets state machines call functions.
-type taskInvoker struct{ host *lambdahost.Host }
+type taskInvoker struct{ cloud *Cloud }
 
 func (t taskInvoker) Invoke(ctx context.Context, function string, payload []byte) (stepfunctions.Result, error) {
-	r, err := t.host.Invoke(ctx, function, payload, lambdahost.RequestResponse)
+	r, err := invoker(t).Do(ctx, lambdahost.Call{Function: function, Payload: payload})
 	return stepfunctions.Result{Payload: r.Payload, FunctionError: r.FunctionError}, err
 }
 

@@ -38,13 +38,24 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (t *transport) Do(r *http.Request) (*http.Response, error) { return t.RoundTrip(r) }
 
 func (t *transport) call(svc service, r *http.Request) (*http.Response, error) {
-	ctx := r.Context()
-	if err := alive(r); err != nil {
+	inv := lambdahost.FromContext(r.Context())
+	if err := alive(r, inv); err != nil {
 		closeBody(r)
 		return nil, err
 	}
-	if inv := lambdahost.FromContext(ctx); inv != nil && r.Header.Get(traceHeader) == "" {
+	if inv != nil && r.Header.Get(traceHeader) == "" {
 		r.Header.Set(traceHeader, inv.Trace())
+	}
+	fate, err := t.cloud.fate(r.Context(), svc.name, operation(r))
+	if err != nil || fate.Outcome.Before() {
+		closeBody(r)
+		return t.failed(svc, r, fate.Outcome, err)
+	}
+	kill, before := t.kill(inv)
+	if kill && before {
+		closeBody(r)
+		inv.Kill()
+		return nil, alive(r, inv)
 	}
 	w := &response{header: http.Header{}, status: http.StatusOK}
 	if r.Body == nil {
@@ -52,8 +63,14 @@ func (t *transport) call(svc service, r *http.Request) (*http.Response, error) {
 	}
 	svc.handler.ServeHTTP(w, r)
 	_ = r.Body.Close()
-	if err := alive(r); err != nil {
+	if kill {
+		inv.Kill()
+	}
+	if err := alive(r, inv); err != nil {
 		return nil, err // it may have been applied: the caller cannot know
+	}
+	if fate.Outcome.After() {
+		return t.failed(svc, r, fate.Outcome, nil)
 	}
 	return w.result(r), nil
 }
@@ -62,11 +79,11 @@ const traceHeader = "X-Amzn-Trace-Id"
 
 // alive reports why a call fails on the caller's side: its context has ended, or
 // the invocation that it is part of was killed, and a dead process sends nothing.
-func alive(r *http.Request) error {
+func alive(r *http.Request, inv *lambdahost.Invocation) error {
 	if err := r.Context().Err(); err != nil {
 		return err
 	}
-	if inv := lambdahost.FromContext(r.Context()); inv != nil && inv.Killed() {
+	if inv != nil && inv.Killed() {
 		return fmt.Errorf("the process of the invocation %s has ended", inv.RequestID())
 	}
 	return nil
