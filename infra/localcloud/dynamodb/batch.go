@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"bytes"
 	"slices"
+	"strconv"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/attr"
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/wirejson"
@@ -103,7 +104,8 @@ func (s *Service) batchWriteItem(body, out []byte) ([]byte, error) {
 		return nil, missing("requestItems")
 	}
 	if len(writes) > maxBatchWrites {
-		return nil, invalid("Too many items requested for the BatchWriteItem call")
+		return nil, invalidValue("{"+strconv.Itoa(len(writes))+" requests}", "requestItems", "Map value must satisfy constraint: "+
+			"[Member must have length less than or equal to 25, Member must have length greater than or equal to 1]")
 	}
 	consumed, err := s.writeBatch(writes)
 	if err != nil {

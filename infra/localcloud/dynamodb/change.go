@@ -33,11 +33,13 @@ func (s *Service) changeTable(t *table, spec TableSpec) error {
 	kept := len(st.Indexes)
 	st.number()
 	var b kv.Batch
-	newStream := spec.StreamView != t.spec.StreamView
+	newStream := spec.StreamView != t.spec.StreamView || spec.StreamLabel != t.spec.StreamLabel
 	if newStream {
 		t.dropStream(&b)
-		if err := s.newStream(&st); err != nil {
-			return err
+		if spec.StreamView != "" {
+			if err := s.newStream(&st); err != nil {
+				return err
+			}
 		}
 	}
 	next := s.open(st)
@@ -104,16 +106,32 @@ func (s *Service) refill(t, next *table, indexes bool) error {
 	return orElse(err, s.store.Commit(&b))
 }
 
-// eachItem calls fn with each item of the table and its key.
+// storedItem is an item as the store has it.
+type storedItem struct{ key, stored []byte }
+
+// eachItem calls fn with each item of the table and its key. It holds no scan of
+// the store open while fn runs, so that fn may use the store.
 func (s *Service) eachItem(t *table, fn func(key []byte, item attr.Item) error) error {
-	prefix := numbered(spaceItem, t.id, 0)
-	var failed error
-	err := s.store.Scan(prefix, kv.PrefixEnd(prefix), false, func(key, stored []byte) bool {
-		var item attr.Item
-		if item, failed = attr.ReadStored(slices.Clone(stored)); failed == nil {
-			failed = fn(slices.Clone(key), item)
+	lower := numbered(spaceItem, t.id, 0)
+	upper := kv.PrefixEnd(lower)
+	for {
+		var some []storedItem
+		err := s.store.Scan(lower, upper, false, func(key, stored []byte) bool {
+			some = append(some, storedItem{slices.Clone(key), slices.Clone(stored)})
+			return len(some) < backfillBatch
+		})
+		if err != nil || len(some) == 0 {
+			return err
 		}
-		return failed == nil
-	})
-	return orElse(err, failed)
+		for _, x := range some {
+			item, err := attr.ReadStored(x.stored)
+			if err != nil {
+				return err
+			}
+			if err := fn(x.key, item); err != nil {
+				return err
+			}
+		}
+		lower = append(some[len(some)-1].key, 0)
+	}
 }

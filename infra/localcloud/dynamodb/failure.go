@@ -43,6 +43,9 @@ var shapes = map[string]string{
 
 const modelShape = "com.amazonaws.dynamodb.v20120810#"
 
+// errTooLarge is the error of a request that DynamoDB's front end would not take.
+var errTooLarge = &wire.Error{Status: http.StatusRequestEntityTooLarge, Type: "RequestEntityTooLargeException", Message: "The request is larger than 16 MB"}
+
 func invalid(message string) error { return &failure{kind: kindValidation, message: message} }
 
 // invalidValue is the error of a parameter that is outside what the model allows.
@@ -56,8 +59,8 @@ func missing(member string) error {
 }
 
 func unknownOperation(name string) error {
-	if name == "" {
-		return &failure{kind: kindUnknown}
+	if !unsupportedOperations.has(name) {
+		return &failure{kind: kindUnknown, message: "An unknown operation was requested."}
 	}
 	return wire.Unsupported("the DynamoDB operation " + name)
 }

@@ -2,6 +2,7 @@ package dynamodb
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/attr"
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/expr"
@@ -68,17 +69,12 @@ func (ix *index) project(item attr.Item) attr.Item {
 	return item.Pick(ix.projected)
 }
 
-// has reports whether the index projects the attribute.
-func (ix *index) has(name string) bool {
+// lacks returns those of the attributes that the index does not project.
+func (ix *index) lacks(names []string) []string {
 	if ix.projected == nil {
-		return true
+		return nil
 	}
-	for _, p := range ix.projected {
-		if p == name {
-			return true
-		}
-	}
-	return false
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(ix.projected, name) })
 }
 
 // write is a pair for the store; a nil value deletes.

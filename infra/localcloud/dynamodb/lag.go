@@ -98,6 +98,8 @@ func (s *Service) nextLag() (time.Time, error) {
 
 // applyLag applies the lagging writes that are due at a time, or all if it is nil.
 func (s *Service) applyLag(until *time.Time) error {
+	s.lagging.Lock()
+	defer s.lagging.Unlock()
 	prefix := space(spaceLag, 0)
 	upper := kv.PrefixEnd(prefix)
 	if until != nil {

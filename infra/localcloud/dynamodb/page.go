@@ -61,6 +61,7 @@ type page struct {
 	last           attr.Item // the last that was evaluated, if there may be more
 	failed         error
 	countOnly      bool
+	entries        []attr.Item // of a local index, whose items are yet to be fetched
 	firstItemStart int
 }
 
@@ -71,14 +72,14 @@ func (s *Service) answer(f *search, out []byte) ([]byte, error) {
 		p.out = append(p.out, `"Items":[`...)
 		p.firstItemStart = len(p.out)
 	}
-	// After the bounds are met, the empty range must not be given to the store.
-	if string(f.lower) < string(f.upper) {
-		err := s.store.Scan(f.lower, f.upper, f.backward, func(_, stored []byte) bool {
-			return s.visit(f, &p, stored)
-		})
+	if string(f.lower) < string(f.upper) { // the store refuses bounds that are the wrong way round
+		err := s.store.Scan(f.lower, f.upper, f.backward, func(_, stored []byte) bool { return f.visit(&p, stored) })
 		if err = orElse(err, p.failed); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.fetchEntries(f, &p); err != nil {
+		return nil, err
 	}
 	if !p.countOnly {
 		p.out = append(p.out, `],`...)
@@ -99,10 +100,11 @@ func (s *Service) answer(f *search, out []byte) ([]byte, error) {
 }
 
 // visit evaluates one stored item; it returns false when the page is full.
-func (s *Service) visit(f *search, p *page, stored []byte) bool {
-	full := f.limit.given && int64(p.scanned+1) >= f.limit.value || p.size+attr.StoredSize(stored) >= maxPageBytes
+func (f *search) visit(p *page, stored []byte) bool {
+	size := attr.StoredSize(stored)
+	full := f.limit.given && int64(p.scanned+1) >= f.limit.value || p.size+size >= maxPageBytes
 	p.scanned++
-	p.size += attr.StoredSize(stored)
+	p.size += size
 	if f.cond == nil && f.proj == nil && !f.fetch && !full {
 		p.items++
 		if !p.countOnly {
@@ -110,8 +112,8 @@ func (s *Service) visit(f *search, p *page, stored []byte) bool {
 		}
 		return true
 	}
-	if full {
-		stored = append([]byte(nil), stored...) // the last key outlives the visit
+	if full || f.fetch {
+		stored = append([]byte(nil), stored...) // it outlives the visit
 	}
 	item, err := attr.ReadStored(stored)
 	if err != nil {
@@ -122,17 +124,22 @@ func (s *Service) visit(f *search, p *page, stored []byte) bool {
 		p.last = item
 	}
 	if f.fetch {
-		if item, p.failed = s.fetched(f, p, item); p.failed != nil {
-			return false
-		}
-	}
-	if f.passes(item) {
-		p.items++
-		if !p.countOnly {
-			p.out = f.appendItem(p.next(), item)
-		}
+		p.entries = append(p.entries, item)
+	} else {
+		f.take(p, item)
 	}
 	return !full
+}
+
+// take adds the item to the page if it passes the filter.
+func (f *search) take(p *page, item attr.Item) {
+	if !f.passes(item) {
+		return
+	}
+	p.items++
+	if !p.countOnly {
+		p.out = f.appendItem(p.next(), item)
+	}
 }
 
 // next appends the comma before a further item.
@@ -143,12 +150,22 @@ func (p *page) next() []byte {
 	return p.out
 }
 
-// fetched returns the table's item of an index's entry.
-func (s *Service) fetched(f *search, p *page, entry attr.Item) (attr.Item, error) {
-	stored, _, err := s.store.Get(f.t.itemKey(entry))
-	if err != nil {
-		return nil, err
+// fetchEntries takes the table's items of the entries of a local index.
+func (s *Service) fetchEntries(f *search, p *page) error {
+	for _, entry := range p.entries {
+		stored, found, err := s.store.Get(f.t.itemKey(entry))
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue // deleted since the index was read
+		}
+		p.fetched.table += readUnits(attr.StoredSize(stored), f.consistent)
+		item, err := attr.ReadStored(stored)
+		if err != nil {
+			return err
+		}
+		f.take(p, item)
 	}
-	p.fetched.table += readUnits(attr.StoredSize(stored), f.consistent)
-	return attr.ReadStored(stored)
+	return nil
 }

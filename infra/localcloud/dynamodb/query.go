@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/attr"
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/expr"
@@ -128,10 +129,12 @@ func (q *request) checkSelect() error {
 func (f *search) checkIndex() error {
 	var lacking []string
 	if f.proj != nil {
-		for _, name := range f.proj.Attributes(f.projBound) {
-			if !f.ix.has(name) {
-				lacking = append(lacking, name)
-			}
+		lacking = f.ix.lacks(f.proj.Attributes(f.projBound))
+	}
+	if f.cond != nil {
+		if unknown := f.ix.lacks(f.cond.Attributes(f.condBound)); len(unknown) > 0 {
+			return invalid("One or more parameter values were invalid: Secondary index " + f.ix.spec.Name +
+				" does not project one or more filter attributes: " + listed(unknown))
 		}
 	}
 	all := f.selectWhat.value == selectAll && f.ix.projected != nil
@@ -151,16 +154,7 @@ func (f *search) checkIndex() error {
 	return nil
 }
 
-func listed(names []string) string {
-	out := "["
-	for i, n := range names {
-		if i > 0 {
-			out += ", "
-		}
-		out += n
-	}
-	return out + "]"
-}
+func listed(names []string) string { return "[" + strings.Join(names, ", ") + "]" }
 
 // checkFilter refuses a query's filter on key attributes.
 func (f *search) checkFilter() error {

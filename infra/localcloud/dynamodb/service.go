@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,8 +19,8 @@ type Options struct {
 	Store kv.Store
 	Clock clock.Clock
 	Meter *meter.Meter
-	// Region and Account appear in ARNs; us-east-1 and 000000000000 if empty.
-	Region, Account string
+	// Region and AccountID appear in ARNs; us-east-1 and 000000000000 if empty.
+	Region, AccountID string
 	// StreamShards is the number of shards of a new stream; 4 if zero, as a fresh
 	// on-demand table has. All changes of one item are in one shard.
 	StreamShards int
@@ -40,21 +41,22 @@ type Service struct {
 
 	// gate is held for reading by operations on items and for writing while
 	// tables change, so that no operation sees half a change.
-	gate   sync.RWMutex
-	tables map[string]*table
-	locks  stripes
-	exprs  expr.Cache
-	lag    *indexLag
-	bodies sync.Pool // of *[]byte: responses
-	stop   chan struct{}
-	done   sync.WaitGroup
+	gate    sync.RWMutex
+	tables  map[string]*table
+	locks   stripes
+	exprs   expr.Cache
+	lag     *indexLag
+	lagging sync.Mutex // held while lagging writes are applied
+	bodies  sync.Pool  // of *[]byte: responses
+	stop    chan struct{}
+	done    sync.WaitGroup
 }
 
 // New opens the service on what the store holds of it. It fails if the store does.
 func New(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Store, clock: o.Clock, meter: o.Meter,
-		region: o.Region, account: o.Account, shards: o.StreamShards,
+		region: o.Region, account: o.AccountID, shards: o.StreamShards,
 		stop: make(chan struct{}),
 	}
 	if s.meter == nil {
@@ -174,9 +176,19 @@ func (s *Service) run(op operation, body, out []byte) ([]byte, error) {
 	return op.run(s, body, out)
 }
 
+// maxRequestBytes is the largest request.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+const maxRequestBytes = 16 << 20
+
 // ServeHTTP serves the JSON 1.0 protocol.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequestBytes)
 	body, err := wire.Body(r)
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		wire.WriteError(w, errTooLarge)
+		return
+	}
 	if err != nil {
 		wire.WriteError(w, wire.Errorf("SerializationException", "the request's body could not be read: %v", err))
 		return
@@ -192,3 +204,14 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // maxPooledBody is the largest response buffer that is kept for the next one, in bytes.
 const maxPooledBody = 64 << 10
+
+// unsupportedOperations are those of DynamoDB that the service has not. Another
+// name is an unknown operation, as it is for DynamoDB.
+const unsupportedOperations params = "BatchExecuteStatement CreateBackup CreateGlobalTable DeleteBackup DeleteResourcePolicy DescribeBackup " +
+	"DescribeContributorInsights DescribeEndpoints DescribeExport DescribeGlobalTable DescribeGlobalTableSettings DescribeImport " +
+	"DescribeKinesisStreamingDestination DescribeLimits DescribeTableReplicaAutoScaling DisableKinesisStreamingDestination " +
+	"EnableKinesisStreamingDestination ExecuteStatement ExecuteTransaction ExportTableToPointInTime GetResourcePolicy ImportTable ListBackups " +
+	"ListContributorInsights ListExports ListGlobalTables ListImports ListTagsOfResource PutResourcePolicy RestoreTableFromBackup " +
+	"RestoreTableToPointInTime TagResource UntagResource UpdateContributorInsights UpdateGlobalTable UpdateGlobalTableSettings " +
+	"UpdateKinesisStreamingDestination UpdateTable UpdateTableReplicaAutoScaling SearchVectors StartBulkPutItems CancelBulkOperation " +
+	"DescribeBulkOperation ListBulkOperations "

@@ -18,6 +18,8 @@ type TableSpec struct {
 	LocalIndexes  []IndexSpec
 	// StreamView is KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; empty for no stream.
 	StreamView string
+	// StreamLabel is the end of the stream's ARN; empty for the moment of its making.
+	StreamLabel string
 	// TTL is the attribute with an item's expiry in Unix seconds; empty for none.
 	TTL string
 	// Recovery is whether point-in-time recovery is on. It is only reported.
@@ -79,6 +81,9 @@ func (t *TableSpec) check() error {
 	if err := checkTableName(t.Name); err != nil {
 		return err
 	}
+	if err := t.checkKeyNames(); err != nil {
+		return err
+	}
 	used := map[string]bool{}
 	if err := t.checkKey(t.Key, used); err != nil {
 		return err
@@ -113,6 +118,23 @@ func (t *TableSpec) check() error {
 	return nil
 }
 
+// checkKeyNames refuses names of key and projected attributes that are too long.
+func (t *TableSpec) checkKeyNames() error {
+	names := []string{t.Key.Hash, t.Key.Range}
+	for _, ix := range slices.Concat(t.GlobalIndexes, t.LocalIndexes) {
+		names = append(append(names, ix.Key.Hash, ix.Key.Range), ix.Include...)
+	}
+	for name := range t.Attributes {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if len(name) > maxKeyName {
+			return invalidValue(name, "attributeName", "Member must have length less than or equal to 255")
+		}
+	}
+	return nil
+}
+
 func (t *TableSpec) checkKey(k Key, used map[string]bool) error {
 	if k.Hash == "" {
 		return invalid("No Hash Key specified in schema.  All Dynamo DB tables must have exactly one hash key")
@@ -123,9 +145,6 @@ func (t *TableSpec) checkKey(k Key, used map[string]bool) error {
 	for _, name := range []string{k.Hash, k.Range} {
 		if name == "" {
 			continue
-		}
-		if len(name) > maxKeyName {
-			return invalidValue(name, "keySchema.member.attributeName", "Member must have length less than or equal to 255")
 		}
 		switch t.Attributes[name] {
 		case "S", "N", "B":
@@ -140,8 +159,8 @@ func (t *TableSpec) checkKey(k Key, used map[string]bool) error {
 }
 
 func (t *TableSpec) checkIndex(ix IndexSpec, used map[string]bool) error {
-	if err := checkTableName(ix.Name); err != nil {
-		return err
+	if checkTableName(ix.Name) != nil {
+		return invalidValue(ix.Name, "indexName", "Member must have length between 3 and 255 and satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
 	}
 	if err := t.checkKey(ix.Key, used); err != nil {
 		return err

@@ -42,7 +42,9 @@ func (s *Service) newStream(st *storedTable) error {
 
 func (s *Service) openStream(t *table) *stream {
 	st := &stream{service: s, table: t.spec.Name, view: t.spec.StreamView, id: t.stored.StreamID, created: t.stored.StreamAt}
-	st.label = st.created.Format("2006-01-02T15:04:05.000")
+	if st.label = t.spec.StreamLabel; st.label == "" {
+		st.label = st.created.Format("2006-01-02T15:04:05.000")
+	}
 	for n := range t.stored.StreamShards {
 		st.shards = append(st.shards, &shard{
 			prefix: append(numbered(spaceRecord, st.id, 1), byte(n)),

@@ -16,6 +16,8 @@ const (
 	maxRecords      = 1000
 	maxRecordsBytes = 1 << 20
 	iteratorLife    = 15 * time.Minute
+	// maxStreamsListed is the most streams, or shards, of one answer.
+	maxStreamsListed = 100
 )
 
 func (st *stream) arn() string { return st.service.arn(st.table) + "/stream/" + st.label }
@@ -37,6 +39,26 @@ func (s *Service) streamTable(name string) (*table, error) {
 	return nil, &failure{kind: kindNotFound, message: "Requested resource not found: Stream: " + name + " not found"}
 }
 
+// minStreamARN is the shortest text that is taken for a stream's ARN.
+const minStreamARN = 37
+
+// streamOf returns the table of the parameter StreamArn.
+func (s *Service) streamOf(arn *string) (*table, error) {
+	switch {
+	case arn == nil:
+		return nil, missing("streamArn")
+	case len(*arn) < minStreamARN:
+		return nil, invalidValue(*arn, "streamArn", "Member must have length greater than or equal to 37")
+	case !isStreamARN(*arn):
+		return nil, invalid("Invalid StreamArn: " + *arn)
+	}
+	return s.streamTable(*arn)
+}
+
+func isStreamARN(arn string) bool {
+	return strings.HasPrefix(arn, "arn:") && strings.Contains(arn, "/stream/")
+}
+
 func (s *Service) listStreams(body, out []byte) ([]byte, error) {
 	var in struct {
 		TableName               *string
@@ -45,6 +67,12 @@ func (s *Service) listStreams(body, out []byte) ([]byte, error) {
 	}
 	if err := decode(body, &in); err != nil {
 		return nil, err
+	}
+	if in.Limit != nil && (*in.Limit < 1 || *in.Limit > maxStreamsListed) {
+		return nil, invalidValue(strconv.Itoa(*in.Limit), "limit", "Member must have value between 1 and 100")
+	}
+	if start := in.ExclusiveStartStreamArn; start != nil && !isStreamARN(*start) {
+		return nil, invalid("Invalid StreamArn: " + *start)
 	}
 	type listed struct{ StreamArn, StreamLabel, TableName string }
 	answer := struct {
@@ -79,10 +107,10 @@ func (s *Service) describeStream(body, out []byte) ([]byte, error) {
 	if err := decode(body, &in); err != nil {
 		return nil, err
 	}
-	if in.StreamArn == nil {
-		return nil, missing("streamArn")
+	if in.Limit != nil && (*in.Limit < 1 || *in.Limit > maxStreamsListed) {
+		return nil, invalidValue(strconv.Itoa(*in.Limit), "limit", "Member must have value between 1 and 100")
 	}
-	t, err := s.streamTable(*in.StreamArn)
+	t, err := s.streamOf(in.StreamArn)
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +149,12 @@ func (s *Service) getShardIterator(body, out []byte) ([]byte, error) {
 		return nil, err
 	}
 	switch {
-	case in.StreamArn == nil:
-		return nil, missing("streamArn")
 	case in.ShardId == nil:
 		return nil, missing("shardId")
 	case in.ShardIteratorType == nil:
 		return nil, missing("shardIteratorType")
 	}
-	t, err := s.streamTable(*in.StreamArn)
+	t, err := s.streamOf(in.StreamArn)
 	if err != nil {
 		return nil, err
 	}
@@ -139,10 +165,13 @@ func (s *Service) getShardIterator(body, out []byte) ([]byte, error) {
 	first, last := t.stream.shards[n].visible()
 	after := uint64(0)
 	switch kind := *in.ShardIteratorType; kind {
-	case "TRIM_HORIZON":
-		after = first - 1
-	case "LATEST":
-		after = last
+	case "TRIM_HORIZON", "LATEST":
+		if in.SequenceNumber != nil {
+			return nil, invalid("SequenceNumber must not be given for ShardIteratorType " + kind)
+		}
+		if after = last; kind == "TRIM_HORIZON" {
+			after = first - 1
+		}
 	case "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER":
 		if after, err = startSequence(in.SequenceNumber, kind, first); err != nil {
 			return nil, err

@@ -1,7 +1,9 @@
 package dynamodb
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -57,6 +59,9 @@ func (in *createTableInput) spec() (*TableSpec, error) {
 	}
 	switch in.BillingMode {
 	case "PAY_PER_REQUEST":
+		if in.ProvisionedThroughput != nil {
+			return nil, invalid("One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+		}
 	case "", "PROVISIONED":
 		if in.ProvisionedThroughput == nil {
 			return nil, invalid("One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
@@ -71,7 +76,16 @@ func (in *createTableInput) spec() (*TableSpec, error) {
 		return nil, invalid("One or more parameter values were invalid: List of LocalSecondaryIndexes is empty")
 	}
 	out := &TableSpec{Name: *in.TableName, Attributes: map[string]string{}}
-	for _, a := range in.AttributeDefinitions {
+	for i, a := range in.AttributeDefinitions {
+		at := "attributeDefinitions." + strconv.Itoa(i+1) + ".member."
+		switch {
+		case a.AttributeName == "":
+			return nil, missing(at + "attributeName")
+		case a.AttributeType == "":
+			return nil, missing(at + "attributeType")
+		case out.Attributes[a.AttributeName] != "":
+			return nil, invalid("One or more parameter values were invalid: Duplicate AttributeName in AttributeDefinitions: " + a.AttributeName)
+		}
 		out.Attributes[a.AttributeName] = a.AttributeType
 	}
 	var err error
@@ -125,13 +139,14 @@ func readIndexes(in []indexInput) ([]IndexSpec, error) {
 // description is a table as DescribeTable answers it.
 type description struct {
 	TableName                 string
+	TableId                   string //nolint:staticcheck // the wire's name
 	TableArn                  string
 	TableStatus               string
-	CreationDateTime          float64
-	AttributeDefinitions      []attributeDefinition
-	KeySchema                 []keyElement
-	BillingModeSummary        billingMode
-	ProvisionedThroughput     throughput
+	CreationDateTime          float64               `json:",omitempty"`
+	AttributeDefinitions      []attributeDefinition `json:",omitempty"`
+	KeySchema                 []keyElement          `json:",omitempty"`
+	BillingModeSummary        *billingMode          `json:",omitempty"`
+	ProvisionedThroughput     noThroughput
 	TableSizeBytes            int64
 	ItemCount                 int64
 	GlobalSecondaryIndexes    []indexDescription   `json:",omitempty"`
@@ -142,7 +157,13 @@ type description struct {
 	DeletionProtectionEnabled bool
 }
 
-type billingMode struct{ BillingMode string }
+type billingMode struct {
+	BillingMode                       string
+	LastUpdateToPayPerRequestDateTime float64
+}
+
+// noThroughput is what an on-demand table shows for provisioned throughput.
+type noThroughput struct{ NumberOfDecreasesToday, ReadCapacityUnits, WriteCapacityUnits int64 }
 
 type indexDescription struct {
 	IndexName      string
@@ -154,14 +175,30 @@ type indexDescription struct {
 	ItemCount      int64
 }
 
+// The states of a table.
+const (
+	statusActive   = "ACTIVE"
+	statusDeleting = "DELETING"
+)
+
+// uuid is the table's id on the wire: one for its number and moment of making.
+func (t *table) uuid() string {
+	return fmt.Sprintf("%08x-0000-4000-8000-%012x", t.id, t.stored.Created.UnixMilli()&(1<<48-1))
+}
+
 // unixSeconds is a time as the JSON protocols write it.
 func unixSeconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 func (s *Service) describe(t *table, status string) description {
 	d := description{
-		TableName: t.spec.Name, TableArn: s.arn(t.spec.Name), TableStatus: status, CreationDateTime: unixSeconds(t.stored.Created),
-		KeySchema: keySchema(t.spec.Key), BillingModeSummary: billingMode{"PAY_PER_REQUEST"},
+		TableName: t.spec.Name, TableId: t.uuid(), TableArn: s.arn(t.spec.Name), TableStatus: status,
 	}
+	if status == statusDeleting {
+		return d
+	}
+	d.CreationDateTime = unixSeconds(t.stored.Created)
+	d.BillingModeSummary = &billingMode{"PAY_PER_REQUEST", d.CreationDateTime}
+	d.KeySchema = keySchema(t.spec.Key)
 	for name, kind := range t.spec.Attributes {
 		d.AttributeDefinitions = append(d.AttributeDefinitions, attributeDefinition{name, kind})
 	}

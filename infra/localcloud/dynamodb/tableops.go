@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/wirejson"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
 )
@@ -13,6 +14,9 @@ import (
 // decode reads the parameters of an operation on tables, which are rare: a
 // parameter that into has not is an error.
 func decode(body []byte, into any) error {
+	if r := wirejson.NewReader(body); !r.Object() {
+		return r.Err()
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
@@ -59,7 +63,7 @@ func (s *Service) createTable(body, out []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.appendDescription(append(out, `{"TableDescription":`...), t, "ACTIVE")
+	return s.appendDescription(append(out, `{"TableDescription":`...), t, statusActive)
 }
 
 func (s *Service) describeTable(body, out []byte) ([]byte, error) {
@@ -71,7 +75,7 @@ func (s *Service) describeTable(body, out []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.appendDescription(append(out, `{"Table":`...), t, "ACTIVE")
+	return s.appendDescription(append(out, `{"Table":`...), t, statusActive)
 }
 
 func (s *Service) deleteTable(body, out []byte) ([]byte, error) {
@@ -94,7 +98,7 @@ func (s *Service) deleteTable(body, out []byte) ([]byte, error) {
 		return nil, err
 	}
 	delete(s.tables, t.spec.Name)
-	return s.appendDescription(append(out, `{"TableDescription":`...), t, "DELETING")
+	return s.appendDescription(append(out, `{"TableDescription":`...), t, statusDeleting)
 }
 
 // dropStream removes what the store has of the table's stream.

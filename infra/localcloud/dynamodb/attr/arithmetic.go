@@ -10,7 +10,7 @@ import (
 const safeDigits = 18
 
 // AddNumbers returns a+b of canonical numbers, exactly; what does not fit into 38
-// digits is an error.
+// digits is an ErrOverflow.
 func AddNumbers(a, b string) (string, error) {
 	if x, ok := smallInteger(a); ok {
 		if y, ok := smallInteger(b); ok {
@@ -47,10 +47,14 @@ func addBig(a, b decimal) (string, error) {
 	if sum.Sign() == 0 {
 		return "0", nil
 	}
-	if err := d.check(); err != nil {
+	switch err := d.check(); err {
+	case nil:
+		return d.String(), nil
+	case ErrPrecision:
+		return "", ErrOverflow // DynamoDB says so of sums that have too many digits
+	default:
 		return "", err
 	}
-	return d.String(), nil
 }
 
 // scaled returns d / 10^scale, which must be whole.

@@ -103,7 +103,7 @@ func TestSumsThatDoNotFit(t *testing.T) {
 	if _, err := AddNumbers(big, big); err != ErrOverflow {
 		t.Errorf("9e125 + 9e125: %v", err)
 	}
-	if _, err := AddNumbers("1"+strings.Repeat("0", 50), "1"); err != ErrPrecision {
+	if _, err := AddNumbers("1"+strings.Repeat("0", 50), "1"); err != ErrOverflow {
 		t.Errorf("1e50 + 1: %v", err)
 	}
 	if got, err := SubtractNumbers("5", "-0.5"); got != "5.5" || err != nil {

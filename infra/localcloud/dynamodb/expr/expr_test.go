@@ -155,7 +155,7 @@ func TestUpdates(t *testing.T) {
 		{"SET zz.a = :v", string(errPath), []string{one}}, {"REMOVE n.a", string(errPath), nil}, {"SET m[0] = :v", string(errPath), []string{one}},
 		{"SET a = zz", string(errNoAttribute), nil}, {"SET a = s + :v", string(errOperandType), []string{one}},
 		{"ADD s :v", string(errOperandType), []string{one}},
-		{"SET n = n + :v", string(attr.ErrPrecision), []string{`:v={"N":"1e100"}`}},
+		{"SET n = n + :v", string(attr.ErrOverflow), []string{`:v={"N":"1e100"}`}},
 		{"SET a = :v SET b = :v", bad + `The "SET" section can only be used once in an update expression;`, []string{one}},
 		{"SET a = :v + :v + :v", bad + `Syntax error; token: "+", near: ":v + :v"`, []string{one}},
 		{"SET a = if_not_exists(z, list_append(l, l))", bad + "The function is not allowed to be used this way in an expression; function: list_append", nil},

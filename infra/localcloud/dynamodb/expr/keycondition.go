@@ -143,7 +143,7 @@ func (n *node) keyTerm(b *Binding) (keyTerm, error) {
 			}
 			t.name, position = k.path.top(b), i
 			if len(k.path) > 1 {
-				return t, attr.Invalid("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: " + t.name)
+				return t, attr.Invalid("KeyConditionExpressions cannot have conditions on nested attributes")
 			}
 		default:
 			return t, attr.Invalid("KeyConditionExpressions cannot contain nested operations")

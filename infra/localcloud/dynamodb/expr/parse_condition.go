@@ -138,6 +138,9 @@ func (p *parser) parseSimpleOperand() *node {
 		return p.parseValue()
 	case t.kind == tokWord && !anyKeyword(t) && p.tokens[p.at+1].text == "(":
 		p.at += 2
+		if _, known := functions[t.text]; !known {
+			p.refuse("Invalid function name; function: " + t.text)
+		}
 		return &node{kind: nodeFunction, text: t.text, kids: p.parseList()}
 	}
 	return &node{kind: nodePath, path: p.parsePath()}
@@ -190,13 +193,12 @@ const (
 	inUpdates    = "an update expression"
 )
 
-// checkFunction refuses a function that does not exist or belongs to another language.
+// checkFunction refuses a function that belongs to another language.
 func (p *parser) checkFunction(n *node, language string) *function {
 	f, known := functions[n.text]
 	switch {
 	case !known:
-		p.refuse("Invalid function name; function: " + n.text)
-		return nil
+		return nil // it was refused when it was read
 	case language == inConditions && !f.inCondition, language == inUpdates && !f.inUpdate:
 		p.refuse("The function is not allowed in " + language + "; function: " + n.text)
 		return nil
