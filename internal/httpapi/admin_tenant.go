@@ -46,7 +46,8 @@ type TenantChange struct {
 	Overrides *tenant.Overrides `json:"limits,omitempty" doc:"Replaces all overrides; {} takes them away."`
 }
 
-type tenantPath struct {
+// TenantPath names a tenant in a route; it is exported because huma reads no parameters of others.
+type TenantPath struct {
 	ID ident.Tenant `path:"id" doc:"The tenant's id." maxLength:"60"`
 }
 
@@ -80,14 +81,14 @@ func adminTenantRoutes(a *API) {
 			return &newOutput{NewTenant{tenantOf(t), key}}, err
 		})
 	add(a, admin.at("adminGetTenant", http.MethodGet, "/api/admin/tenants/{id}", "Get a tenant").refuses(http.StatusNotFound),
-		func(ctx context.Context, in *tenantPath) (*output, error) {
+		func(ctx context.Context, in *TenantPath) (*output, error) {
 			t, err := a.Directory.Tenant(ctx, in.ID)
 			return &output{tenantOf(t)}, err
 		})
 	add(a, admin.at("adminChangeTenant", http.MethodPut, "/api/admin/tenants/{id}", "Change plan, limits or suspension; holds within 5 s").
 		refuses(http.StatusNotFound, http.StatusServiceUnavailable),
 		func(ctx context.Context, in *struct {
-			tenantPath
+			TenantPath
 			Body TenantChange
 		}) (*output, error) {
 			b := in.Body
@@ -104,7 +105,8 @@ type Plan struct {
 	tenant.Limits
 }
 
-type planPath struct {
+// PlanPath names a plan in a route; it is exported because huma reads no parameters of others.
+type PlanPath struct {
 	Plan tenant.PlanName `path:"plan" enum:"FREE,PRO,ENTERPRISE"`
 }
 
@@ -128,10 +130,10 @@ func adminPlanRoutes(a *API) {
 			return pageOf("", "plans", items, ""), nil
 		})
 	add(a, admin.at("adminGetPlan", http.MethodGet, "/api/admin/plans/{plan}", "Get a plan's limits"),
-		func(ctx context.Context, in *planPath) (*output, error) { return get(ctx, in.Plan) })
+		func(ctx context.Context, in *PlanPath) (*output, error) { return get(ctx, in.Plan) })
 	add(a, admin.at("adminPutPlan", http.MethodPut, "/api/admin/plans/{plan}", "Set a plan's limits; they hold within 5 s"),
 		func(ctx context.Context, in *struct {
-			planPath
+			PlanPath
 			Body tenant.Overrides
 		}) (*output, error) {
 			now, err := a.Directory.Plan(ctx, in.Plan)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 
@@ -75,7 +76,7 @@ func New(p Parts) *API {
 				},
 			},
 		},
-		Formats: map[string]huma.Format{"application/json": {Marshal: marshal, Unmarshal: unmarshal}}, DefaultFormat: "application/json",
+		Formats: formats(), DefaultFormat: "application/json",
 	}
 	a.huma = humago.New(a.mux, config)
 	for _, routes := range []func(*API){
@@ -108,7 +109,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// it is a form).
 	r.Header.Set("Content-Type", "application/json")
 	handler, pattern := a.mux.Handler(r)
-	if pattern == "" {
+	if pattern == "" || path.Clean(r.URL.Path) != r.URL.Path { // the router would send elsewhere
 		a.noRoute(w, r, handler)
 		return
 	}
@@ -118,7 +119,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // noRoute answers where the router found nothing: 405 with what is allowed, or 404.
 func (a *API) noRoute(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 	probe := &headerProbe{header: http.Header{}}
-	handler.ServeHTTP(probe, r)
+	if path.Clean(r.URL.Path) == r.URL.Path {
+		handler.ServeHTTP(probe, r)
+	}
 	if probe.status == http.StatusMethodNotAllowed {
 		allow := probe.header.Get("Allow")
 		w.Header().Set("Allow", allow)
@@ -143,4 +146,10 @@ func (p *headerProbe) WriteHeader(status int)      { p.status = status }
 // schemaName names schemas as their Go types, without the package.
 func schemaName(t reflectType, hint string) string {
 	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "Body")
+}
+
+// formats are JSON, also under the suffix by which problems are found.
+func formats() map[string]huma.Format {
+	f := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+	return map[string]huma.Format{"application/json": f, "json": f}
 }

@@ -132,7 +132,7 @@ func (a *API) executionOf(c execution.Control) Execution {
 	return e
 }
 
-func (a *API) getExecution(ctx context.Context, in *executionPath) (*struct{ Body ExecutionDetail }, error) {
+func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Body ExecutionDetail }, error) {
 	ref := in.ref(ctx)
 	c, err := a.Executions.Get(ctx, ref)
 	if err != nil {

@@ -48,7 +48,7 @@ func executionActionRoutes(a *API) {
 }
 
 type resumeInput struct {
-	executionPath
+	ExecutionPath
 	Body *ResumeRequest
 }
 
@@ -64,7 +64,7 @@ func (a *API) resume(ctx context.Context, in *resumeInput) (*jobOutput, error) {
 	return answerJob(jobOf(c.ID, c.Status)), nil
 }
 
-func (a *API) cancel(ctx context.Context, in *executionPath) (*jobOutput, error) {
+func (a *API) cancel(ctx context.Context, in *ExecutionPath) (*jobOutput, error) {
 	c, err := a.Executions.Cancel(ctx, in.ref(ctx))
 	if err != nil {
 		return nil, err
@@ -80,8 +80,8 @@ func retrySchema() *huma.Schema {
 }
 
 type retryInput struct {
-	executionPath
-	workflowInput
+	ExecutionPath
+	WorkflowInput
 	Preview bool `query:"preview" doc:"Only say what would happen again."`
 }
 

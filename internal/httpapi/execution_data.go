@@ -35,7 +35,7 @@ func executionDataRoutes(a *API) {
 		answers(page).refuses(http.StatusNotFound, http.StatusRequestEntityTooLarge), a.nodeOutput)
 }
 
-func (a *API) executionData(ctx context.Context, in *executionPath) (*rawOutput, error) {
+func (a *API) executionData(ctx context.Context, in *ExecutionPath) (*rawOutput, error) {
 	ref := in.ref(ctx)
 	runs, err := a.Executions.Runs(ctx, ref)
 	if err != nil {
@@ -102,7 +102,7 @@ func appendRun(b []byte, r workflow.NodeRun) []byte {
 }
 
 type nodeOutputInput struct {
-	executionPath
+	ExecutionPath
 	Name   string `path:"name" doc:"The node's name."`
 	Run    int    `query:"run" minimum:"-1" default:"-1" doc:"The run of the node, from 0; the last one if left out."`
 	Output int    `query:"output" minimum:"0" doc:"The output, from 0."`

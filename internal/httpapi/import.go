@@ -43,7 +43,7 @@ func importRoutes(a *API) {
 		}}},
 		errors: []int{http.StatusRequestEntityTooLarge},
 	}
-	add(a, r, func(ctx context.Context, in *workflowInput) (*output, error) {
+	add(a, r, func(ctx context.Context, in *WorkflowInput) (*output, error) {
 		who := caller(ctx)
 		list, err := a.Catalog.Import(ctx, who.Actor, who.Tenant, in.RawBody)
 		if err != nil {

@@ -43,11 +43,12 @@ type Failure struct {
 	Node    string     `json:"node,omitempty" doc:"The name of the node that failed."`
 }
 
-type executionPath struct {
+// ExecutionPath names an execution in a route; it is exported because huma reads no parameters of others.
+type ExecutionPath struct {
 	ID ident.Execution `path:"id" doc:"The execution's id." example:"exe_01ARZ3NDEKTSV4RRFFQ69G5FAV" maxLength:"60"`
 }
 
-func (p executionPath) ref(ctx context.Context) execution.Ref {
+func (p ExecutionPath) ref(ctx context.Context) execution.Ref {
 	return execution.Ref{Tenant: caller(ctx).Tenant, ID: p.ID}
 }
 
@@ -56,7 +57,7 @@ func jobRoutes(a *API) {
 	add(a, route{
 		id: "getJobStatus", method: http.MethodGet, path: "/api/jobs/{id}/status", tag: "executions", summary: "Where a run stands",
 		role: tenant.Viewer, scope: tenant.ReadExecutions, errors: []int{http.StatusNotFound},
-	}, func(ctx context.Context, in *executionPath) (*output, error) {
+	}, func(ctx context.Context, in *ExecutionPath) (*output, error) {
 		s, err := a.jobStatus(ctx, in.ref(ctx))
 		return &output{s}, err
 	})

@@ -33,7 +33,8 @@ type RoleRequest struct {
 	Role tenant.Role `json:"role" enum:"viewer,editor,owner"`
 }
 
-type memberPath struct {
+// MemberPath names a member in a route; it is exported because huma reads no parameters of others.
+type MemberPath struct {
 	ID ident.Member `path:"id" doc:"The member's id." maxLength:"60"`
 }
 
@@ -66,7 +67,7 @@ func memberRoutes(a *API) {
 		})
 	add(a, own.at("changeMember", http.MethodPut, "/api/members/{id}", "Give a member another role").refuses(http.StatusNotFound),
 		func(ctx context.Context, in *struct {
-			memberPath
+			MemberPath
 			Body RoleRequest
 		}) (*output, error) {
 			who := caller(ctx)
@@ -74,7 +75,7 @@ func memberRoutes(a *API) {
 			return &output{memberOf(m)}, err
 		})
 	add(a, own.at("removeMember", http.MethodDelete, "/api/members/{id}", "End a membership").refuses(http.StatusNotFound),
-		func(ctx context.Context, in *memberPath) (*empty, error) {
+		func(ctx context.Context, in *MemberPath) (*empty, error) {
 			who := caller(ctx)
 			return nil, a.Directory.RemoveMember(ctx, who.Actor, who.Tenant, in.ID)
 		})

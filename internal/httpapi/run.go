@@ -39,8 +39,8 @@ type jobOutput struct {
 func answerJob(j Job) *jobOutput { return &jobOutput{Location: j.TrackingURL, Body: j} }
 
 type runInput struct {
-	workflowPath
-	workflowInput
+	WorkflowPath
+	WorkflowInput
 	Key string `header:"Idempotency-Key" maxLength:"255" doc:"Repeats with the same key and body, within 24 h, get the first answer and start nothing."`
 }
 

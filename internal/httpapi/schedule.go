@@ -73,7 +73,7 @@ func scheduleRoutes(a *API) {
 		})
 }
 
-func (a *API) createSchedule(ctx context.Context, in *workflowInput) (*scheduleOutput, error) {
+func (a *API) createSchedule(ctx context.Context, in *WorkflowInput) (*scheduleOutput, error) {
 	o, err := bodyObject(in.RawBody)
 	if err != nil {
 		return nil, err

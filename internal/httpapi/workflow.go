@@ -52,12 +52,13 @@ type WorkflowVersion struct {
 	CreatedBy string `json:"createdBy"`
 }
 
-// workflowInput is a workflow in n8n's JSON as the body.
-type workflowInput struct {
+// WorkflowInput is JSON as the body, read as it came.
+type WorkflowInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-type workflowPath struct {
+// WorkflowPath names a workflow in a route; it is exported because huma reads no parameters of others.
+type WorkflowPath struct {
 	ID ident.Workflow `path:"id" doc:"The workflow's id." example:"wf_01ARZ3NDEKTSV4RRFFQ69G5FAV" maxLength:"60"`
 }
 
@@ -96,7 +97,7 @@ func workflowRoutes(a *API) {
 		refuses(http.StatusNotFound, http.StatusConflict), a.deactivateWorkflow)
 }
 
-func (a *API) createWorkflow(ctx context.Context, in *workflowInput) (*workflowOutput, error) {
+func (a *API) createWorkflow(ctx context.Context, in *WorkflowInput) (*workflowOutput, error) {
 	who := caller(ctx)
 	h, err := a.Catalog.Create(ctx, who.Actor, who.Tenant, in.RawBody)
 	if err != nil {
@@ -128,7 +129,7 @@ func (a *API) listWorkflows(ctx context.Context, in *workflowListInput) (*ListOu
 }
 
 type workflowGetInput struct {
-	workflowPath
+	WorkflowPath
 	Version int `query:"version" minimum:"0" doc:"A version; the current one if left out."`
 }
 
@@ -151,8 +152,8 @@ func (a *API) getWorkflow(ctx context.Context, in *workflowGetInput) (*workflowG
 }
 
 type workflowUpdateInput struct {
-	workflowPath
-	workflowInput
+	WorkflowPath
+	WorkflowInput
 	IfMatch string `header:"If-Match" doc:"The ETag of the version that the change is based on; 409 if another one is current by now."`
 	Version int    `query:"version" minimum:"0" doc:"The same as If-Match, as a number."`
 }
@@ -174,12 +175,12 @@ func (a *API) updateWorkflow(ctx context.Context, in *workflowUpdateInput) (*wor
 	return answerWorkflow(h), nil
 }
 
-func (a *API) deleteWorkflow(ctx context.Context, in *workflowPath) (*empty, error) {
+func (a *API) deleteWorkflow(ctx context.Context, in *WorkflowPath) (*empty, error) {
 	who := caller(ctx)
 	return nil, a.Catalog.Delete(ctx, who.Actor, who.Tenant, in.ID)
 }
 
-func (a *API) activateWorkflow(ctx context.Context, in *workflowPath) (*workflowOutput, error) {
+func (a *API) activateWorkflow(ctx context.Context, in *WorkflowPath) (*workflowOutput, error) {
 	who := caller(ctx)
 	h, err := a.Catalog.Activate(ctx, who.Actor, who.Tenant, in.ID)
 	if err != nil {
@@ -188,7 +189,7 @@ func (a *API) activateWorkflow(ctx context.Context, in *workflowPath) (*workflow
 	return answerWorkflow(h), nil
 }
 
-func (a *API) deactivateWorkflow(ctx context.Context, in *workflowPath) (*workflowOutput, error) {
+func (a *API) deactivateWorkflow(ctx context.Context, in *WorkflowPath) (*workflowOutput, error) {
 	who := caller(ctx)
 	h, err := a.Catalog.Deactivate(ctx, who.Actor, who.Tenant, in.ID)
 	if err != nil {
@@ -198,7 +199,7 @@ func (a *API) deactivateWorkflow(ctx context.Context, in *workflowPath) (*workfl
 }
 
 type versionListInput struct {
-	workflowPath
+	WorkflowPath
 	PageInput
 }
 
