@@ -22,6 +22,8 @@ type call struct {
 	runner  node.CodeRunner
 	tenant  string
 	history workflow.History
+
+	language string
 }
 
 // run runs the node; the runner is InProcess unless the call says another.
@@ -30,6 +32,9 @@ func (c call) run(t *testing.T) node.Outcome {
 	params := value.Obj("jsCode", c.source, "functionCode", c.source)
 	if c.mode != "" {
 		params.Set("mode", c.mode)
+	}
+	if c.language != "" {
+		params.Set("language", c.language)
 	}
 	if c.typ == "" {
 		c.typ, c.version = "code", 2

@@ -153,7 +153,7 @@ func doneMessage(outcomes []outcome, custom *value.Object) []byte {
 			list[i] = value.Obj("code", string(o.fail.code), "message", o.fail.message, "line", float64(o.fail.line))
 			continue
 		}
-		list[i] = value.Obj("value", o.value)
+		list[i] = value.Obj("value", o.value, "undefined", o.undefined)
 	}
 	return value.JSON(value.Obj("outcomes", list, "customData", orNil(custom)))
 }
@@ -169,7 +169,7 @@ func outcomesOf(m message) []outcome {
 			continue
 		}
 		v, _ := one.Get("value")
-		out = append(out, outcome{value: v})
+		out = append(out, outcome{value: v, undefined: one.flag("undefined")})
 	}
 	return out
 }

@@ -23,9 +23,18 @@ type program struct {
 
 // outcome is what one run of the code gave: a value, or a failure.
 type outcome struct {
-	value any
-	fail  *failure
+	value     any
+	undefined bool // it returned nothing, which n8n tells from null
+	fail      *failure
 }
+
+// What stands around the author's code: it tells undefined, which is no JSON, from
+// null. The code's first line stays the first.
+const (
+	undefinedMark = "__automatelanka_undefined__"
+	opening       = "return ((v) => v === undefined ? {" + undefinedMark + ": true} : v)(await (async () => {"
+	closing       = "\n})())"
+)
 
 // failure is an error of the code, in a form that travels.
 type failure struct {
@@ -87,10 +96,14 @@ func (p *program) run(ctx context.Context, logs *printed) []outcome {
 	}
 	outcomes := make([]outcome, 0, count)
 	for i := range count {
-		v, err := rt.Run(p.source, i)
+		v, err := rt.Run(opening+p.source+closing, i)
 		o := outcome{value: v}
+		if marked, ok := v.(*value.Object); ok && marked.Len() == 1 {
+			_, o.undefined = marked.Get(undefinedMark)
+		}
 		if err != nil {
-			o.fail = p.failure(err)
+			f := fault.Of(err)
+			o.fail = &failure{code: f.Code, message: f.Message, line: expr.Line(err)}
 		}
 		outcomes = append(outcomes, o)
 		if o.fail != nil && (!p.goOn || o.fail.code == fault.CodeCodeLimit) {
@@ -112,20 +125,6 @@ func (p *program) staticData(kind string) *value.Object {
 		return o.Clone()
 	}
 	return value.NewObject(0)
-}
-
-// failure is err with the hints that n8n gives for names of the old nodes.
-func (p *program) failure(err error) *failure {
-	f := fault.Of(err)
-	out := &failure{code: f.Code, message: f.Message, line: expr.Line(err)}
-	switch {
-	case p.legacy != "":
-	case !p.eachItem && strings.Contains(f.Message, "items is not defined"):
-		out.message = "`items` is not defined. Did you mean `$input.all()`?"
-	case p.eachItem && strings.Contains(f.Message, "item is not defined"):
-		out.message = "`item` is not defined. Did you mean `$input.item.json`?"
-	}
-	return out
 }
 
 // limitsFor are the interpreter's limits for a time.

@@ -43,7 +43,7 @@ func (c *collector) collect(outcomes []outcome) ([]workflow.Item, error) {
 		if err != nil {
 			f := fault.Of(err)
 			if !c.goOn || f.Code == fault.CodeCodeLimit {
-				return nil, f
+				return nil, err
 			}
 			items = []workflow.Item{{JSON: value.Obj("error", f.Message), Paired: c.paired(i)}}
 		}
@@ -60,10 +60,11 @@ func (c *collector) paired(i int) []workflow.Paired {
 }
 
 func (c *collector) one(i int, o outcome) ([]workflow.Item, error) {
-	if o.fail != nil {
-		return nil, c.raised(i, o.fail)
-	}
 	switch {
+	case o.fail != nil:
+		return nil, c.raised(i, o.fail)
+	case o.undefined:
+		return nil, c.nothing(i)
 	case c.job.Legacy == tool:
 		return []workflow.Item{{JSON: value.Obj("response", o.value)}}, nil
 	case c.job.Legacy == legacyItem:
@@ -86,11 +87,30 @@ func (c *collector) raised(i int, f *failure) error {
 	case c.job.EachItem:
 		message = fmt.Sprintf("%s [item %d]", message, i)
 	}
-	kind := fault.Invalid
+	kind, item := fault.Invalid, -1
 	if f.code == fault.CodeCodeLimit {
 		kind = fault.LimitExceeded
 	}
-	return fault.New(kind, f.code, "%s", message)
+	if c.job.EachItem {
+		item = i
+	}
+	return &node.Failure{Err: fault.New(kind, f.code, "%s", message), Item: item, Line: f.line}
+}
+
+// nothing is the error of code that returned nothing at all.
+func (c *collector) nothing(i int) error {
+	switch {
+	case c.job.Legacy == tool:
+		return wrong(-1, "Wrong output type returned", "The response property should be a string, but it is undefined.")
+	case c.job.Legacy == legacyItem:
+		return wrong(i, "No item got returned", "Always return the item!")
+	case c.job.Legacy == legacyFunction:
+		return wrong(-1, "No data got returned", "Always return an Array of items!")
+	case c.job.EachItem:
+		return wrong(i, "Code doesn't return an object", "Please return an object representing the output item. ('undefined' was returned instead.)")
+	default:
+		return wrong(-1, properly, returnItems)
+	}
 }
 
 // wrong is a value that is not of the form that n8n takes; item is -1 for none.
@@ -99,10 +119,13 @@ func wrong(item int, message, description string, args ...any) error {
 	if item >= 0 {
 		text += fmt.Sprintf(" [item %d]", item)
 	}
-	return fault.New(fault.Invalid, fault.CodeCode, "%s", text)
+	return &node.Failure{Err: fault.New(fault.Invalid, fault.CodeCode, "%s", text), Item: item}
 }
 
-const properly = "Code doesn't return items properly"
+const (
+	properly    = "Code doesn't return items properly"
+	returnItems = "Please return an array of objects, one for each item you would like to output."
+)
 
 // allItems reads what code returned that ran once for all items.
 func (c *collector) allItems(v any) ([]workflow.Item, error) {
@@ -122,7 +145,7 @@ func (c *collector) allItems(v any) ([]workflow.Item, error) {
 		it, err := c.item(0, v, version1)
 		return []workflow.Item{it}, err
 	default:
-		return nil, wrong(-1, properly, "Please return an array of objects, one for each item you would like to output.")
+		return nil, wrong(-1, properly, returnItems)
 	}
 }
 
@@ -135,7 +158,7 @@ func (c *collector) list(list []any) ([]workflow.Item, error) {
 			if c.job.Legacy == legacyFunction {
 				return nil, wrong(i, "All returned items have to contain a property named \"json\"", "this one is %s", value.KindOf(x))
 			}
-			return nil, wrong(-1, properly, "Please return an array of objects, one for each item you would like to output.")
+			return nil, wrong(-1, properly, returnItems)
 		}
 		for k := range o.All() {
 			strict = strict || itemKeys[k]

@@ -27,6 +27,7 @@ type bench struct {
 	answer   http.HandlerFunc
 	creds    map[string]map[string]string
 	tweak    func(*workflow.Node)
+	allow    []string // further hosts that may be called
 }
 
 func setup(t *testing.T) *bench {
@@ -86,7 +87,7 @@ func (b *bench) env(version float64, params string, items ...workflow.Item) (*no
 		Workflow: &workflow.Workflow{ID: "wf1", Name: "w", Nodes: []*workflow.Node{n}},
 		Registry: node.NewRegistry(Types()),
 		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Attempt: 1, Now: time.Unix(1700000000, 0)},
-		Services: node.Services{HTTP: safedial.New(safedial.Options{AllowHosts: []string{host.Host}}), Credentials: b},
+		Services: node.Services{HTTP: safedial.New(safedial.Options{AllowHosts: append([]string{host.Host}, b.allow...)}), Credentials: b},
 	}
 	return env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}}
 }
