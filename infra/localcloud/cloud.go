@@ -8,9 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
 	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
 	"github.com/automatelanka/automatelanka/infra/localcloud/inject"
@@ -49,6 +46,7 @@ type Cloud struct {
 	secrets   *secretsmanager.Service
 
 	mu      sync.Mutex
+	sockets []closer // WebSocket APIs
 	sources []closer // event sources, in the order of their start
 	started bool
 	closed  bool
@@ -195,7 +193,11 @@ func (c *Cloud) Close(ctx context.Context) error {
 	defer cancel()
 	timer := c.opts.Clock.AfterFunc(closeGrace, cancel)
 	defer timer.Stop()
-	errs := []error{c.schedules.Close(ctx)}
+	var errs []error
+	for _, s := range c.sockets {
+		errs = append(errs, s.Close(ctx))
+	}
+	errs = append(errs, c.schedules.Close(ctx))
 	for _, s := range c.sources {
 		errs = append(errs, s.Close(ctx))
 	}
@@ -218,14 +220,6 @@ func (c *Cloud) service(name, api string) (service, error) {
 		return service{name: name, handler: h}, nil
 	}
 	return service{}, fmt.Errorf("the local cloud has no service %q", name)
-}
-
-// AWSConfig returns a configuration for SDK clients that talk to this cloud.
-func (c *Cloud) AWSConfig() aws.Config {
-	return aws.Config{
-		Region: c.stack.Region, HTTPClient: c.transport, Retryer: newRetryer,
-		Credentials: credentials.NewStaticCredentialsProvider("LOCALCLOUD", "local", ""),
-	}
 }
 
 // Transport returns the cloud's network, for clients that sign their own requests.

@@ -163,6 +163,14 @@ func (c *Cloud) deployAPIs() error {
 	for _, api := range c.stack.HTTPAPIs {
 		c.apis[api.ID] = gateway.NewHTTP(api, c.gatewayOptions())
 	}
+	for _, api := range c.stack.WebSocketAPIs {
+		socket, err := gateway.NewWebSocket(api, c.gatewayOptions())
+		if err != nil {
+			return err
+		}
+		c.apis[api.ID] = socket
+		c.sockets = append(c.sockets, socket)
+	}
 	return nil
 }
 

@@ -2,21 +2,38 @@ package localcloud
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
 )
 
-// HTTPHandler serves the template's APIs as a browser or client sees them: the
-// HTTP API. It panics if the template has none.
+// HTTPHandler serves the template's APIs as clients see them, on one address: the
+// HTTP API, and to clients that ask for a WebSocket the WebSocket API, whatever the
+// path. It is nil if the template has no HTTP API.
 func (c *Cloud) HTTPHandler() http.Handler {
-	return c.apis[c.stack.HTTPAPIs[0].ID]
+	if len(c.stack.HTTPAPIs) == 0 {
+		return nil
+	}
+	plain := c.apis[c.stack.HTTPAPIs[0].ID]
+	if len(c.stack.WebSocketAPIs) == 0 {
+		return plain
+	}
+	sockets := c.apis[c.stack.WebSocketAPIs[0].ID]
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gateway.IsUpgrade(r) {
+			sockets.ServeHTTP(w, r)
+			return
+		}
+		plain.ServeHTTP(w, r)
+	})
 }
 
 // API returns the handler of one API by its logical id in the template; nil if
 // there is none.
 func (c *Cloud) API(logicalID string) http.Handler {
-	for _, api := range c.stack.HTTPAPIs {
+	for _, api := range slices.Concat(c.stack.HTTPAPIs, c.stack.WebSocketAPIs) {
 		if api.LogicalID == logicalID {
 			return c.apis[api.ID]
 		}
