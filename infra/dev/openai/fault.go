@@ -59,7 +59,11 @@ func (f Fault) refuse(w http.ResponseWriter) bool {
 	case f.Status < http.StatusInternalServerError:
 		kind = "invalid_request_error"
 	}
-	writeError(w, f.Status, kind, code, "scripted fault with status "+strconv.Itoa(f.Status))
+	p := problem{Message: "scripted fault with status " + strconv.Itoa(f.Status), Type: kind}
+	if code != "" {
+		p.Code = &code
+	}
+	writeError(w, f.Status, p)
 	return true
 }
 

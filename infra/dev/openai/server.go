@@ -120,7 +120,7 @@ func (s *Server) control(do func([]byte) error) http.HandlerFunc {
 			err = do(b)
 		}
 		if err != nil {
-			writeError(w, http.StatusBadRequest, "invalid_request_error", "", err.Error())
+			badRequest(w, err.Error())
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)
@@ -134,12 +134,12 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		err = json.Unmarshal(b, &req)
 	}
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "invalid_request_error", "", "We could not parse the JSON body of your request.")
+		badRequest(w, "We could not parse the JSON body of your request.")
 		return
 	}
 	f, rules := s.take(Call{Model: req.Model, Stream: req.Stream, Messages: req.Messages, Body: b, Header: r.Header.Clone()})
 	if len(req.Messages) == 0 {
-		writeError(w, http.StatusBadRequest, "invalid_request_error", "", "[] is too short - 'messages'")
+		badRequest(w, "[] is too short - 'messages'")
 		return
 	}
 	if !s.delay(r, f) || f.refuse(w) {
@@ -193,11 +193,20 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
+// problem is the body of an error answer.
+type problem struct {
+	Message string  `json:"message"`
+	Type    string  `json:"type"`
+	Param   *string `json:"param"`
+	Code    *string `json:"code"`
+}
+
 // writeError answers in the form of OpenAI's errors.
-func writeError(w http.ResponseWriter, status int, kind, code, message string) {
-	e := map[string]any{"message": message, "type": kind, "param": nil, "code": nil}
-	if code != "" {
-		e["code"] = code
-	}
-	writeJSON(w, status, map[string]any{"error": e})
+func writeError(w http.ResponseWriter, status int, p problem) {
+	writeJSON(w, status, map[string]problem{"error": p})
+}
+
+// badRequest answers a request that cannot be served.
+func badRequest(w http.ResponseWriter, message string) {
+	writeError(w, http.StatusBadRequest, problem{Message: message, Type: "invalid_request_error"})
 }

@@ -140,7 +140,7 @@ func (a *agent) opening(r *node.Reader, past []node.ChatMessage, input string) [
 func (a *agent) loop(ctx context.Context, r *node.Reader, messages []node.ChatMessage) (*value.Object, []any, error) {
 	steps := []any{}
 	for range max(r.Int("options.maxIterations", agentIterations), 1) {
-		reply, err := a.s.chatWith(ctx, a.m, r.Item(), messages, a.definitions())
+		reply, err := a.s.chat(ctx, prompt{model: a.m, item: r.Item(), messages: messages, tools: a.definitions()})
 		if err != nil {
 			return nil, nil, err
 		}

@@ -48,7 +48,11 @@ func runChain(ctx context.Context, c *node.Call) (node.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.chain(ctx, m, p, r, messages)
+		out, err := s.chain(ctx, p, prompt{model: m, item: r.Item(), messages: messages})
+		if err != nil {
+			return nil, err
+		}
+		return chainItems(out, r, c.Node.TypeVersion >= 1.6 || p != nil), nil
 	})
 	if err != nil {
 		return node.Result{}, err
@@ -56,32 +60,33 @@ func runChain(ctx context.Context, c *node.Call) (node.Result, error) {
 	return s.result(items), nil
 }
 
-// chain makes the call of one item and forms its items.
-func (s *session) chain(ctx context.Context, m model, p *parser, r *node.Reader, messages []node.ChatMessage) ([]workflow.Item, error) {
-	reply, err := s.chat(ctx, m, r.Item(), messages)
+// chain makes the call of one item and gives its answers: several if a parser
+// made a list.
+func (s *session) chain(ctx context.Context, p *parser, q prompt) ([]any, error) {
+	reply, err := s.chat(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	var out any = reply.Message.Content
-	switch {
-	case p != nil:
-		if out, err = s.read(ctx, p, r.Item(), reply.Message.Content); err != nil {
-			return nil, err
+	text := reply.Message.Content
+	if p == nil {
+		if v, err := value.Parse([]byte(text)); err == nil && q.model.json {
+			return []any{v}, nil
 		}
-	case m.json:
-		if v, err := value.Parse([]byte(reply.Message.Content)); err == nil {
-			out = v
-		}
+		return []any{text}, nil
 	}
-	all, isList := out.([]any)
-	if !isList || p == nil {
-		all = []any{out}
+	out, err := s.read(ctx, p, q.item, text)
+	if list, ok := out.([]any); ok {
+		return list, err
 	}
-	items := make([]workflow.Item, len(all))
-	for i, x := range all {
-		items[i] = paired(chainJSON(x, s.c.Node.TypeVersion >= 1.6 || p != nil), r)
+	return []any{out}, err
+}
+
+func chainItems(out []any, r *node.Reader, unwrap bool) []workflow.Item {
+	items := make([]workflow.Item, len(out))
+	for i, x := range out {
+		items[i] = paired(chainJSON(x, unwrap), r)
 	}
-	return items, nil
+	return items
 }
 
 // chainJSON is one answer as an item's json: text under "text", objects as they
@@ -104,7 +109,7 @@ func chainJSON(v any, unwrap bool) *value.Object {
 
 // chainMessages are the node's chat messages and the prompt.
 func chainMessages(c *node.Call, r *node.Reader, p *parser) ([]node.ChatMessage, error) {
-	prompt, err := promptOf(c, r, c.Node.TypeVersion <= 1.3)
+	text, err := promptOf(c, r, c.Node.TypeVersion <= 1.3)
 	if err != nil {
 		return nil, err
 	}
@@ -122,9 +127,9 @@ func chainMessages(c *node.Call, r *node.Reader, p *parser) ([]node.ChatMessage,
 		list = append(list, node.ChatMessage{Role: role, Content: node.Get(o, "message", "")})
 	}
 	if p != nil {
-		prompt += "\n" + p.instructions()
+		text += "\n" + p.instructions()
 	}
-	return append(list, node.ChatMessage{Role: "user", Content: prompt}), r.Err()
+	return append(list, node.ChatMessage{Role: "user", Content: text}), r.Err()
 }
 
 // promptOf is the prompt: of its own parameter, or of the input's chatInput.

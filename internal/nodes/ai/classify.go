@@ -3,6 +3,7 @@ package ai
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -107,7 +108,7 @@ func runClassify(ctx context.Context, c *node.Call) (node.Result, error) {
 		if err := r.Err(); err != nil {
 			return err
 		}
-		v, err := s.ask(ctx, m, p, r.Item(), system+"\n"+p.instructions()+"\n"+k.rules, text)
+		v, err := s.ask(ctx, p, ask(m, r, system+"\n"+p.instructions()+"\n"+k.rules, text))
 		if err != nil {
 			return err
 		}
@@ -198,33 +199,29 @@ func runSentiment(ctx context.Context, c *node.Call) (node.Result, error) {
 		if err := r.Err(); err != nil {
 			return err
 		}
-		v, err := s.ask(ctx, m, p, r.Item(), system+"\n"+p.instructions(), text)
+		v, err := s.ask(ctx, p, ask(m, r, system+"\n"+p.instructions(), text))
 		if err != nil {
 			return err
 		}
-		placeSentiment(v, it, names, outs, detailed)
+		o, _ := v.(*value.Object)
+		if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, node.Get(o, "sentiment", "")) }); i >= 0 {
+			outs[i] = append(outs[i], withSentiment(it, o, detailed))
+		}
 		return nil
 	})
 	return s.outputs(outs), err
 }
 
-// placeSentiment puts the item, with its sentiment added, on its output.
-func placeSentiment(v any, it workflow.Item, names []string, outs [][]workflow.Item, detailed bool) {
-	o, _ := v.(*value.Object)
-	found := value.Obj("category", node.Get(o, "sentiment", ""))
+// withSentiment is the item with its sentiment added.
+func withSentiment(it workflow.Item, answer *value.Object, detailed bool) workflow.Item {
+	found := value.Obj("category", node.Get(answer, "sentiment", ""))
 	if detailed {
 		for _, key := range []string{"strength", "confidence"} {
-			n, _ := o.Get(key)
+			n, _ := answer.Get(key)
 			found.Set(key, n)
 		}
 	}
-	for i, name := range names {
-		if strings.EqualFold(name, node.Get(o, "sentiment", "")) {
-			json := it.JSON.Shallow()
-			json.Set("sentimentAnalysis", found)
-			it.JSON = json
-			outs[i] = append(outs[i], it)
-			return
-		}
-	}
+	it.JSON = it.JSON.Shallow()
+	it.JSON.Set("sentimentAnalysis", found)
+	return it
 }

@@ -55,7 +55,7 @@ func runExtract(ctx context.Context, c *node.Call) (node.Result, error) {
 		if err := r.Err(); err != nil {
 			return nil, err
 		}
-		out, err := s.ask(ctx, m, p, r.Item(), fill(system, nil)+"\n"+p.instructions(), text)
+		out, err := s.ask(ctx, p, ask(m, r, fill(system, nil)+"\n"+p.instructions(), text))
 		if err != nil {
 			return nil, err
 		}
@@ -92,11 +92,16 @@ func extractSchema(r *node.Reader) (*value.Object, error) {
 	return schema, nil
 }
 
-// ask sends a system prompt and a text, and reads the answer.
-func (s *session) ask(ctx context.Context, m model, p *parser, item int, system, text string) (any, error) {
-	reply, err := s.chat(ctx, m, item, []node.ChatMessage{{Role: "system", Content: system}, {Role: "user", Content: text}})
+// ask is the prompt of a system message and a text.
+func ask(m model, r *node.Reader, system, text string) prompt {
+	return prompt{model: m, item: r.Item(), messages: []node.ChatMessage{{Role: "system", Content: system}, {Role: "user", Content: text}}}
+}
+
+// ask makes a call and reads the answer.
+func (s *session) ask(ctx context.Context, p *parser, q prompt) (any, error) {
+	reply, err := s.chat(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return s.read(ctx, p, item, reply.Message.Content)
+	return s.read(ctx, p, q.item, reply.Message.Content)
 }

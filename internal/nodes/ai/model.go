@@ -34,21 +34,24 @@ const (
 	maxTimeout     = 270 * time.Second
 )
 
-// chat makes one call for an item.
-func (s *session) chat(ctx context.Context, m model, item int, messages []node.ChatMessage) (node.ChatReply, error) {
-	return s.chatWith(ctx, m, item, messages, nil)
+// prompt is one call of a model for an item.
+type prompt struct {
+	model    model
+	item     int
+	messages []node.ChatMessage
+	tools    []*value.Object // that the model may call
 }
 
-// chatWith is chat with tools that the model may call.
-func (s *session) chatWith(ctx context.Context, m model, item int, messages []node.ChatMessage, tools []*value.Object) (node.ChatReply, error) {
-	req := node.ChatRequest{
+// chat makes one call.
+func (s *session) chat(ctx context.Context, p prompt) (node.ChatReply, error) {
+	m := p.model
+	return s.send(ctx, node.ChatRequest{
 		Tenant: s.c.Run.Tenant, WorkflowID: s.c.Run.WorkflowID, ExecutionID: s.c.Run.ExecutionID,
-		NodeID: s.c.Node.ID, RunIndex: s.c.RunIndex, Item: item, Attempt: s.c.Run.Attempt,
-		BaseURL: m.baseURL, APIKey: m.apiKey, Model: m.name, Messages: messages, MaxTokens: m.maxTokens,
+		NodeID: s.c.Node.ID, RunIndex: s.c.RunIndex, Item: p.item, Attempt: s.c.Run.Attempt,
+		BaseURL: m.baseURL, APIKey: m.apiKey, Model: m.name, Messages: p.messages, MaxTokens: m.maxTokens,
 		Temperature: m.temperature, TopP: m.topP, PresencePenalty: m.presencePenalty,
-		FrequencyPenalty: m.frequencyPenalty, JSON: m.json, Timeout: m.timeout, Tools: tools,
-	}
-	return s.send(ctx, req)
+		FrequencyPenalty: m.frequencyPenalty, JSON: m.json, Timeout: m.timeout, Tools: p.tools,
+	})
 }
 
 // send makes one call and counts it.
@@ -76,10 +79,11 @@ func (s *session) result(items []workflow.Item) node.Result {
 	return node.Result{Outputs: [][]workflow.Item{items}, Usage: &u, CostMicro: s.costMicro}
 }
 
-// credential fills in key and base URL from the credential of the given node, if
-// it has one; without one the platform's provider is used.
-func credential(ctx context.Context, c *node.Call, n *workflow.Node, typ string, m *model) error {
-	ref, ok := n.Credentials[typ]
+// credential fills in key and base URL from the node's own OpenAI credential, if it
+// has one; without one the platform's provider is used.
+func credential(ctx context.Context, c *node.Call, m *model) error {
+	const typ = "openAiApi"
+	ref, ok := c.Node.Credentials[typ]
 	if !ok {
 		return nil
 	}

@@ -76,10 +76,10 @@ func (s *session) message(ctx context.Context, r *node.Reader) ([]workflow.Item,
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	if err := credential(ctx, s.c, s.c.Node, "openAiApi", &m); err != nil {
+	if err := credential(ctx, s.c, &m); err != nil {
 		return nil, err
 	}
-	reply, err := s.chat(ctx, m, r.Item(), messages)
+	reply, err := s.chat(ctx, prompt{model: m, item: r.Item(), messages: messages})
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (p *parser) parse(text string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v, err = check(v, p.schema, "the answer", 0); err != nil {
+	if v, err = check(v, p.schema, place{at: "the answer"}); err != nil {
 		return nil, err
 	}
 	return unnest(v), nil
@@ -95,9 +95,9 @@ func (l *listParser) parse(text string) (any, error) {
 func (s *session) read(ctx context.Context, p *parser, item int, text string) (any, error) {
 	v, err := p.parse(text)
 	if err != nil && p.fix {
-		reply, cerr := s.chat(ctx, p.fixer, item, []node.ChatMessage{{Role: "user", Content: fmt.Sprintf(
+		reply, cerr := s.chat(ctx, prompt{model: p.fixer, item: item, messages: []node.ChatMessage{{Role: "user", Content: fmt.Sprintf(
 			"Instructions:\n--------------\n%s\n--------------\nAnswer:\n--------------\n%s\n--------------\n\nThe answer does not follow the instructions. Error:\n--------------\n%s\n--------------\n\nGive an answer that does. Write nothing but the answer:",
-			p.instructions(), text, err)}})
+			p.instructions(), text, err)}}})
 		if cerr != nil {
 			return nil, cerr
 		}

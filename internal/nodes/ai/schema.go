@@ -57,19 +57,31 @@ func schemaOfAttributes(list []*value.Object) *value.Object {
 	return s
 }
 
+// place is where in an answer a value stands.
+type place struct {
+	at    string
+	depth int
+}
+
+func (p place) String() string { return p.at }
+
+func (p place) under(format string, args ...any) place {
+	return place{at: p.at + fmt.Sprintf(format, args...), depth: p.depth + 1}
+}
+
 // check holds v against a JSON schema and returns it without the properties that
 // the schema does not know. Of the schema's words it follows type, properties,
 // required, additionalProperties, items, enum, const, anyOf, oneOf, allOf,
 // minimum and maximum; the others only advise the model.
-func check(v any, schema *value.Object, at string, depth int) (any, error) {
-	if schema == nil || depth > maxSchemaDepth {
+func check(v any, schema *value.Object, at place) (any, error) {
+	if schema == nil || at.depth > maxSchemaDepth {
 		return v, nil
 	}
 	if err := checkChoice(v, schema, at); err != nil {
 		return nil, err
 	}
 	for _, word := range []string{"anyOf", "oneOf", "allOf"} {
-		out, done, err := checkCombination(v, schema, word, at, depth)
+		out, done, err := checkCombination(v, schema, word, at)
 		if done || err != nil {
 			return out, err
 		}
@@ -79,14 +91,14 @@ func check(v any, schema *value.Object, at string, depth int) (any, error) {
 	}
 	switch v := v.(type) {
 	case *value.Object:
-		return checkObject(v, schema, at, depth)
+		return checkObject(v, schema, at)
 	case []any:
 		items, _ := schema.Get("items")
 		inner, _ := items.(*value.Object)
 		out := make([]any, len(v))
 		for i, x := range v {
 			var err error
-			if out[i], err = check(x, inner, fmt.Sprintf("%s[%d]", at, i), depth+1); err != nil {
+			if out[i], err = check(x, inner, at.under("[%d]", i)); err != nil {
 				return nil, err
 			}
 		}
@@ -102,7 +114,7 @@ func check(v any, schema *value.Object, at string, depth int) (any, error) {
 	return v, nil
 }
 
-func checkChoice(v any, schema *value.Object, at string) error {
+func checkChoice(v any, schema *value.Object, at place) error {
 	if list, ok := schema.Get("enum"); ok {
 		all, _ := list.([]any)
 		if !slices.ContainsFunc(all, func(x any) bool { return value.Equal(x, v) }) {
@@ -115,7 +127,7 @@ func checkChoice(v any, schema *value.Object, at string) error {
 	return nil
 }
 
-func checkCombination(v any, schema *value.Object, word, at string, depth int) (out any, done bool, err error) {
+func checkCombination(v any, schema *value.Object, word string, at place) (out any, done bool, err error) {
 	list, ok := schema.Get(word)
 	all, _ := list.([]any)
 	if !ok || len(all) == 0 {
@@ -125,7 +137,7 @@ func checkCombination(v any, schema *value.Object, word, at string, depth int) (
 	for _, x := range all {
 		inner, _ := x.(*value.Object)
 		var got any
-		got, err = check(v, inner, at, depth+1)
+		got, err = check(v, inner, at.under(""))
 		switch {
 		case word == "allOf" && err != nil:
 			return nil, true, err
@@ -140,7 +152,7 @@ func checkCombination(v any, schema *value.Object, word, at string, depth int) (
 }
 
 // checkType compares the type; "integer" is a whole number.
-func checkType(v any, schema *value.Object, at string) error {
+func checkType(v any, schema *value.Object, at place) error {
 	types, ok := schema.Get("type")
 	if !ok {
 		return nil
@@ -161,7 +173,7 @@ func checkType(v any, schema *value.Object, at string) error {
 	return fmt.Errorf("%s is of type %s", at, value.KindOf(v))
 }
 
-func checkObject(v *value.Object, schema *value.Object, at string, depth int) (any, error) {
+func checkObject(v *value.Object, schema *value.Object, at place) (any, error) {
 	p, _ := schema.Get("properties")
 	properties, _ := p.(*value.Object)
 	r, _ := schema.Get("required")
@@ -190,7 +202,7 @@ func checkObject(v *value.Object, schema *value.Object, at string, depth int) (a
 			continue
 		}
 		o, _ := inner.(*value.Object)
-		got, err := check(x, o, at+"."+k, depth+1)
+		got, err := check(x, o, at.under(".%s", k))
 		if err != nil {
 			return nil, err
 		}

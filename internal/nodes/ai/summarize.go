@@ -54,7 +54,7 @@ func runSummarize(ctx context.Context, c *node.Call) (node.Result, error) {
 		}
 		y := &summary{s: s, m: m, item: r.Item()}
 		const at = "options.summarizationMethodAndPrompts.values."
-		y.prompt, y.combine = r.String(at+"combineMapPrompt", summaryPrompt), r.String(at+"prompt", summaryPrompt)
+		y.part, y.combine = r.String(at+"combineMapPrompt", summaryPrompt), r.String(at+"prompt", summaryPrompt)
 		y.refine = r.String(at+"refinePrompt", refinePrompt)
 		method := r.String(at+"summarizationMethod", "map_reduce")
 		chunks := split(text, r.Int("chunkSize", 1000), r.Int("chunkOverlap", 200))
@@ -99,10 +99,10 @@ func summaryText(r *node.Reader, it workflow.Item) (string, error) {
 
 // summary is the summarising of one item.
 type summary struct {
-	s                       *session
-	m                       model
-	item                    int
-	prompt, combine, refine string
+	s                     *session
+	m                     model
+	item                  int
+	part, combine, refine string
 }
 
 func (y *summary) run(ctx context.Context, method string, chunks []string) (string, error) {
@@ -119,20 +119,20 @@ func (y *summary) run(ctx context.Context, method string, chunks []string) (stri
 	}
 }
 
-func (y *summary) ask(ctx context.Context, prompt string, values map[string]string) (string, error) {
-	reply, err := y.s.chat(ctx, y.m, y.item, []node.ChatMessage{{Role: "user", Content: fill(prompt, values)}})
+func (y *summary) ask(ctx context.Context, template string, values map[string]string) (string, error) {
+	reply, err := y.s.chat(ctx, prompt{model: y.m, item: y.item, messages: []node.ChatMessage{{Role: "user", Content: fill(template, values)}}})
 	return reply.Message.Content, err
 }
 
 func (y *summary) refineAll(ctx context.Context, chunks []string) (string, error) {
 	out := ""
 	for i, chunk := range chunks {
-		prompt := y.refine
+		template := y.refine
 		if i == 0 {
-			prompt = y.combine
+			template = y.combine
 		}
 		var err error
-		if out, err = y.ask(ctx, prompt, map[string]string{"text": chunk, "existing_answer": out}); err != nil {
+		if out, err = y.ask(ctx, template, map[string]string{"text": chunk, "existing_answer": out}); err != nil {
 			return "", err
 		}
 	}
@@ -144,7 +144,7 @@ func (y *summary) mapReduce(ctx context.Context, chunks []string) (string, error
 	if len(chunks) == 1 {
 		return y.ask(ctx, y.combine, map[string]string{"text": chunks[0]})
 	}
-	parts, err := y.each(ctx, y.prompt, chunks)
+	parts, err := y.each(ctx, y.part, chunks)
 	for err == nil && len(parts) > 1 {
 		groups := pack(parts, combineChars)
 		if len(groups) == len(parts) {
@@ -158,11 +158,11 @@ func (y *summary) mapReduce(ctx context.Context, chunks []string) (string, error
 	return parts[0], nil
 }
 
-func (y *summary) each(ctx context.Context, prompt string, texts []string) ([]string, error) {
+func (y *summary) each(ctx context.Context, template string, texts []string) ([]string, error) {
 	out := make([]string, len(texts))
 	for i, text := range texts {
 		var err error
-		if out[i], err = y.ask(ctx, prompt, map[string]string{"text": text}); err != nil {
+		if out[i], err = y.ask(ctx, template, map[string]string{"text": text}); err != nil {
 			return nil, err
 		}
 	}

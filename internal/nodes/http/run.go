@@ -36,7 +36,7 @@ func run(ctx context.Context, c *node.Call) (node.Result, error) {
 		}
 	}
 	if err := perform(ctx, c, requests, results); err != nil {
-		return node.Result{}, err
+		return node.Result{}, atItem(err, -1, results)
 	}
 	var out []workflow.Item
 	for i, r := range results {
@@ -50,53 +50,50 @@ func run(ctx context.Context, c *node.Call) (node.Result, error) {
 }
 
 // perform sends the requests, side by side while they are safe, in batches if
-// the author asks for them.
+// the author asks for them. Failures that are not passed on end it.
 func perform(ctx context.Context, c *node.Call, requests []*request, results []outcome) error {
 	b, err := batching(c)
 	if err != nil {
 		return err
 	}
-	limit := sideBySide
-	if _, ok := paginated(c); ok {
-		limit = 1 // expressions read the run's history, which is not for several at once
-	}
-	for _, q := range requests {
-		if q != nil && unsafe(q.method) {
-			limit = 1
-		}
-	}
-	slots := make(chan struct{}, limit)
+	slots := make(chan struct{}, together(c, requests))
 	var wait sync.WaitGroup
 	for i, q := range requests {
-		if err := b.pause(ctx, i); err != nil {
-			wait.Wait()
-			return atItem(err, i, results)
-		}
 		if results[i].err != nil {
 			continue
 		}
 		slots <- struct{}{}
+		if cap(slots) == 1 && !c.Continues() && i > 0 && results[i-1].err != nil {
+			break // the one before has ended, and failed
+		}
+		if err = b.pause(ctx, i); err != nil {
+			break
+		}
 		wait.Go(func() {
 			defer func() { <-slots }()
 			results[i] = q.exchange(ctx, c)
 		})
-		if limit == 1 {
-			wait.Wait()
-			if results[i].err != nil && !c.Continues() {
-				break
-			}
-		}
 	}
 	wait.Wait()
-	if c.Continues() {
-		return nil
-	}
 	for i, r := range results {
-		if r.err != nil {
+		if r.err != nil && !c.Continues() {
 			return atItem(r.err, i, results)
 		}
 	}
-	return nil
+	return err
+}
+
+// together is how many requests may be under way at once.
+func together(c *node.Call, requests []*request) int {
+	if _, ok := paginated(c); ok {
+		return 1 // expressions read the run's history, which is not for several at once
+	}
+	for _, q := range requests {
+		if q != nil && unsafe(q.method) {
+			return 1
+		}
+	}
+	return sideBySide
 }
 
 // exchange makes the requests of one item and reads their answers.
