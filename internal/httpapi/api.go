@@ -109,7 +109,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// it is a form).
 	r.Header.Set("Content-Type", "application/json")
 	handler, pattern := a.mux.Handler(r)
-	if pattern == "" || path.Clean(r.URL.Path) != r.URL.Path { // the router would send elsewhere
+	if pattern == "" || !straight(r) { // the router would send elsewhere
 		a.noRoute(w, r, handler)
 		return
 	}
@@ -119,7 +119,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // noRoute answers where the router found nothing: 405 with what is allowed, or 404.
 func (a *API) noRoute(w http.ResponseWriter, r *http.Request, handler http.Handler) {
 	probe := &headerProbe{header: http.Header{}}
-	if path.Clean(r.URL.Path) == r.URL.Path {
+	if straight(r) {
 		handler.ServeHTTP(probe, r)
 	}
 	if probe.status == http.StatusMethodNotAllowed {
@@ -152,4 +152,11 @@ func schemaName(t reflectType, hint string) string {
 func formats() map[string]huma.Format {
 	f := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
 	return map[string]huma.Format{"application/json": f, "json": f}
+}
+
+// straight reports whether the router takes the path as it is; it would answer
+// others with a redirect to a cleaned one.
+func straight(r *http.Request) bool {
+	p := r.URL.EscapedPath()
+	return path.Clean(p) == p
 }

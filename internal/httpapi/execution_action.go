@@ -42,6 +42,7 @@ func executionActionRoutes(a *API) {
 	add(a, write.at("resumeExecution", http.MethodPost, "/api/executions/{id}/resume", "Go on from where an execution failed"), a.resume)
 	retry := write.at("retryExecution", http.MethodPost, "/api/executions/{id}/retry", "Start a new execution from an ended one").
 		takes(retrySchema()).refuses(http.StatusTooManyRequests)
+	retry.bodyless = true
 	retry.about = "From the start, from a node with what came before kept, or with another input. With preview=true nothing starts; the answer says what would happen again."
 	add(a, retry, a.retry)
 	add(a, write.at("cancelExecution", http.MethodPost, "/api/executions/{id}/cancel", "End an execution"), a.cancel)

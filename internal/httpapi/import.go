@@ -64,7 +64,7 @@ func (a *API) imported(ctx context.Context, r route, one catalog.Imported) Impor
 		entry.Credentials, entry.Problems = []catalog.Credential{}, []fault.Field{}
 	}
 	if one.Err != nil {
-		p := problemOf(a.refuse(ctx, r, one.Err))
+		p := a.refuse(ctx, r, one.Err)
 		entry.Error = &ImportError{p.Code, p.Detail, p.Errors}
 	}
 	return entry

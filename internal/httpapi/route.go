@@ -32,7 +32,9 @@ type route struct {
 	status  int   // of success; 0: 200, or 204 without a body
 	errors  []int // statuses of refusals beside 401, 403, 422 and 500
 	body    *huma.Schema
-	answer  *huma.Schema // of raw answers
+	// bodyless says that an empty body is taken for an empty object.
+	bodyless bool
+	answer   *huma.Schema // of raw answers
 }
 
 // The keys of an operation's metadata.
@@ -76,6 +78,9 @@ func add[I, O any](a *API, r route, handle func(context.Context, *I) (*O, error)
 		}
 		return out, nil
 	})
+	if r.bodyless {
+		op.RequestBody.Required = false // huma requires every body that is read as it is
+	}
 }
 
 // guard refuses callers without identity, role or scope, before the request is read.
@@ -116,7 +121,7 @@ func caller(ctx context.Context) tenant.Identity {
 }
 
 // refuse logs what must not be shown, and makes the problem.
-func (a *API) refuse(ctx context.Context, r route, err error) error {
+func (a *API) refuse(ctx context.Context, r route, err error) *Problem {
 	p := problemOf(err)
 	if p.Status >= http.StatusInternalServerError {
 		who, _ := tenant.IdentityFrom(ctx)

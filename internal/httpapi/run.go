@@ -48,7 +48,7 @@ func runRoutes(a *API) {
 	add(a, route{
 		id: "runWorkflow", method: http.MethodPost, path: "/api/workflows/{id}/run", tag: "executions",
 		summary: "Run a workflow", about: "The run is queued and answered at once; its status is at trackingUrl.",
-		role: tenant.Editor, scope: tenant.WriteExecutions, status: http.StatusAccepted, body: runSchema(),
+		role: tenant.Editor, scope: tenant.WriteExecutions, status: http.StatusAccepted, body: runSchema(), bodyless: true,
 		errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 	}, a.run)
 }
