@@ -108,3 +108,10 @@ func Floor(prefix string, t time.Time) string {
 	_ = id.SetTime(ulid.Timestamp(t))
 	return prefix + "_" + id.String()
 }
+
+// Bytes returns n random bytes.
+func Bytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return b
+}

@@ -5,6 +5,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/ai"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
+	"github.com/automatelanka/automatelanka/internal/nodes/data"
 	"github.com/automatelanka/automatelanka/internal/nodes/flow"
 	"github.com/automatelanka/automatelanka/internal/nodes/http"
 )
@@ -16,5 +17,6 @@ func Registry() *node.Registry {
 		http.Types(),
 		ai.Types(),
 		code.Types(),
+		data.Types(),
 	)
 }

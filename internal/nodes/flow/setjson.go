@@ -65,7 +65,7 @@ func (s fieldSetter) asObject(v any, place string) (*value.Object, error) {
 	case *value.Object:
 		return v, nil
 	case nil:
-		return value.NewObject(0), nil
+		return nil, node.Errorf("Cannot convert undefined or null to object")
 	}
 	return nil, node.Errorf("The %s in item %d does not contain a valid JSON object", place, s.r.Item())
 }

@@ -1,0 +1,78 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"mime"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// The sizes of files. Larger ones than InlineFile go to the blob store, if there is one.
+const (
+	InlineFile = 32 << 10 // bytes
+	MaxFile    = 32 << 20 // bytes that a node reads at once
+)
+
+// ReadFile returns the content of an item's file.
+func (c *Call) ReadFile(ctx context.Context, it workflow.Item, name string) ([]byte, workflow.Binary, error) {
+	f, ok := it.Binary[name]
+	if !ok {
+		return nil, f, Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found", name)
+	}
+	if f.Ref == "" {
+		return f.Data, f, nil
+	}
+	if c.Services.Blobs == nil {
+		return nil, f, fault.New(fault.Internal, fault.CodeInternal, "The file '%s' is in the file store, which this node cannot reach.", name)
+	}
+	r, err := c.Services.Blobs.Get(ctx, f.Ref)
+	if err != nil {
+		return nil, f, err
+	}
+	defer func() { _ = r.Close() }()
+	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	if err == nil && len(data) > MaxFile {
+		err = fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The file '%s' is larger than %d MB.", name, MaxFile>>20)
+	}
+	return data, f, err
+}
+
+// WriteFile makes a file of data, for one item; its type and extension follow
+// from the name if mimeType is "".
+func (c *Call) WriteFile(ctx context.Context, data []byte, name, mimeType string, item int) (workflow.Binary, error) {
+	if mimeType == "" {
+		mimeType = mime.TypeByExtension(path.Ext(name))
+	}
+	if mimeType == "" {
+		mimeType = "text/plain"
+	}
+	f := workflow.Binary{
+		MimeType: mimeType, FileName: name, Extension: strings.TrimPrefix(path.Ext(name), "."), FileType: FileType(mimeType),
+		Size: int64(len(data)),
+	}
+	if len(data) <= InlineFile || c.Services.Blobs == nil {
+		f.Data = data
+		return f, nil
+	}
+	f.Ref = c.Run.Tenant + "/" + c.Run.ExecutionID + "/" + c.Key(item) + "-" + strconv.Itoa(len(data))
+	return f, c.Services.Blobs.Put(ctx, f.Ref, bytes.NewReader(data), f.Size)
+}
+
+// FileType is n8n's class of a type: how it can be shown; "" if not at all.
+func FileType(mimeType string) string {
+	for _, class := range []struct{ prefix, name string }{
+		{"application/json", "json"}, {"text/html", "html"}, {"image/", "image"}, {"audio/", "audio"}, {"video/", "video"},
+		{"text/", "text"}, {"application/javascript", "text"}, {"application/pdf", "pdf"},
+	} {
+		if strings.HasPrefix(mimeType, class.prefix) {
+			return class.name
+		}
+	}
+	return ""
+}

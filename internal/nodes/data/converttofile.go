@@ -1,0 +1,253 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/field"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+func convertToFile() node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type: "n8n-nodes-base.convertToFile", Versions: []float64{1, 1.1}, Name: "Convert to File",
+			Description: "Makes a file of items: CSV, HTML, JSON, text or base64.",
+			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
+			Params: []node.Param{
+				{Name: "operation", Type: "options", Default: "csv", Description: "csv, html, toBinary, toJson or toText. Excel, ODS, RTF and iCal are not supported."},
+				{Name: "mode", Type: "options", Default: "once", Description: "One file of all items (once), or one for each.", Show: map[string][]any{"operation": {"toJson"}}},
+				{Name: "sourceProperty", Type: "string", Default: "", Description: "The field with the text or base64.", Show: map[string][]any{"operation": {"toText", "toBinary"}}},
+				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "addBOM, dataIsBase64, delimiter, encoding, fileName, format, headerRow, mimeType."},
+			},
+		},
+		Run: func(ctx context.Context, c *node.Call) (node.Result, error) { return one(toFiles(ctx, c)) },
+	}
+}
+
+func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
+	r := c.At(0)
+	op := r.String("operation", "csv")
+	switch op {
+	case "csv", "html":
+		file, err := tableFile(ctx, c, r, op, "File")
+		return oneFile(c, r.String("binaryPropertyName", "data"), file, err)
+	case "toJson":
+		if r.String("mode", "once") == "once" {
+			list := make([]any, 0, len(c.Items()))
+			for _, it := range c.Items() {
+				list = append(list, it.JSON)
+			}
+			file, err := jsonMaker(c, r).make(ctx, list, node.Text(option(r, "fileName")), "application/json", -1)
+			return oneFile(c, r.String("binaryPropertyName", "data"), file, err)
+		}
+	case "toText", "toBinary":
+	default:
+		return nil, node.Errorf("Convert to File cannot make %q files; it makes csv, html, toBinary, toJson and toText.", op)
+	}
+	return c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+		file, err := itemFile(ctx, c, r, it, op)
+		out := derived(r.Item(), value.NewObject(0))
+		out.Binary = map[string]workflow.Binary{r.String("binaryPropertyName", "data"): file}
+		return []workflow.Item{out}, err
+	})
+}
+
+func oneFile(c *node.Call, name string, file workflow.Binary, err error) ([]workflow.Item, error) {
+	it := workflow.Item{JSON: value.NewObject(0), Binary: map[string]workflow.Binary{name: file}, Paired: all(len(c.Items()))}
+	return []workflow.Item{it}, err
+}
+
+func jsonMaker(c *node.Call, r *node.Reader) fileMaker {
+	return fileMaker{c: c, encoding: node.Text(option(r, "encoding")), bom: option(r, "addBOM") == true, pretty: option(r, "format") == true}
+}
+
+func itemFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item, op string) (workflow.Binary, error) {
+	f, name := jsonMaker(c, r), node.Text(option(r, "fileName"))
+	if op == "toJson" {
+		return f.make(ctx, it.JSON, name, "application/json", r.Item())
+	}
+	key := r.String("sourceProperty", "")
+	v, ok := field.Get(it.JSON, key)
+	if !ok {
+		return workflow.Binary{}, node.Errorf("The value in %q is not set", key)
+	}
+	f.raw = true
+	mime := node.Text(option(r, "mimeType"))
+	if op == "toText" {
+		if mime = "text/plain"; name == "" {
+			name = "file.txt"
+		}
+	} else {
+		f.base64 = c.Node.TypeVersion > 1 || option(r, "dataIsBase64") != false
+	}
+	return f.make(ctx, v, name, mime, r.Item())
+}
+
+// fileMaker turns a value into a file.
+type fileMaker struct {
+	c        *node.Call
+	base64   bool // the value is base64
+	raw      bool // text is written as it is, not as JSON
+	pretty   bool
+	encoding string
+	bom      bool
+}
+
+func (f fileMaker) make(ctx context.Context, v any, name, mime string, item int) (workflow.Binary, error) {
+	var data []byte
+	var err error
+	if f.base64 {
+		text := strings.NewReplacer("-", "+", "_", "/", "\n", "", "\r", "", " ", "", "=", "").Replace(node.Text(v))
+		if data, err = base64.RawStdEncoding.DecodeString(text); err != nil {
+			return workflow.Binary{}, node.Errorf("The value is not base64.")
+		}
+	} else {
+		text, isText := v.(string)
+		if !isText || !f.raw {
+			text, mime = f.json(v), "application/json"
+		}
+		if data, err = encode(text, f.encoding, f.bom); err != nil {
+			return workflow.Binary{}, err
+		}
+	}
+	file, err := f.c.WriteFile(ctx, data, name, mime, item)
+	if file.FileName == "" {
+		file.FileName = "file"
+		if ext := extensions[file.MimeType]; ext != "" {
+			file.FileName, file.Extension = "file."+ext, ext
+		}
+	}
+	return file, err
+}
+
+var extensions = map[string]string{
+	"application/json": "json", "text/plain": "txt", "text/html": "html", "text/csv": "csv", "application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg",
+}
+
+func (f fileMaker) json(v any) string {
+	b := value.JSON(v)
+	if !f.pretty {
+		return string(b)
+	}
+	var out bytes.Buffer
+	if json.Indent(&out, b, "", "  ") != nil {
+		return string(b)
+	}
+	return out.String()
+}
+
+// tableFile writes the items as a table, nested fields by their path.
+func tableFile(ctx context.Context, c *node.Call, r *node.Reader, format, name string) (workflow.Binary, error) {
+	columns := value.NewObject(8)
+	rows := make([]*value.Object, len(c.Items()))
+	for i, it := range c.Items() {
+		rows[i] = value.NewObject(it.JSON.Len())
+		flatten(rows[i], it.JSON, "")
+		for k := range rows[i].All() {
+			columns.Set(k, nil)
+		}
+	}
+	if set := option(r, "fileName"); set != nil {
+		name = node.Text(set)
+	} else {
+		name += "." + format
+	}
+	head := option(r, "headerRow") != false
+	if format == "html" {
+		return c.WriteFile(ctx, []byte(htmlRows(columns.Keys(), rows, head)), name, "text/html", -1)
+	}
+	data, err := csvRows(columns.Keys(), rows, head, node.Text(option(r, "delimiter")))
+	if err != nil {
+		return workflow.Binary{}, err
+	}
+	return c.WriteFile(ctx, data, name, "text/csv", -1)
+}
+
+// flatten lists nested fields by their path: a.b.
+func flatten(into *value.Object, v any, path string) {
+	step := func(k string) string {
+		if path == "" {
+			return k
+		}
+		return path + "." + k
+	}
+	switch v := v.(type) {
+	case *value.Object:
+		for k, x := range v.All() {
+			flatten(into, x, step(k))
+		}
+	case []any:
+		for i, x := range v {
+			flatten(into, x, step(value.FormatNumber(float64(i))))
+		}
+	default:
+		into.Set(path, v)
+	}
+}
+
+func cellText(o *value.Object, k string) string {
+	v, _ := o.Get(k)
+	if b, ok := v.(bool); ok {
+		return strings.ToUpper(node.Text(b))
+	}
+	return node.Text(v)
+}
+
+// csvRows writes CSV as spreadsheets do: with a byte order mark.
+func csvRows(columns []string, rows []*value.Object, head bool, delimiter string) ([]byte, error) {
+	var out bytes.Buffer
+	out.Write(utf8BOM)
+	w := csv.NewWriter(&out)
+	if d := []rune(delimiter); len(d) == 1 {
+		w.Comma = d[0]
+	} else if len(d) > 1 {
+		return nil, node.Errorf("A delimiter is one character, not %q.", delimiter)
+	}
+	if head {
+		_ = w.Write(columns) // a bytes.Buffer does not fail; Error is asked below
+	}
+	for _, row := range rows {
+		cells := make([]string, len(columns))
+		for i, k := range columns {
+			cells[i] = cellText(row, k)
+		}
+		_ = w.Write(cells)
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return nil, node.Errorf("The CSV cannot be written: %v", err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+func htmlRows(columns []string, rows []*value.Object, head bool) string {
+	var b strings.Builder
+	row := func(cells []string) {
+		b.WriteString("<tr>")
+		for _, c := range cells {
+			b.WriteString("<td>" + escapeText.Replace(c) + "</td>")
+		}
+		b.WriteString("</tr>")
+	}
+	b.WriteString("<html><head><title>Table</title></head><body><table>")
+	if head {
+		row(columns)
+	}
+	for _, o := range rows {
+		cells := make([]string, len(columns))
+		for i, k := range columns {
+			cells[i] = cellText(o, k)
+		}
+		row(cells)
+	}
+	b.WriteString("</table></body></html>")
+	return b.String()
+}

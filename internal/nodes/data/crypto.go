@@ -1,0 +1,150 @@
+package data
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha3"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"regexp"
+
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+func crypto() node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type: "n8n-nodes-base.crypto", Versions: []float64{1}, Name: "Crypto",
+			Description: "Hashes text or files, with a key or without, or makes random text.",
+			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
+			Params: []node.Param{
+				{Name: "action", Type: "options", Default: "hash", Description: "generate, hash or hmac. Signing is not supported."},
+				{Name: "type", Type: "options", Default: "MD5", Description: "MD5, SHA1, SHA256, SHA3-256, SHA3-384, SHA3-512, SHA384 or SHA512."},
+				{Name: "value", Type: "string", Default: "", Description: "The text to hash."},
+				{Name: "secret", Type: "string", Default: "", Description: "The key.", Show: map[string][]any{"action": {"hmac"}}},
+				{Name: "encoding", Type: "options", Default: "hex", Description: "hex or base64."},
+				{Name: "encodingType", Type: "options", Default: "uuid", Description: "ascii, base64, hex or uuid.", Show: map[string][]any{"action": {"generate"}}},
+				{Name: "stringLength", Type: "number", Default: 32.0, Description: "How long the random text is.", Show: map[string][]any{"action": {"generate"}}},
+				{Name: "dataPropertyName", Type: "string", Default: "data", Description: "The field that gets the result."},
+				{Name: "binaryData", Type: "boolean", Default: false, Description: "Whether a file is hashed."},
+				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The file.", Show: map[string][]any{"binaryData": {true}}},
+			},
+		},
+		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
+			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+				s, err := encrypted(ctx, c, r, it)
+				if err == nil {
+					err = r.Err()
+				}
+				if err != nil {
+					return nil, err
+				}
+				if r.Bool("binaryData", false) {
+					it.Binary = nil
+				}
+				return withField(r.Item(), it, r.String("dataPropertyName", "data"), s)
+			}))
+		},
+	}
+}
+
+// maxRandom bounds the length of random text.
+const maxRandom = 1 << 20
+
+var notWord = regexp.MustCompile(`\W`)
+
+func encrypted(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item) (string, error) {
+	switch action := r.String("action", "hash"); action {
+	case "generate":
+		return randomText(r.String("encodingType", "uuid"), r.Int("stringLength", 32))
+	case "hash", "hmac":
+		h, err := hasher(r.String("type", "MD5"))
+		if err != nil {
+			return "", err
+		}
+		if action == "hmac" {
+			h = hmac.New(func() hash.Hash { x, _ := hasher(r.String("type", "MD5")); return x }, []byte(r.String("secret", "")))
+		}
+		data := []byte(r.String("value", ""))
+		if r.Bool("binaryData", false) {
+			if data, _, err = c.ReadFile(ctx, it, r.String("binaryPropertyName", "data")); err != nil {
+				return "", err
+			}
+		}
+		h.Write(data)
+		return encoded(h.Sum(nil), r.String("encoding", "hex"))
+	default:
+		return "", node.Errorf("The action %q of Crypto is not supported; supported are generate, hash and hmac.", action)
+	}
+}
+
+// hasher makes the hash of a name. MD5 and SHA1 are the author's choice, for
+// services that still ask for them.
+func hasher(name string) (hash.Hash, error) {
+	switch name {
+	case "MD5":
+		return md5.New(), nil
+	case "SHA1":
+		return sha1.New(), nil
+	case "SHA256":
+		return sha256.New(), nil
+	case "SHA384":
+		return sha512.New384(), nil
+	case "SHA512":
+		return sha512.New(), nil
+	case "SHA3-256":
+		return sha3.New256(), nil
+	case "SHA3-384":
+		return sha3.New384(), nil
+	case "SHA3-512":
+		return sha3.New512(), nil
+	}
+	return nil, node.Errorf("The hash %q is not known.", name)
+}
+
+func encoded(b []byte, encoding string) (string, error) {
+	switch encoding {
+	case "hex":
+		return hex.EncodeToString(b), nil
+	case "base64":
+		return base64.StdEncoding.EncodeToString(b), nil
+	}
+	return "", node.Errorf("The encoding %q is not known.", encoding)
+}
+
+func randomText(kind string, n int) (string, error) {
+	if kind == "uuid" {
+		return uuid(ident.Bytes(16)), nil
+	}
+	if n < 0 || n > maxRandom {
+		return "", node.Errorf("The length must be between 0 and %d.", maxRandom)
+	}
+	b := ident.Bytes(n)
+	switch kind {
+	case "base64":
+		s := notWord.ReplaceAllString(base64.StdEncoding.EncodeToString(b), "")
+		return s[:min(n, len(s))], nil
+	case "hex":
+		return hex.EncodeToString(b)[:n], nil
+	case "ascii":
+		for i := range b {
+			b[i] &= 0x7f
+		}
+		return string(b), nil
+	}
+	return "", node.Errorf("The kind %q of random text is not known.", kind)
+}
+
+// uuid writes 16 random bytes as a UUID of version 4 (RFC 9562).
+func uuid(b []byte) string {
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,164 @@
+package data
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/field"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+func extractFromFile() node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type: "n8n-nodes-base.extractFromFile", Versions: []float64{1, 1.1}, Name: "Extract from File",
+			Description: "Reads files into items: CSV, JSON, text, XML or base64.",
+			Group:       "input", Family: node.Pure, Inputs: main1, Outputs: main1,
+			Params: []node.Param{
+				{Name: "operation", Type: "options", Default: "csv", Description: "csv, binaryToPropery, fromJson, text or xml. Excel, ODS, RTF, HTML tables, iCal and PDF are not supported."},
+				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
+				{Name: "destinationKey", Type: "string", Default: "data", Description: "The field that gets the content."},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, encoding, enableBOM, fromLine, headerRow, includeEmptyCells, keepSource, maxRowCount, relaxQuotes, stripBOM."},
+			},
+		},
+		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
+			op := c.At(0).String("operation", "csv")
+			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+				switch op {
+				case "csv":
+					return fromCSV(ctx, c, r, it)
+				case "binaryToPropery", "fromJson", "text", "xml":
+					return fromFile(ctx, c, r, it, op)
+				}
+				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromJson, text and xml.", op)
+			}))
+		},
+	}
+}
+
+func fromFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item, op string) ([]workflow.Item, error) {
+	name := r.String("binaryPropertyName", "data")
+	if _, ok := it.Binary[name]; !ok {
+		return nil, r.Err()
+	}
+	data, _, err := c.ReadFile(ctx, it, name)
+	if err != nil {
+		return nil, err
+	}
+	var v any = base64.StdEncoding.EncodeToString(data)
+	if op != "binaryToPropery" {
+		if v, err = decode(data, node.Text(option(r, "encoding")), option(r, "stripBOM") != false); err != nil {
+			return nil, err
+		}
+	}
+	if op == "fromJson" {
+		if v, err = parsedJSON(v.(string)); err != nil {
+			return nil, err
+		}
+	}
+	keep := node.Text(option(r, "keepSource"))
+	out := derived(r.Item(), value.NewObject(1))
+	if keep != "" && keep != "binary" {
+		out.JSON = it.JSON.Shallow()
+	}
+	out.Binary = it.Binary
+	if keep != "binary" && keep != "both" {
+		out.Binary = without(it.Binary, name)
+	}
+	if err := field.Set(out.JSON, r.String("destinationKey", "data"), v); err != nil {
+		return nil, err
+	}
+	return []workflow.Item{out}, r.Err()
+}
+
+func parsedJSON(text string) (any, error) {
+	if text == "" {
+		return value.NewObject(0), nil
+	}
+	v, err := value.Parse([]byte(text))
+	if err != nil {
+		return nil, node.WithDetail(node.Errorf("The file selected in 'Input Binary Field' is not in JSON format"),
+			"Try to change the operation or select a JSON file in 'Input Binary Field'")
+	}
+	return v, nil
+}
+
+// maxRows bounds the rows of one file.
+const maxRows = 100_000
+
+func fromCSV(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+	data, _, err := c.ReadFile(ctx, it, r.String("binaryPropertyName", "data"))
+	if err != nil {
+		return nil, err
+	}
+	text, err := decode(data, node.Text(option(r, "encoding")), option(r, "enableBOM") != false)
+	if err != nil {
+		return nil, err
+	}
+	rows := csvReader(text, r)
+	head := option(r, "headerRow") != false
+	most := maxRows
+	if n := node.ToNumber(option(r, "maxRowCount")); option(r, "maxRowCount") != nil && n > -1 {
+		most = min(int(n), maxRows)
+	}
+	var columns []string
+	out := []workflow.Item{}
+	for len(out) < most {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, node.Errorf("The file is not CSV: %v", err)
+		}
+		if head && columns == nil {
+			columns = row
+			continue
+		}
+		if head && len(row) != len(columns) {
+			return nil, node.Errorf("The file is not CSV: a row has %d cells instead of %d.", len(row), len(columns))
+		}
+		out = append(out, csvItem(r, columns, row))
+	}
+	return out, r.Err()
+}
+
+func csvReader(text string, r *node.Reader) *csv.Reader {
+	if n := node.ToNumber(option(r, "fromLine")); n > 1 {
+		for range int(n) - 1 {
+			_, text, _ = strings.Cut(text, "\n")
+		}
+	}
+	rows := csv.NewReader(strings.NewReader(text))
+	rows.FieldsPerRecord = -1
+	rows.LazyQuotes = node.Truthy(option(r, "relaxQuotes"))
+	if d := []rune(node.Text(option(r, "delimiter"))); len(d) == 1 {
+		rows.Comma = d[0]
+	}
+	return rows
+}
+
+func csvItem(r *node.Reader, columns, row []string) workflow.Item {
+	o := value.NewObject(len(row))
+	empty := node.Truthy(option(r, "includeEmptyCells"))
+	if columns == nil {
+		list := make([]any, len(row))
+		for i, cell := range row {
+			list[i] = cell
+		}
+		o.Set("row", list)
+		return derived(r.Item(), o)
+	}
+	for i, cell := range row {
+		if cell != "" || empty {
+			o.Set(columns[i], cell)
+		}
+	}
+	return derived(r.Item(), o)
+}

@@ -1,0 +1,164 @@
+package data
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	mdhtml "github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/util"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+func markdown() node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type: "n8n-nodes-base.markdown", Versions: []float64{1}, Name: "Markdown",
+			Description: "Turns Markdown into HTML and back.",
+			Group:       "output", Family: node.Pure, Inputs: main1, Outputs: main1,
+			Params: []node.Param{
+				{Name: "mode", Type: "options", Default: "htmlToMarkdown", Description: "htmlToMarkdown or markdownToHtml."},
+				{Name: "html", Type: "string", Default: "", Description: "The HTML."},
+				{Name: "markdown", Type: "string", Default: "", Description: "The Markdown."},
+				{Name: "destinationKey", Type: "string", Default: "data", Description: "The field that gets the result."},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "ghCompatibleHeaderId, headerLevelStart, noHeaderId, openLinksInNewWindow, prefixHeaderId, simpleLineBreaks, simplifiedAutoLink, strikethrough, tables, tasklists."},
+			},
+		},
+		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
+			toHTML := c.At(0).String("mode", "htmlToMarkdown") == "markdownToHtml"
+			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+				s, err := converted(r, toHTML)
+				if err != nil {
+					return nil, err
+				}
+				out, err := withField(r.Item(), it, r.String("destinationKey", "data"), s)
+				for i := range out {
+					out[i].Binary = nil // n8n's node gives json only
+				}
+				return out, err
+			}))
+		},
+	}
+}
+
+func converted(r *node.Reader, toHTML bool) (string, error) {
+	name := "html"
+	if toHTML {
+		name = "markdown"
+	}
+	v := r.Value(name)
+	if r.Err() != nil {
+		return "", r.Err()
+	}
+	if v == nil {
+		return "", node.Errorf("Cannot convert undefined or null to object")
+	}
+	s := node.JSString(v)
+	if len(s) > maxText {
+		return "", node.Errorf("The text is longer than %d MB.", maxText>>20)
+	}
+	if toHTML {
+		return markdownToHTML(s, r.Object("options"))
+	}
+	return htmlToMarkdown(s), nil
+}
+
+// markdownToHTML gives the HTML that Showdown gives for common Markdown: headings
+// with ids, quotes as they are, HTML let through.
+func markdownToHTML(s string, options *value.Object) (string, error) {
+	on := func(name string) bool { return truthyOr(options, name, false) }
+	var ext []goldmark.Extender
+	for name, e := range map[string]goldmark.Extender{
+		"tables": extension.Table, "strikethrough": extension.Strikethrough, "tasklists": extension.TaskList, "simplifiedAutoLink": extension.Linkify,
+	} {
+		if on(name) {
+			ext = append(ext, e)
+		}
+	}
+	render := []renderer.Option{mdhtml.WithXHTML(), mdhtml.WithUnsafe(), mdhtml.WithWriter(lightWriter{mdhtml.DefaultWriter})}
+	if on("simpleLineBreaks") {
+		render = append(render, mdhtml.WithHardWraps())
+	}
+	var parse []parser.Option
+	if !on("noHeaderId") {
+		parse = append(parse, parser.WithAutoHeadingID())
+	}
+	md := goldmark.New(goldmark.WithExtensions(ext...), goldmark.WithRendererOptions(render...), goldmark.WithParserOptions(parse...))
+	var out bytes.Buffer
+	ids := &headingIDs{seen: map[string]int{}, prefix: node.Get(options, "prefixHeaderId", ""), github: on("ghCompatibleHeaderId")}
+	if err := md.Convert([]byte(s), &out, parser.WithContext(parser.NewContext(parser.WithIDs(ids)))); err != nil {
+		return "", fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "The Markdown cannot be read.")
+	}
+	text := strings.TrimRight(out.String(), "\n")
+	if on("openLinksInNewWindow") {
+		text = strings.ReplaceAll(text, `<a href="`, `<a rel="noopener noreferrer" target="_blank" href="`)
+	}
+	return text, nil
+}
+
+// lightWriter escapes no more than it must: quotes and > stay.
+type lightWriter struct{ mdhtml.Writer }
+
+func (w lightWriter) Write(b util.BufWriter, source []byte) {
+	light(b, func(b util.BufWriter) { w.Writer.Write(b, source) }, "&gt;", ">", "&quot;", `"`)
+}
+
+func (w lightWriter) RawWrite(b util.BufWriter, source []byte) {
+	light(b, func(b util.BufWriter) { w.Writer.RawWrite(b, source) }, "&quot;", `"`)
+}
+
+func light(to util.BufWriter, write func(util.BufWriter), pairs ...string) {
+	var buf bytes.Buffer
+	w := bufWriter{&buf}
+	write(w)
+	_, _ = to.WriteString(strings.NewReplacer(pairs...).Replace(buf.String()))
+}
+
+// bufWriter makes a bytes.Buffer fit goldmark's writers.
+type bufWriter struct{ *bytes.Buffer }
+
+func (bufWriter) Flush() error  { return nil }
+func (bufWriter) Buffered() int { return 0 }
+
+// headingIDs makes ids of headings: letters and digits in lower case.
+type headingIDs struct {
+	seen   map[string]int
+	prefix string
+	github bool
+}
+
+var (
+	notIDChar = regexp.MustCompile(`\W`)
+	notGHChar = regexp.MustCompile("[&+$,/:;=?@\"#{}|^¨~\\[\\]`\\\\*)(%.!'<>]")
+)
+
+// Generate implements parser.IDs.
+func (h *headingIDs) Generate(text []byte, _ ast.NodeKind) []byte {
+	id := h.prefix + strings.TrimSpace(string(text))
+	if h.github {
+		id = notGHChar.ReplaceAllString(strings.ReplaceAll(id, " ", "-"), "")
+	} else {
+		id = notIDChar.ReplaceAllString(id, "")
+	}
+	id = strings.ToLower(id)
+	n := h.seen[id]
+	h.seen[id]++
+	if n > 0 {
+		id += "-" + strconv.Itoa(n)
+	}
+	return []byte(id)
+}
+
+// Put implements parser.IDs.
+func (h *headingIDs) Put(id []byte) { h.seen[string(id)]++ }
