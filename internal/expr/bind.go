@@ -28,7 +28,7 @@ func (m *machine) param(name string) goja.Value {
 // helper is one of the functions that only rewritten programs can name.
 func (m *machine) helper(name string) goja.Value {
 	if name == helpThis {
-		return m.vm.NewObject()
+		return m.this()
 	}
 	if v, ok := m.helpers[name]; ok {
 		return v
@@ -39,6 +39,8 @@ func (m *machine) helper(name string) goja.Value {
 		v = m.vm.ToValue(m.extension().Call)
 	case helpExtendOptional:
 		v = m.vm.ToValue(m.extension().Find)
+	case helpDate:
+		v = m.vm.ToValue(m.checkDate)
 	default:
 		if v = m.box.Helper(name, m.refuse); v == nil {
 			v = goja.Undefined() // a temporary variable
@@ -46,6 +48,15 @@ func (m *machine) helper(name string) goja.Value {
 	}
 	m.helpers[name] = v
 	return v
+}
+
+// this is what n8n's expressions see as this.
+func (m *machine) this() goja.Value {
+	o := m.vm.NewObject()
+	for _, name := range []string{"process", "require", "module", "Buffer"} {
+		m.put(o, name, m.vm.NewObject())
+	}
+	return o
 }
 
 // refuse throws if a computed property name is one that n8n denies. Code nodes
@@ -146,8 +157,6 @@ func init() { //nolint:gochecknoinits // a table whose functions refer to it
 		"$fromAi":             frame.fromAI,
 		"$fromai":             frame.fromAI,
 		"$evaluateExpression": frame.evaluateFunction,
-		"isNaN":               func(f frame) goja.Value { return f.m.vm.Get("Number").ToObject(f.m.vm).Get("isNaN") },
-		"isFinite":            func(f frame) goja.Value { return f.m.vm.Get("Number").ToObject(f.m.vm).Get("isFinite") },
 	}
 	for name, f := range functions {
 		variables[name] = func(fr frame) goja.Value { return fr.m.vm.ToValue(f(fr.m)) }

@@ -145,7 +145,7 @@ func compileCode(source string) (*codeProgram, error) {
 	w.Expression(statement.Expression)
 	p := &codeProgram{source: source}
 	w = jsast.Walker{
-		Edit: func(e ast.Expression) ast.Expression { return b.guard.Edit(b.lift.Edit(e)) },
+		Edit: b.editCode,
 		Name: func(name string) {
 			b.mention(name)
 			if codeVariable(name) && !b.seen[name] {
@@ -176,4 +176,19 @@ func exceeded(err error) *sandbox.Exceeded {
 		return over
 	}
 	return nil
+}
+
+// editCode is edit for Code nodes, which know nothing of n8n's functions.
+func (b *builder) editCode(e ast.Expression) ast.Expression {
+	switch n := e.(type) {
+	case *ast.CallExpression:
+		if d := b.date(n); d != nil {
+			return d
+		}
+	case *ast.NewExpression:
+		if id, ok := n.Callee.(*ast.Identifier); ok && id.Name == "Date" {
+			b.dateText(n.ArgumentList)
+		}
+	}
+	return b.guard.Edit(b.lift.Edit(e))
 }

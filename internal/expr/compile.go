@@ -6,6 +6,7 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/unistring"
 
 	"github.com/automatelanka/automatelanka/internal/expr/extend"
 	"github.com/automatelanka/automatelanka/internal/expr/jsast"
@@ -204,6 +205,9 @@ func (b *builder) mention(name string) {
 
 // ref makes a parameter of each variable that is not a plain global.
 func (b *builder) ref(name string, assigned bool) {
+	if err := denied(name); err != nil && b.err == nil {
+		b.err = err
+	}
 	b.changes = b.changes || assigned
 	if assigned || !globals[name] {
 		b.param(name)
@@ -233,6 +237,7 @@ const (
 	helpExtend         = jsast.Helper + "extend"
 	helpExtendOptional = jsast.Helper + "optional"
 	helpThis           = jsast.Helper + "this"
+	helpDate           = jsast.Helper + "date" // texts that become dates
 )
 
 func (b *builder) edit(e ast.Expression) ast.Expression {
@@ -250,9 +255,18 @@ func (b *builder) edit(e ast.Expression) ast.Expression {
 				return b.conditional(n)
 			}
 		}
+		if d := b.date(n); d != nil {
+			return d
+		}
+	case *ast.NewExpression:
+		if id, ok := n.Callee.(*ast.Identifier); ok && id.Name == "Date" {
+			b.dateText(n.ArgumentList)
+		}
 	case *ast.ThisExpression:
 		b.param(helpThis)
 		return jsast.Ident(n.Idx, helpThis)
+	case *ast.TemplateLiteral:
+		spaceTemplate(n)
 	case *ast.AssignExpression:
 		b.changes = true
 	case *ast.UnaryExpression:
@@ -262,6 +276,50 @@ func (b *builder) edit(e ast.Expression) ast.Expression {
 		return b.guard.Edit(e)
 	}
 	return b.guard.Edit(b.lift.Edit(e))
+}
+
+// date does calls of Date and Date.parse.
+func (b *builder) date(n *ast.CallExpression) ast.Expression {
+	switch callee := n.Callee.(type) {
+	case *ast.Identifier:
+		if callee.Name == "Date" { // the present as text, in the form that only new Date() is given here
+			now := &ast.NewExpression{New: n.Idx0(), Callee: callee, LeftParenthesis: n.LeftParenthesis, RightParenthesis: n.RightParenthesis}
+			text := &ast.DotExpression{Left: now, Identifier: *jsast.Ident(n.Idx0(), "toString")}
+			return &ast.CallExpression{Callee: text, LeftParenthesis: n.LeftParenthesis, RightParenthesis: n.RightParenthesis}
+		}
+	case *ast.DotExpression:
+		if id, ok := callee.Left.(*ast.Identifier); ok && id.Name == "Date" && callee.Identifier.Name == "parse" {
+			b.dateText(n.ArgumentList)
+		}
+	}
+	return nil
+}
+
+// dateText has a text checked that becomes a date.
+func (b *builder) dateText(args []ast.Expression) {
+	if len(args) != 1 {
+		return
+	}
+	if _, spread := args[0].(*ast.SpreadElement); !spread {
+		b.param(helpDate)
+		args[0] = jsast.Call(args[0].Idx0(), helpDate, args[0])
+	}
+}
+
+// spaceTemplate puts a space before ${ where n8n does, which prints its programs
+// anew: behind template text that has a line break and ends with a character of
+// a name (that of \n included).
+func spaceTemplate(n *ast.TemplateLiteral) {
+	for i, el := range n.Elements {
+		text := el.Parsed.String()
+		if i == len(n.Expressions) || !strings.Contains(text, "\n") {
+			continue
+		}
+		raw := el.Literal
+		if c := raw[len(raw)-1]; c == '\n' || c == '_' || c == '$' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
+			el.Parsed, el.Literal = unistring.NewFromString(text+" "), raw+" "
+		}
+	}
 }
 
 // plainGlobal reports whether a method of Math, Object or JSON is called; none of

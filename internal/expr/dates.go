@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"regexp"
 	"time"
 
 	"github.com/dop251/goja"
@@ -40,6 +41,7 @@ func (m *machine) luxon() *goja.Object {
 	}
 	o := m.module("luxon", library.Luxon(), m.intl())
 	m.nativeZones(o.Get("IANAZone").ToObject(m.vm))
+	m.demand("Date")
 	settings := o.Get("Settings").ToObject(m.vm)
 	if zone := m.e.scope.Timezone; zone != "" {
 		m.put(settings, "defaultZone", m.vm.ToValue(zone))
@@ -68,6 +70,19 @@ func (m *machine) nativeZones(zone *goja.Object) {
 		_, err := intl.Zone(name.String())
 		return m.vm.ToValue(err == nil)
 	})
+}
+
+// noDate are texts that goja takes for dates and other engines do not: numbers
+// (which are often seconds since 1970), addresses, commas before milliseconds.
+var noDate = regexp.MustCompile(`^\s*(?:\d{7,}|\d+\.\d+\.\d+\.\d+|\d{4}-\d\d-\d\dT[\d:]+,\d+.*)\s*$`)
+
+// checkDate makes NaN of a text that is no date.
+func (m *machine) checkDate(call goja.FunctionCall) goja.Value {
+	v := call.Argument(0)
+	if s, ok := v.(goja.String); ok && s.Length() < 64 && noDate.MatchString(s.String()) {
+		return m.vm.ToValue(math.NaN())
+	}
+	return v
 }
 
 // maxTime is the range of ECMAScript's dates, in milliseconds around 1970.

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -17,6 +18,7 @@ func init() { //nolint:gochecknoinits // a table whose functions refer to it
 		"toLocaleDateString": (*machine).localStrings,
 		"toLocaleTimeString": (*machine).localStrings,
 		"Date":               (*machine).dateText,
+		"toDate":             (*machine).dateText,
 		"groupBy":            (*machine).groupBy,
 		"isWellFormed":       (*machine).wellFormed,
 		"toWellFormed":       (*machine).wellFormed,
@@ -24,7 +26,7 @@ func init() { //nolint:gochecknoinits // a table whose functions refer to it
 		"format":             (*machine).localStrings,
 	}
 	for name, tag := range htmlMethods {
-		onDemand[name] = func(m *machine) { m.htmlMethod(name, tag) }
+		onDemand[name] = func(m *machine) { m.htmlMethod(name, tag[0], tag[1]) }
 	}
 }
 
@@ -66,6 +68,7 @@ func (m *machine) localStrings() {
 
 // dateText writes dates with the name of the zone that JavaScript's users know.
 func (m *machine) dateText() {
+	m.installed["Date"], m.installed["toDate"] = true, true
 	date := m.prototype("Date")
 	for name, form := range map[string]string{
 		"toString":     "Mon Jan 02 2006 15:04:05 GMT+0000 (Coordinated Universal Time)",
@@ -157,14 +160,18 @@ func (m *machine) structuredClone() {
 }
 
 // htmlMethods are the old methods of strings that wrap them in a tag.
-var htmlMethods = map[string]string{
-	"big": "big", "blink": "blink", "bold": "b", "fixed": "tt", "italics": "i", "small": "small", "strike": "strike", "sub": "sub", "sup": "sup",
+var htmlMethods = map[string][2]string{ // tag, and the attribute that the argument gives
+	"big": {"big"}, "blink": {"blink"}, "bold": {"b"}, "fixed": {"tt"}, "italics": {"i"}, "small": {"small"}, "strike": {"strike"}, "sub": {"sub"},
+	"sup": {"sup"}, "link": {"a", "href"}, "anchor": {"a", "name"}, "fontcolor": {"font", "color"}, "fontsize": {"font", "size"},
 }
 
-func (m *machine) htmlMethod(name, tag string) {
+func (m *machine) htmlMethod(name, tag, attribute string) {
 	m.method(m.prototype("String"), name, func(call goja.FunctionCall) goja.Value {
-		text := call.This.String()
-		m.box.Spend(int64(len(text)))
-		return m.vm.ToValue("<" + tag + ">" + text + "</" + tag + ">")
+		text, open := call.This.String(), tag
+		if attribute != "" {
+			open += " " + attribute + `="` + strings.ReplaceAll(call.Argument(0).String(), `"`, "&quot;") + `"`
+		}
+		m.box.Spend(int64(len(text) + len(open)))
+		return m.vm.ToValue("<" + open + ">" + text + "</" + tag + ">")
 	})
 }

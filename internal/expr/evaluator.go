@@ -121,6 +121,9 @@ func dotted(location string) string {
 // result is false for undefined.
 func (e *Evaluator) evaluate(text string, item int) (any, bool, error) {
 	t := parsed(text)
+	if t.changes {
+		defer e.forget()
+	}
 	switch {
 	case t.err != nil:
 		return nil, false, t.err
@@ -130,6 +133,13 @@ func (e *Evaluator) evaluate(text string, item int) (any, bool, error) {
 	}
 	s, err := e.join(t, item)
 	return s, true, err
+}
+
+// forget drops what an expression may have changed.
+func (e *Evaluator) forget() {
+	if e.m != nil && e.m.depth == 0 {
+		e.m.forget()
+	}
 }
 
 // clean makes nil of undefined.

@@ -123,9 +123,6 @@ func (e *Evaluator) within(c *code, item int, use func(*machine, goja.Value) err
 		return use(m, v)
 	})
 	m.depth--
-	if p.changes {
-		m.forget()
-	}
 	var ex *goja.Exception
 	if errors.As(err, &ex) {
 		if fatal := m.problemOf(ex); fatal != nil {

@@ -21,7 +21,7 @@ var deniedMembers = set(
 	"__proto__", "prototype", "constructor", "getPrototypeOf", "setPrototypeOf", "getOwnPropertyDescriptor",
 	"getOwnPropertyDescriptors", "defineProperty", "defineProperties", "mainModule", "binding", "_linkedBinding",
 	"_load", "prepareStackTrace", "__lookupGetter__", "__lookupSetter__", "__defineGetter__", "__defineSetter__",
-	"caller", "callee", "captureStackTrace", "stackTraceLimit",
+	"caller", "callee", "arguments", "getBuiltinModule", "dlopen", "execve", "loadEnvFile", "captureStackTrace", "stackTraceLimit",
 )
 
 // globals are ECMAScript's objects that expressions use as they are.
@@ -30,7 +30,7 @@ var globals = set(
 	"Math", "JSON", "Map", "Set", "WeakMap", "WeakSet", "Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError",
 	"EvalError", "URIError", "AggregateError", "ArrayBuffer", "DataView", "Int8Array", "Uint8Array", "Uint8ClampedArray",
 	"Int16Array", "Uint16Array", "Int32Array", "Uint32Array", "Float32Array", "Float64Array", "BigInt64Array",
-	"BigUint64Array", "parseInt", "parseFloat", "encodeURI", "encodeURIComponent", "decodeURI", "decodeURIComponent",
+	"BigUint64Array", "parseInt", "parseFloat", "isNaN", "isFinite", "encodeURI", "encodeURIComponent", "decodeURI", "decodeURIComponent",
 )
 
 // emptied are the variables that expressions see as empty objects, as in n8n:

@@ -10,8 +10,11 @@ import (
 // template is a parameter's text, split into literal text and JavaScript.
 type template struct {
 	chunks []chunk
-	sole   bool  // one piece of JavaScript and nothing else: the value keeps its type
-	err    error // why it can never be evaluated
+	sole   bool // one piece of JavaScript and nothing else: the value keeps its type
+	// changes is set if some of the code may change the data it is shown; the rest
+	// of the template then must see the change, and what is outside must not.
+	changes bool
+	err     error // why it can never be evaluated
 }
 
 // chunk is literal text, or code if that is not nil.
@@ -73,6 +76,14 @@ func newTemplate(text string) *template {
 		}
 		if t.err = c.code.check(); t.err != nil {
 			return t
+		}
+		t.changes = t.changes || c.code.fast == nil && c.code.prog.changes
+	}
+	if t.changes {
+		for _, c := range t.chunks {
+			if c.code != nil {
+				c.code.fast = nil
+			}
 		}
 	}
 	return t

@@ -122,7 +122,7 @@ func (s *Scope) workflowData() *value.Object {
 	if s.Workflow == nil {
 		return value.NewObject(0)
 	}
-	return value.Obj("id", s.Workflow.ID, "name", s.Workflow.Name, "active", s.Workflow.Active)
+	return value.Obj("active", s.Workflow.Active, "id", s.Workflow.ID, "name", s.Workflow.Name)
 }
 
 func ofPrevious(key string) variable {

@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 )
 
 // smallWord is a word that is not capitalised within a title.
@@ -52,7 +55,7 @@ func manualCase(token string) bool {
 func capital(token string) string {
 	for i, r := range token {
 		if r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0xc0 && r <= 0xff {
-			return token[:i] + strings.ToUpper(string(r)) + token[i+len(string(r)):]
+			return token[:i] + upper(r) + token[i+len(string(r)):]
 		}
 	}
 	return token
@@ -73,7 +76,7 @@ func sentenceCase(v string) string {
 	for _, r := range v {
 		switch {
 		case begin && unicode.IsLetter(r):
-			out.WriteString(strings.ToUpper(string(r)))
+			out.WriteString(upper(r))
 			begin = false
 		case begin:
 			out.WriteRune(r)
@@ -84,6 +87,9 @@ func sentenceCase(v string) string {
 	}
 	return out.String()
 }
+
+// upper is JavaScript's: ß becomes SS.
+func upper(r rune) string { return cases.Upper(language.Und).String(string(r)) }
 
 var snakeDropped = regexp.MustCompile("[\\x{2000}-\\x{206F}\\x{2E00}-\\x{2E7F}\\\\'!\"#$%&()*+,./:;<=>?@\\[\\]^`{|}~]")
 

@@ -58,7 +58,7 @@ func Has(name string) bool { return known[name] }
 // Call is x.method(…): its arguments are x, the name, and the method's own.
 func (s *Set) Call(call goja.FunctionCall) goja.Value {
 	this, name := call.Arguments[0], call.Arguments[1].String()
-	f, this := s.find(this, name)
+	f := s.find(this, name)
 	if f == nil {
 		s.absent(this, name)
 	}
@@ -67,39 +67,39 @@ func (s *Set) Call(call goja.FunctionCall) goja.Value {
 
 // Find is x.method for an optional call: the function, or undefined.
 func (s *Set) Find(call goja.FunctionCall) goja.Value {
-	f, this := s.find(call.Arguments[0], call.Arguments[1].String())
+	this := call.Arguments[0]
+	f := s.find(this, call.Arguments[1].String())
 	if f == nil {
 		return goja.Undefined()
 	}
 	return s.VM.ToValue(func(call goja.FunctionCall) goja.Value { return f(s, this, call.Arguments) })
 }
 
-// find returns the function for a value, and the value as the function takes it.
-func (s *Set) find(v goja.Value, name string) (function, goja.Value) {
-	table := s.table(&v, name)
-	if f := table[name]; f != nil {
-		return f, v
+// find returns the function for a value.
+func (s *Set) find(v goja.Value, name string) function {
+	if f := s.table(v, name)[name]; f != nil {
+		return f
 	}
 	if v != nil && v.ToBoolean() {
 		if method, ok := goja.AssertFunction(v.ToObject(s.VM).Get(name)); ok {
-			return func(s *Set, this goja.Value, args []goja.Value) goja.Value { return s.must(method(this, args...)) }, v
+			return func(s *Set, this goja.Value, args []goja.Value) goja.Value { return s.must(method(this, args...)) }
 		}
 	}
 	switch name {
 	case "isEmpty":
-		return func(s *Set, this goja.Value, _ []goja.Value) goja.Value { return s.VM.ToValue(!this.ToBoolean()) }, v
+		return func(s *Set, this goja.Value, _ []goja.Value) goja.Value { return s.VM.ToValue(!this.ToBoolean()) }
 	case "isNotEmpty":
-		return func(s *Set, this goja.Value, _ []goja.Value) goja.Value { return s.VM.ToValue(this.ToBoolean()) }, v
+		return func(s *Set, this goja.Value, _ []goja.Value) goja.Value { return s.VM.ToValue(this.ToBoolean()) }
 	}
-	return nil, v
+	return nil
 }
 
-// table returns the functions of a value's type. Text that is a date becomes one.
-func (s *Set) table(v *goja.Value, name string) map[string]function {
-	switch x := (*v).(type) {
+// table returns the functions of a value's type. Text that is a complete ISO date
+// has those of dates, although they get the text (and make little of it): so n8n.
+func (s *Set) table(v goja.Value, name string) map[string]function {
+	switch x := v.(type) {
 	case goja.String:
 		if name != "toDate" && name != "toDateTime" && isISO(x) {
-			*v = s.newDate(x)
 			return dateFunctions
 		}
 		return stringFunctions
@@ -117,7 +117,7 @@ func (s *Set) table(v *goja.Value, name string) map[string]function {
 	case nil, *goja.Symbol:
 		return nil
 	}
-	switch (*v).Export().(type) {
+	switch v.Export().(type) {
 	case int64, float64:
 		return numberFunctions
 	case bool:

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	encoding "golang.org/x/text/encoding/unicode"
 )
 
 // hash is text.hash(algorithm): md5 unless another is named.
@@ -61,6 +62,15 @@ func digest(name string, data []byte) []byte {
 	return nil
 }
 
+// validText reads UTF-8 as browsers do: each sequence that is wrong becomes one U+FFFD.
+func validText(b []byte) string {
+	out, err := encoding.UTF8.NewDecoder().Bytes(b)
+	if err != nil {
+		return strings.ToValidUTF8(string(b), "\ufffd")
+	}
+	return string(out)
+}
+
 func base64Encode(v string) string { return base64.StdEncoding.EncodeToString([]byte(v)) }
 
 // base64Decode takes both alphabets, with or without padding, and passes over
@@ -84,5 +94,5 @@ func base64Decode(v string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.ToValidUTF8(string(out), "\ufffd")
+	return validText(out)
 }

@@ -11,8 +11,11 @@ type step struct {
 	with string
 }
 
+// inClass stands for \s within a class.
+const inClass = "␣"
+
 func replace(pattern, with string) step {
-	pattern = strings.NewReplacer(`\S`, `[^`+space+`]`, `\s`, `[`+space+`]`).Replace(pattern)
+	pattern = strings.NewReplacer(`\S`, `[^`+space+`]`, `\s`, `[`+space+`]`, inClass, space).Replace(pattern)
 	return step{regexp.MustCompile(pattern), with}
 }
 
@@ -24,7 +27,7 @@ var (
 		replace(`\n={2,}`, "\n"),                             // underlined headings
 		replace(`~~`, ""),                                    // strikethrough
 		replace("`{3}.*\n", ""),                              // beginnings of code
-		replace(`<[\w|='":(),;/.\-`+space+`]+[>|\\]`, ""),    // tags
+		replace(`<[\w|='":(),;/.\-`+inClass+`]+[>|\\]`, ""),  // tags
 		replace(`^[=-]{2,}\s*$`, ""),                         // a rule
 		replace(`\[\^.+?\](: .*?$)?`, ""),                    // footnotes
 		replace(`\s{0,2}\[.*?\]: .*?$`, ""),                  // references

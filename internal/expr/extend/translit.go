@@ -14,7 +14,7 @@ import (
 
 // transliterationData is the character map of the npm package transliteration
 // 2.3.5 (MIT, see transliteration-LICENSE.txt): one character a line, as the
-// distance from the one before in base 36, a tab, and its transliteration.
+// distance from the one before in base 36, a tab, and its transliteration (\n is a line's end).
 //
 //go:embed transliteration.txt.gz
 var transliterationData []byte
@@ -34,7 +34,7 @@ var latin = sync.OnceValue(func() map[rune]string {
 			panic(err)
 		}
 		at += rune(n)
-		m[at] = text
+		m[at] = strings.ReplaceAll(text, `\n`, "\n")
 	}
 	return m
 })

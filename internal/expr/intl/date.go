@@ -27,11 +27,12 @@ type Date struct {
 // Part is a piece of a formatted text with its type, as formatToParts gives it.
 type Part struct{ Type, Value string }
 
-// Text joins parts.
+// Text joins parts. As in browsers the narrow space of newer CLDR data becomes a
+// plain one, because programs compare such texts.
 func Text(parts []Part) string {
 	var out strings.Builder
 	for _, p := range parts {
-		out.WriteString(p.Value)
+		out.WriteString(strings.ReplaceAll(p.Value, "\u202f", " "))
 	}
 	return out.String()
 }
@@ -172,13 +173,13 @@ func (d Date) fill(l *locale, pattern string, t time.Time) []Part {
 			end := i + strings.IndexByte(pattern[i:], '}')
 			flush()
 			token := pattern[i+1 : end]
-			parts = append(parts, d.part(token, t))
+			parts = append(parts, d.part(l, token, t))
 			if d.FractionalSecondDigits > 0 && token[0] == 's' {
 				parts = append(parts, Part{"literal", l.Number.Decimal}, Part{"fractionalSecond", fraction(t, d.FractionalSecondDigits)})
 			}
 			i = end
 		default:
-			literal += string(c)
+			literal += pattern[i : i+1]
 		}
 	}
 	flush()
@@ -190,7 +191,7 @@ func fraction(t time.Time, digits int) string {
 }
 
 // part is what one token stands for.
-func (d Date) part(token string, t time.Time) Part {
+func (d Date) part(l *locale, token string, t time.Time) Part {
 	pad := len(token) > 1
 	switch token[0] {
 	case 'd':
@@ -214,7 +215,7 @@ func (d Date) part(token string, t time.Time) Part {
 	case 's':
 		return Part{"second", digits(t.Second(), pad)}
 	case 'z':
-		return Part{"timeZoneName", zoneName(t, token, d.Locale)}
+		return Part{"timeZoneName", l.zoneName(t, token)}
 	}
 	return Part{"hour", digits(hour(token[0], t.Hour()), pad)}
 }

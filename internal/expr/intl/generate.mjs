@@ -131,10 +131,20 @@ for (const z of [...Intl.supportedValuesOf("timeZone"), "UTC"]) {
   zones[z] = [winter, summer].map(([o, s, n]) => [o.replace("GMT", ""), s, n]);
 }
 
+// Abbreviations that a locale has for zones, where they are not offsets: {zone: [winter, summer]}.
+function zoneNames(l) {
+  const out = {};
+  for (const z of Object.keys(zones)) {
+    const list = [0, 6].map((m) => new Intl.DateTimeFormat(l, { timeZone: z, timeZoneName: "short" }).formatToParts(new Date(Date.UTC(2023, m, 3))).find((p) => p.type === "timeZoneName").value);
+    if (list.some((n) => !/^(GMT|UTC)/.test(n))) out[z] = list;
+  }
+  return out;
+}
+
 const data = { locales: {}, zones, digits: {} };
 for (const l of locales) {
   const [date, join] = dates(l);
-  data.locales[l] = { date, join, time: times(l), style: styled(l), number: numbers(l), zoneGlue: [glue(l, { year: "numeric", month: "numeric", day: "numeric" }, { timeZoneName: "short" })] };
+  data.locales[l] = { date, join, time: times(l), style: styled(l), number: numbers(l), zones: zoneNames(l), zoneGlue: [glue(l, { year: "numeric", month: "numeric", day: "numeric" }, { timeZoneName: "short" })] };
 }
 for (const c of currencies) data.digits[c] = new Intl.NumberFormat("en", { style: "currency", currency: c }).resolvedOptions().maximumFractionDigits;
 data.names = names;

@@ -34,6 +34,8 @@ type locale struct {
 	} `json:"style"`
 	Number   numberData `json:"number"`
 	ZoneGlue []string   `json:"zoneGlue"` // between a date and a zone's name
+	// Zones are the abbreviations of zones in January and July, where they are not offsets.
+	Zones map[string][2]string `json:"zones"`
 
 	tag string
 }

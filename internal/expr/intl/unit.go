@@ -74,12 +74,11 @@ func List(tag, kind, style string, items []string) (string, error) {
 		return "", fmt.Errorf("Intl.ListFormat is supported in English only")
 	}
 	word := map[string]string{"": "and", "conjunction": "and", "disjunction": "or"}[kind]
-	if kind == "unit" {
-		sep := ", "
-		if style == "narrow" {
-			sep = " "
-		}
-		return strings.Join(items, sep), nil
+	switch {
+	case kind == "unit" && style == "narrow":
+		return strings.Join(items, " "), nil
+	case kind == "unit", kind != "disjunction" && style == "narrow":
+		return strings.Join(items, ", "), nil
 	}
 	switch len(items) {
 	case 0:

@@ -37,34 +37,30 @@ func anyCase(name string) (*time.Location, error) {
 	return nil, fmt.Errorf("unknown time zone")
 }
 
-// zoneName is the name of t's zone: its offset, or a name where en-US has one.
-func zoneName(t time.Time, token, tag string) string {
+// zoneName is the name of t's zone: an offset, or a name where the locale has one.
+func (l *locale) zoneName(t time.Time, token string) string {
 	_, offset := t.Zone()
 	long := strings.HasPrefix(token, "zz")
 	if strings.HasSuffix(token, "o") {
 		return offsetName(offset, long)
 	}
 	if t.Location() == time.UTC {
-		if long {
+		if long && english(l.tag) {
 			return "Coordinated Universal Time"
 		}
 		return "UTC"
 	}
-	english := tag == "" || strings.HasPrefix(tag, "en")
-	american := tag == "" || tag == "en" || tag == "en-US"
-	for _, season := range data().Zones[t.Location().String()] {
+	name := t.Location().String()
+	for i, season := range data().Zones[name] {
 		if season[0] != strings.TrimPrefix(offsetName(offset, true), "GMT") {
 			continue
 		}
-		if long && english {
+		if long && english(l.tag) {
 			return season[2]
 		}
-		if !long && american {
-			return season[1]
+		if short, ok := l.Zones[name]; ok && !long {
+			return short[i]
 		}
-	}
-	if tag == "en-GB" && !long && t.Location().String() == "Europe/London" && offset == 3600 {
-		return "BST"
 	}
 	return offsetName(offset, long)
 }

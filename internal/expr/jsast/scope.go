@@ -66,7 +66,7 @@ func (w *Walker) bindings(list []*ast.Binding) {
 }
 
 func (w *Walker) function(n *ast.FunctionLiteral) {
-	names := map[string]bool{"arguments": true}
+	names := map[string]bool{}
 	if n.Name != nil {
 		names[n.Name.Name.String()] = true
 	}

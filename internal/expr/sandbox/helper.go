@@ -125,8 +125,8 @@ func (b *Box) helpSource(call goja.FunctionCall) goja.Value {
 // arith computes x op y where big whole numbers may take part; their size is
 // checked beforehand.
 func (b *Box) arith(op string, x, y goja.Value) goja.Value {
-	m, ok1 := x.ToNumber().Export().(*big.Int)
-	n, ok2 := y.ToNumber().Export().(*big.Int)
+	m, ok1 := bigOf(x)
+	n, ok2 := bigOf(y)
 	if ok1 != ok2 {
 		panic(b.VM.NewTypeError("Cannot mix BigInt and other types, use explicit conversions"))
 	}
@@ -150,6 +150,15 @@ func (b *Box) arith(op string, x, y goja.Value) goja.Value {
 		}
 		return b.VM.ToValue(new(big.Int).Lsh(m, uint(n.Int64())))
 	}
+}
+
+// bigOf returns x if it is a big integer.
+func bigOf(x goja.Value) (*big.Int, bool) {
+	if _, object := x.(*goja.Object); object {
+		return nil, false
+	}
+	n, ok := x.Export().(*big.Int)
+	return n, ok
 }
 
 // bits is how long m op n will be, at most.
