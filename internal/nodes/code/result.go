@@ -69,6 +69,8 @@ func (c *collector) one(i int, o outcome) ([]workflow.Item, error) {
 		return []workflow.Item{{JSON: value.Obj("response", o.value)}}, nil
 	case c.job.Legacy == legacyItem:
 		return c.functionItem(i, o.value)
+	case c.job.Legacy == legacyFunction:
+		return c.function(o.value)
 	case c.job.EachItem:
 		return c.eachItem(i, o.value)
 	default:
@@ -129,20 +131,13 @@ const (
 
 // allItems reads what code returned that ran once for all items.
 func (c *collector) allItems(v any) ([]workflow.Item, error) {
-	version1 := c.job.Call.Node.TypeVersion < 2
 	switch v := v.(type) {
 	case nil:
-		if c.job.Legacy == legacyFunction {
-			return nil, wrong(-1, "No data got returned", "Always return an Array of items!")
-		}
 		return nil, nil
 	case []any:
 		return c.list(v)
 	case *value.Object:
-		if c.job.Legacy == legacyFunction {
-			return nil, wrong(-1, "Always an Array of items has to be returned", "the function returned one object")
-		}
-		it, err := c.item(0, v, version1)
+		it, err := c.item(0, v, false)
 		return []workflow.Item{it}, err
 	default:
 		return nil, wrong(-1, properly, returnItems)
@@ -152,12 +147,9 @@ func (c *collector) allItems(v any) ([]workflow.Item, error) {
 // list reads a list of items. If any element has a key of items, all keys must be such.
 func (c *collector) list(list []any) ([]workflow.Item, error) {
 	strict := false
-	for i, x := range list {
+	for _, x := range list {
 		o, ok := x.(*value.Object)
 		if !ok {
-			if c.job.Legacy == legacyFunction {
-				return nil, wrong(i, "All returned items have to contain a property named \"json\"", "this one is %s", value.KindOf(x))
-			}
 			return nil, wrong(-1, properly, returnItems)
 		}
 		for k := range o.All() {
@@ -171,6 +163,47 @@ func (c *collector) list(list []any) ([]workflow.Item, error) {
 			return nil, err
 		}
 		items[i] = it
+	}
+	return items, nil
+}
+
+// function reads what the old Function node returned, which takes items, bare
+// objects and one object alike, but no mixture.
+func (c *collector) function(v any) ([]workflow.Item, error) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	wraps, files := 0, 0
+	for i, x := range list {
+		o, ok := x.(*value.Object)
+		if !ok {
+			return nil, wrong(i, "All returned items have to contain a property named \"json\"", "this one is %s", value.KindOf(x))
+		}
+		if _, has := o.Get("json"); has {
+			wraps++
+		} else if _, has := o.Get("binary"); has {
+			files++
+		}
+	}
+	if wraps > 0 && wraps < len(list) {
+		return nil, wrong(-1, "Inconsistent item format", "%d of %d items have a property named \"json\"", wraps, len(list))
+	}
+	items := make([]workflow.Item, len(list))
+	for i, x := range list {
+		o := x.(*value.Object)
+		if wraps == 0 && files < len(list) {
+			items[i] = workflow.Item{JSON: o}
+			continue
+		}
+		if wraps == 0 {
+			o = o.Shallow()
+			o.Set("json", value.NewObject(0))
+		}
+		var err error
+		if items[i], err = c.wrapped(i, o); err != nil {
+			return nil, err
+		}
 	}
 	return items, nil
 }
@@ -203,7 +236,7 @@ func (c *collector) wrapped(i int, o *value.Object) (workflow.Item, error) {
 	json, given := o.Get("json")
 	data, ok := json.(*value.Object)
 	if !ok {
-		if given || c.job.Legacy != "" {
+		if given {
 			return workflow.Item{}, wrong(i, "A 'json' property isn't an object", "In the returned data, every key named 'json' must point to an object.")
 		}
 		return workflow.Item{}, wrong(i, "A 'json' property isn't an object", "The returned item has no 'json'.")
@@ -267,7 +300,7 @@ func (c *collector) eachItem(i int, v any) ([]workflow.Item, error) {
 func (c *collector) functionItem(i int, v any) ([]workflow.Item, error) {
 	o, ok := v.(*value.Object)
 	if !ok {
-		return nil, wrong(i, "No item got returned", "Always return the item!")
+		return nil, wrong(i, "The returned item has to be an object", "this one is %s", value.KindOf(v))
 	}
 	it := workflow.Item{JSON: o, Paired: c.paired(i)}
 	if i < len(c.in) {
