@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -214,4 +215,13 @@ func (d *Dialer) connectNetwork(ctx context.Context, network string, to netip.Ad
 		return nil
 	}
 	return nd.DialContext(ctx, network, to.String())
+}
+
+// HostPort is the host and port that a URL leads to, in the form of AllowHosts.
+func HostPort(rawURL string) (string, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fault.Wrap(err, fault.Invalid, fault.CodeValidation, "%q is not an http or https URL.", rawURL)
+	}
+	return net.JoinHostPort(strings.ToLower(u.Hostname()), port(u)), nil
 }

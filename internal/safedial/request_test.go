@@ -417,3 +417,13 @@ func TestRetryAfter(t *testing.T) {
 		t.Errorf("milliseconds gave %s", got)
 	}
 }
+
+func TestHostPort(t *testing.T) {
+	for in, want := range map[string]string{
+		"http://127.0.0.1:8089/v1": "127.0.0.1:8089", "https://API.openai.com/v1": "api.openai.com:443", "http://[::1]/": "[::1]:80", "ftp://x": "", "x": "", "://": "",
+	} {
+		if got, err := HostPort(in); got != want || (want == "") != (err != nil) {
+			t.Errorf("%q gave %q, %v", in, got, err)
+		}
+	}
+}

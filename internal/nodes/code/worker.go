@@ -8,7 +8,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -40,7 +42,6 @@ func MaybeRunWorker() {
 		os.Exit(1)
 	}
 	w.serve()
-	os.Exit(0)
 }
 
 type frame struct {
@@ -68,15 +69,28 @@ func (w *worker) read(r io.Reader) {
 	}
 }
 
+// quiet is how long a worker is idle before it gives memory back; collecting
+// costs more than most jobs take.
+const quiet = 200 * time.Millisecond
+
 func (w *worker) serve() {
-	for f := range w.in {
-		if f.kind != frameJob {
-			os.Exit(2)
+	for {
+		select {
+		case f := <-w.in:
+			w.handle(f)
+		case <-clock.Real().After(quiet):
+			debug.FreeOSMemory()
+			w.handle(<-w.in)
 		}
-		if err := w.job(f.payload); err != nil {
-			os.Exit(3)
-		}
-		debug.FreeOSMemory()
+	}
+}
+
+func (w *worker) handle(f frame) {
+	if f.kind != frameJob {
+		os.Exit(2)
+	}
+	if err := w.job(f.payload); err != nil {
+		os.Exit(3)
 	}
 }
 
