@@ -24,12 +24,8 @@ func (t *template) identity(r *resource) identity { return identity{opts: t.load
 // name is the physical name: the one that the template gives, or stack and logical id.
 func (i identity) name() string {
 	if prop := i.t.load.kinds[i.r.typ].nameProperty; prop != "" {
-		for key, node := range pairs(i.r.props) {
-			if key.Value == prop {
-				if given := text(i.t.resolve(node)); given != "" {
-					return given
-				}
-			}
+		if given := i.property(prop); given != "" {
+			return given
 		}
 	}
 	name := i.t.stackName + "-" + i.r.id
@@ -44,10 +40,18 @@ func (i identity) name() string {
 
 // property resolves one property early, before the resource itself is read.
 func (i identity) property(name string) string {
-	for key, node := range pairs(i.r.props) {
-		if key.Value == name {
-			return text(i.t.resolve(node))
+	key := "property " + i.r.id + "." + name
+	for prop, node := range pairs(i.r.props) {
+		if prop.Value != name {
+			continue
 		}
+		if i.t.busy[key] {
+			i.t.fault(node, "%s of %s depends on itself", name, i.r.id)
+			return ""
+		}
+		i.t.busy[key] = true
+		defer delete(i.t.busy, key)
+		return text(i.t.resolve(node))
 	}
 	return ""
 }

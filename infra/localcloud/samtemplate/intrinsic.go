@@ -10,9 +10,6 @@ import (
 
 // resolve evaluates a node and the intrinsic functions in it.
 func (t *template) resolve(node *yaml.Node) *value {
-	if node.Kind == yaml.AliasNode {
-		return t.resolve(node.Alias)
-	}
 	if name, arg := intrinsic(node); name != "" {
 		return t.call(name, arg, node)
 	}

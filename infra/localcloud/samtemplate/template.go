@@ -76,6 +76,9 @@ func (l *loader) read(file, stackName string) (*template, error) {
 		return nil, fmt.Errorf("%s: a template is a mapping with Resources", filepath.ToSlash(file))
 	}
 	root := doc.Content[0]
+	if alias := findAlias(root); alias != nil {
+		return nil, &Error{Position: positionOf(file, alias), Message: "YAML aliases are not supported (CloudFormation has none)"}
+	}
 	for key, node := range pairs(root) {
 		if !slices.Contains(sections, key.Value) {
 			t.fault(key, "the section %s is not supported", key.Value)
@@ -87,6 +90,18 @@ func (l *loader) read(file, stackName string) (*template, error) {
 		t.fault(root, "the template has no Resources")
 	}
 	return t, nil
+}
+
+func findAlias(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node
+	}
+	for _, child := range node.Content {
+		if found := findAlias(child); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 func (t *template) section(name string, node *yaml.Node) {
