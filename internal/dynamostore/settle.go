@@ -71,7 +71,11 @@ func settleExpression(s execution.Settlement, token string) (execution.Status, e
 		e.If("st = :from AND size(cl) = :none")
 		e.value(":from", str(string(s.From)))
 	} else {
-		e = guarded(s.Guard)
+		if s.Unbound {
+			before, e = execution.Queued, unbound(s)
+		} else {
+			e = guarded(s.Guard)
+		}
 		e.If("size(cl) = :none")
 		if s.Status != execution.Cancelled {
 			e.If("attribute_not_exists(cx)")
@@ -94,6 +98,17 @@ func settleExpression(s execution.Settlement, token string) (execution.Status, e
 	e.Add("co", s.CostMicro)
 	e.Remove(attrOpen, attrDue)
 	return before, e
+}
+
+// unbound is an expression that holds only while nobody has bound the generation.
+func unbound(s execution.Settlement) expression {
+	var e expression
+	e.If("st = :queued AND gn = :g AND attribute_not_exists(mr)")
+	e.value(":queued", str(string(execution.Queued)))
+	e.value(":g", num(int64(s.Generation)))
+	e.SetRaw("sa = if_not_exists(sa, :sa)")
+	e.value(":sa", num(millis(s.StartedAt)))
+	return e
 }
 
 // failedPartition spreads the failed index by day.

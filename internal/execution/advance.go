@@ -51,6 +51,7 @@ type turn struct {
 	state   *state
 	segment Segment
 	began   time.Time
+	bound   bool // the generation is tied to this machine run
 }
 
 var done = Directive{Do: "done"}
@@ -59,26 +60,54 @@ var done = Directive{Do: "done"}
 // do: run nodes in their functions, wait, or end.
 func (a *Advancer) Advance(ctx context.Context, in AdvanceInput) (Directive, error) {
 	t := &turn{Advancer: a, in: in, guard: in.Guard(), began: a.Clock.Now()}
-	c, err := a.Store.Bind(ctx, t.guard, in.MachineStart, t.began)
-	t.control = c
-	if err != nil {
-		return t.ended(ctx, err)
-	}
-	if c.StartedAt.UnixMilli() == t.began.UnixMilli() {
-		a.Observer.Execution(EventOf(EventStarted, c, t.began))
-	}
-	if c.CancelAsked && len(c.Claims) == 0 {
-		return t.cancelled(ctx)
-	}
-	if t.state, err = a.States.take(ctx, c); err != nil {
-		return t.broken(ctx, err)
-	}
-	d, err := t.decide(ctx)
+	d, err := t.advance(ctx)
 	if err != nil {
 		return t.ended(ctx, err)
 	}
 	return d, nil
 }
+
+func (t *turn) advance(ctx context.Context) (Directive, error) {
+	c, err := t.Store.Load(ctx, t.guard.Ref)
+	if err != nil {
+		return Directive{}, err
+	}
+	t.control = c
+	t.bound = c.Status == Running && c.Generation == t.guard.Generation && c.MachineRun == t.guard.MachineRun
+	fresh := c.Status == Queued && c.Generation == t.guard.Generation && c.MachineRun == ""
+	if !t.bound && !fresh {
+		return Directive{}, ErrSuperseded
+	}
+	if fresh && c.StartedAt.IsZero() {
+		t.control.StartedAt, t.control.MachineStart = t.began.UTC(), t.in.MachineStart
+		t.Observer.Execution(EventOf(EventStarted, t.control, t.began))
+	}
+	if c.CancelAsked && len(c.Claims) == 0 {
+		return t.cancelled(ctx)
+	}
+	if t.state, err = t.States.take(ctx, c); err != nil {
+		return t.broken(ctx, err)
+	}
+	return t.decide(ctx)
+}
+
+// bind ties the generation to this machine run. It is done before anything is
+// written or started. A run of pure nodes that ends at once goes without it: what
+// is pure may be computed twice, and the first ending wins. That saves a write.
+func (t *turn) bind(ctx context.Context) error {
+	if t.bound {
+		return nil
+	}
+	c, err := t.Store.Bind(ctx, t.guard, t.in.MachineStart, t.began)
+	if err != nil {
+		return err
+	}
+	t.control, t.bound = c, true
+	return nil
+}
+
+// lateBind is how long a run computes before it is shown as running.
+const lateBind = 50 * time.Millisecond
 
 // decide looks at what is open, then goes on.
 func (t *turn) decide(ctx context.Context) (Directive, error) {
@@ -110,14 +139,15 @@ func (t *turn) ended(ctx context.Context, err error) (Directive, error) {
 		return Directive{}, err
 	}
 	t.control = c
+	t.bound = c.Status == Running && c.MachineRun == t.guard.MachineRun
 	switch {
 	case c.Status.Terminal(), c.Status == Waiting && c.Generation == t.guard.Generation:
 		return done, t.Line.Release(ctx, c.Ref, c.Generation)
 	case c.Generation > t.guard.Generation:
 		return done, t.Line.Release(ctx, c.Ref, t.guard.Generation)
-	case c.CancelAsked && c.MachineRun == t.guard.MachineRun && len(c.Claims) == 0:
+	case c.CancelAsked && t.bound && len(c.Claims) == 0:
 		return t.cancelled(ctx)
-	case c.CancelAsked && c.MachineRun == t.guard.MachineRun:
+	case c.CancelAsked && t.bound:
 		return Directive{Do: "wait", Seconds: 1}, nil // a claim is still open; its closing lets us settle
 	}
 	return done, nil // another machine run of this generation is at work

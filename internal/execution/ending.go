@@ -40,7 +40,9 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 	if t.state != nil {
 		t.segment.Done = len(t.state.done)
 	}
-	c, err := t.Store.Settle(ctx, Settlement{Guard: t.guard, Status: s, Failure: f, Segment: t.segment, Now: now})
+	c, err := t.Store.Settle(ctx, Settlement{
+		Guard: t.guard, Unbound: !t.bound, Status: s, Failure: f, Segment: t.segment, StartedAt: t.control.StartedAt, Now: now,
+	})
 	if errors.Is(err, ErrSuperseded) {
 		t.control, t.segment = c, Segment{}
 		return t.ended(ctx, err)
@@ -57,6 +59,9 @@ var happeningOf = map[Status]Happening{Completed: EventCompleted, Failed: EventF
 
 // suspend gives the slot back until a time, or until the resume URL is called.
 func (t *turn) suspend(ctx context.Context, until time.Time) (Directive, error) {
+	if err := t.bind(ctx); err != nil {
+		return Directive{}, err
+	}
 	t.segment.Done = len(t.state.done)
 	if _, err := t.Store.Suspend(ctx, t.guard, t.segment, until); err != nil {
 		return Directive{}, err

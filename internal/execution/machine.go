@@ -1,6 +1,8 @@
 package execution
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -37,7 +39,14 @@ type AdvanceInput struct {
 
 // Guard is what advance believes.
 func (in AdvanceInput) Guard() Guard {
-	return Guard{Ref: Ref{in.Tenant, in.Execution}, Generation: in.Generation, MachineRun: in.MachineRun}
+	return Guard{Ref: Ref{in.Tenant, in.Execution}, Generation: in.Generation, MachineRun: runToken(in.MachineRun)}
+}
+
+// runToken stands for a machine run's id, an ARN of some 150 bytes, in the
+// control item, which is written several times a run.
+func runToken(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // Report is what became of one dispatched node: Error is set if its invocation
@@ -72,4 +81,9 @@ type TaskInput struct {
 	Generation int             `json:"generation"`
 	MachineRun string          `json:"machineRun"`
 	Task       Task            `json:"task"`
+}
+
+// Guard is what a node function believes.
+func (in TaskInput) Guard() Guard {
+	return Guard{Ref: Ref{in.Tenant, in.Execution}, Generation: in.Generation, MachineRun: runToken(in.MachineRun)}
 }

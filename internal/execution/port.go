@@ -115,11 +115,15 @@ type Settlement struct {
 	Guard         // MachineRun "" with AnyGeneration: settled by a caller (cancel)
 	AnyGeneration bool
 	From          Status // with AnyGeneration: the status that it has now
-	Status        Status
-	Failure       *Failure
-	Segment       Segment
-	CostMicro     int64 // to add
-	Now           time.Time
+	// Unbound: the generation is queued and tied to no machine run; it started, at
+	// StartedAt, and ended in one go.
+	Unbound   bool
+	StartedAt time.Time
+	Status    Status
+	Failure   *Failure
+	Segment   Segment
+	CostMicro int64 // to add, millionths of a US dollar
+	Now       time.Time
 }
 
 // Starts reads what an execution began with.

@@ -21,6 +21,11 @@ func (t *turn) proceed(ctx context.Context) (Directive, error) {
 		if !pure {
 			return t.dispatch(ctx, steps)
 		}
+		if t.Clock.Now().Sub(t.began) > lateBind {
+			if err := t.bind(ctx); err != nil {
+				return Directive{}, err
+			}
+		}
 		run, wait, err := t.runPure(ctx, step)
 		if err != nil {
 			return Directive{}, err
@@ -188,6 +193,9 @@ func (t *turn) task(s walk.Step, next *int) (Task, time.Time, error) {
 
 // flush writes the segment, if there is something in it.
 func (t *turn) flush(ctx context.Context) error {
+	if err := t.bind(ctx); err != nil {
+		return err
+	}
 	if len(t.segment.Records) == 0 && t.segment.WaitUntil.IsZero() {
 		return nil
 	}

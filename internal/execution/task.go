@@ -33,7 +33,7 @@ type Runner struct {
 // to advance.
 func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, error) {
 	report := Report{Seq: in.Task.Seq}
-	g := Guard{Ref: Ref{in.Tenant, in.Execution}, Generation: in.Generation, MachineRun: in.MachineRun}
+	g := in.Guard()
 	now := r.Clock.Now()
 	limit := time.Duration(in.Task.Timeout) * time.Second
 	c, err := r.Store.Claim(ctx, g, in.Task.Seq, Claim{
