@@ -25,6 +25,10 @@ type bench struct {
 	wires  workflow.Connections
 	blobs  node.Blobs
 	http   node.HTTPDoer
+	code   node.CodeRunner
+	creds  node.CredentialSource
+	base   string // the server's, as the platform knows it
+	tweak  func(*workflow.Node)
 }
 
 func setup(t *testing.T) *bench {
@@ -33,7 +37,7 @@ func setup(t *testing.T) *bench {
 	t.Cleanup(web.Close)
 	host, _ := url.Parse(web.URL)
 	d := safedial.New(safedial.Options{AllowHosts: []string{host.Host}})
-	return &bench{t: t, server: s, wires: workflow.Connections{},
+	return &bench{t: t, server: s, wires: workflow.Connections{}, base: web.URL + "/v1",
 		ai: openaichat.New(openaichat.Options{BaseURL: web.URL + "/v1", APIKey: "sk-test", Platform: d, Tenant: d})}
 }
 
@@ -56,6 +60,9 @@ func (b *bench) env(typ string, version float64, params string, items ...workflo
 		b.t.Fatal(err)
 	}
 	n := &workflow.Node{ID: "n1", Name: "AI", Type: typ, TypeVersion: version, Parameters: p, OnError: workflow.OnErrorStop}
+	if b.tweak != nil {
+		b.tweak(n)
+	}
 	if items == nil {
 		items = []workflow.Item{workflow.EmptyItem()}
 	}
@@ -63,7 +70,7 @@ func (b *bench) env(typ string, version float64, params string, items ...workflo
 		Workflow: &workflow.Workflow{ID: "wf1", Nodes: append([]*workflow.Node{n}, b.nodes...), Connections: b.wires},
 		Registry: node.NewRegistry(Types()),
 		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Attempt: 1},
-		Services: node.Services{AI: b.ai, Blobs: b.blobs, HTTP: b.http},
+		Services: node.Services{AI: b.ai, Blobs: b.blobs, HTTP: b.http, Code: b.code, Credentials: b.creds},
 	}
 	return env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}}
 }

@@ -115,6 +115,9 @@ func codeTool(s *session, r *sub) (*tool, error) {
 	if lang := r.text("language", "javaScript"); lang != "javaScript" {
 		return nil, node.Errorf("The tool %q is written in %s; only JavaScript is supported.", r.node.Name, lang)
 	}
+	if s.c.Services.Code == nil {
+		return nil, unsupported(r.node, "Here the code tool")
+	}
 	t := &tool{name: toolName(r), description: r.text("description", ""), schema: oneText("query", "The query")}
 	own := r.flag("specifyInputSchema", false)
 	if own {
@@ -130,9 +133,6 @@ func codeTool(s *session, r *sub) (*tool, error) {
 	}
 	source, _ := r.node.Parameters.Get("jsCode")
 	t.run = func(ctx context.Context, args string) (string, error) {
-		if s.c.Services.Code == nil {
-			return "", node.Errorf("Code tools cannot run here.")
-		}
 		query := value.JSON(argument(args, "query"))
 		if own {
 			query = []byte(args)

@@ -41,6 +41,9 @@ type field struct {
 }
 
 func httpTool(s *session, r *sub) (*tool, error) {
+	if s.c.Services.HTTP == nil {
+		return nil, unsupported(r.node, "Here the HTTP tool")
+	}
 	h := &httpRequestTool{s: s, name: toolName(r), method: strings.ToUpper(r.text("method", "GET")), url: r.text("url", "")}
 	if r.flag("sendQuery", false) {
 		h.query = toolFields(r, "specifyQuery", "parametersQuery.values")
@@ -121,9 +124,6 @@ func (h *httpRequestTool) run(ctx context.Context, args string) (string, error) 
 	o, err := value.ParseObject([]byte(args))
 	if err != nil {
 		return "", node.Errorf("The arguments are not a JSON object.")
-	}
-	if h.s.c.Services.HTTP == nil {
-		return "", node.Errorf("HTTP tools cannot run here.")
 	}
 	req, err := h.request(ctx, o)
 	if err != nil {

@@ -28,6 +28,9 @@ func insideJSON(s string) string {
 
 // wikipedia looks a subject up in the English Wikipedia.
 func wikipedia(s *session, r *sub) (*tool, error) {
+	if s.c.Services.HTTP == nil {
+		return nil, unsupported(r.node, "Here the Wikipedia tool")
+	}
 	return &tool{
 		name: "wikipedia-api", schema: oneText("input", "What to look up"),
 		description: "A tool for interacting with and fetching data from the Wikipedia API.",
@@ -35,9 +38,6 @@ func wikipedia(s *session, r *sub) (*tool, error) {
 			q := url.Values{
 				"action": {"query"}, "format": {"json"}, "generator": {"search"}, "gsrsearch": {argument(args, "input")},
 				"gsrlimit": {"3"}, "prop": {"extracts"}, "explaintext": {"1"}, "exlimit": {"3"}, "exchars": {"4000"},
-			}
-			if s.c.Services.HTTP == nil {
-				return "", node.Errorf("Wikipedia cannot be reached here.")
 			}
 			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://en.wikipedia.org/w/api.php?"+q.Encode(), nil)
 			if err != nil {

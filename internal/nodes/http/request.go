@@ -30,10 +30,12 @@ type request struct {
 	key        string // idempotency: "", honoured or off
 }
 
-// The limits of what a workflow may ask for, in bytes and time.
+// The limits of what a workflow may ask for, in bytes, objects and time. Text of
+// nothing but "{}," would take a hundred times its size in memory.
 const (
+	maxObjects = 500_000
 	maxText    = 16 << 20
-	maxFile    = 64 << 20
+	maxFile    = 32 << 20
 	maxTimeout = 270 * time.Second // a node's longest
 )
 

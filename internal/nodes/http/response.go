@@ -80,6 +80,9 @@ func (q *request) parse(a answer) (any, error) {
 	if strings.TrimSpace(text) == "" {
 		return value.NewObject(0), nil
 	}
+	if strings.Count(text, "{") > maxObjects {
+		return nil, answered(fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The response has more than %d JSON objects. Ask for fewer, for example page by page.", maxObjects))
+	}
 	body, err := value.Parse([]byte(strings.TrimPrefix(text, "\ufeff")))
 	switch {
 	case err == nil:

@@ -121,6 +121,23 @@ func TestInvalidJSONIsSaid(t *testing.T) {
 	}
 }
 
+func TestAnswersMadeToFillMemory(t *testing.T) {
+	for name, body := range map[string]string{
+		"deep JSON": strings.Repeat("[", 1<<20), "deep objects": strings.Repeat(`{"a":`, 1<<19), "many objects": "[" + strings.Repeat("{},", 600_000) + "{}]",
+	} {
+		b := setup(t)
+		b.answer = reply(200, "application/json", body)
+		out := b.run(4.2, `{"url":"/"}`)
+		if out.Err == nil || out.Err.Outcome != fault.Refused || out.Err.Code == fault.CodeInternal {
+			t.Errorf("%s gave %v", name, out.Err)
+		}
+		b.answer = reply(500, "application/json", body)
+		if out := b.run(4.2, `{"url":"/"}`); out.Err == nil || len(out.Run.Error.Detail) > 2*maxDetail {
+			t.Errorf("%s as an error gave %v", name, out.Err)
+		}
+	}
+}
+
 func TestStatusesAreClassed(t *testing.T) {
 	for status, want := range map[int]struct {
 		kind    fault.Kind

@@ -185,14 +185,18 @@ type statusError int
 
 func (s statusError) Error() string { return "status " + strconv.Itoa(int(s)) }
 
-// maxDetail is how much of an error answer is shown, in bytes.
-const maxDetail = 500
+// maxDetail is how much of an error answer is shown, maxErrorBody how much of it
+// is looked at, in bytes.
+const (
+	maxDetail    = 500
+	maxErrorBody = 64 << 10
+)
 
 // detailOf is what the other side says about its error: the message in its JSON,
 // or the beginning of its text.
 func detailOf(a answer) string {
-	text := strings.TrimSpace(string(a.body))
-	if o, err := value.ParseObject(a.body); err == nil {
+	text := strings.TrimSpace(string(a.body[:min(len(a.body), maxErrorBody)]))
+	if o, err := value.ParseObject([]byte(text)); err == nil {
 		for _, path := range [][]any{{"error", "message"}, {"message"}, {"error_description"}, {"detail"}, {"error"}, {"description"}} {
 			if v, ok := value.Path(o, path...); ok {
 				if s, isText := v.(string); isText && s != "" {
