@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -86,6 +87,7 @@ func New(p Parts) *API {
 	} {
 		routes(a)
 	}
+	openAnswers(a.huma.OpenAPI())
 	a.spec = sync.OnceValue(func() []byte {
 		b, err := json.Marshal(a.huma.OpenAPI())
 		if err != nil { // the document is made of the program's own declarations
@@ -108,6 +110,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The API speaks JSON only, whatever a client says that it sends (curl -d says
 	// it is a form).
 	r.Header.Set("Content-Type", "application/json")
+	keepName(r)
 	handler, pattern := a.mux.Handler(r)
 	if pattern == "" || !straight(r) { // the router would send elsewhere
 		a.noRoute(w, r, handler)
@@ -159,4 +162,14 @@ func formats() map[string]huma.Format {
 func straight(r *http.Request) bool {
 	p := r.URL.EscapedPath()
 	return path.Clean(p) == p
+}
+
+// keepName escapes the slashes of a node's name in the one route that has a name
+// inside of its path: the gateway has unescaped them.
+func keepName(r *http.Request) {
+	head, rest, ok := strings.Cut(r.URL.Path, "/nodes/")
+	name, ok2 := strings.CutSuffix(rest, "/output")
+	if ok && ok2 && strings.Contains(name, "/") && strings.HasPrefix(head, "/api/executions/") {
+		r.URL.RawPath = head + "/nodes/" + url.PathEscape(name) + "/output"
+	}
 }

@@ -20,12 +20,35 @@ import (
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 )
 
+// upstream stands for the services that workflows call. Its address is private,
+// so the platform is told to allow it.
+var upstream = struct {
+	*httptest.Server
+	sync.Map // handlers by path
+}{}
+
+// serve answers calls of a path of its own; it returns the address.
+func serve(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	if _, err := platform(); err != nil {
+		t.Fatal(err)
+	}
+	path := "/" + t.Name()
+	upstream.Store(path, h)
+	return upstream.URL + path
+}
+
 // platform opens the whole platform once for all tests of the package; each test
 // makes tenants of its own.
 var platform = sync.OnceValues(func() (*local.Platform, error) {
+	upstream.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, ok := upstream.Load(r.URL.Path); ok {
+			h.(http.HandlerFunc)(w, r)
+		}
+	}))
 	return local.Open(context.Background(), local.Options{
 		Template: "../../template.yaml", PublicURL: "https://al.example", Clock: clock.Real(), Log: slog.DiscardHandler,
-		OpenAIBaseURL: "http://127.0.0.1:9/v1",
+		AllowHosts: []string{upstream.Listener.Addr().String()}, OpenAIBaseURL: "http://127.0.0.1:9/v1",
 	})
 })
 
@@ -34,6 +57,7 @@ func TestMain(m *testing.M) {
 	status := m.Run()
 	if p, err := platform(); err == nil {
 		_ = p.Close(context.Background())
+		upstream.Close()
 	}
 	os.Exit(status)
 }

@@ -78,8 +78,9 @@ func add[I, O any](a *API, r route, handle func(context.Context, *I) (*O, error)
 		}
 		return out, nil
 	})
-	if r.bodyless {
-		op.RequestBody.Required = false // huma requires every body that is read as it is
+	if r.body != nil { // huma requires and describes a body that is read as it is as bytes
+		op.RequestBody.Required = !r.bodyless
+		op.RequestBody.Content["application/json"].Schema = r.body
 	}
 }
 

@@ -66,11 +66,8 @@ func (e *httpEvent) request(ctx context.Context) (*http.Request, error) {
 			return nil, err
 		}
 	}
-	path, err := url.PathUnescape(e.RawPath)
-	if err != nil {
-		path = e.RawPath // a stray "%": it matches no route
-	}
-	u := &url.URL{Path: path, RawPath: e.RawPath, RawQuery: e.RawQueryString, Host: e.RequestContext.DomainName}
+	// Despite its name rawPath has been unescaped by API Gateway.
+	u := &url.URL{Path: e.RawPath, RawQuery: e.RawQueryString, Host: e.RequestContext.DomainName}
 	r := &http.Request{
 		Method: e.RequestContext.HTTP.Method, URL: u, RequestURI: u.RequestURI(), Host: e.Headers["host"],
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header, len(e.Headers)),
