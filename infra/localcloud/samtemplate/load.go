@@ -68,10 +68,7 @@ func (t *template) readAll() {
 			t.load.faults.add(r.at, "%s: resources of type %s are not supported by the local cloud", r.id, r.typ)
 			continue
 		}
-		var props *value
-		if r.props != nil {
-			props = t.resolve(r.props)
-		}
+		props := t.properties(r)
 		if kind.read == nil {
 			continue
 		}
@@ -79,6 +76,15 @@ func (t *template) readAll() {
 		kind.read(p)
 		p.done()
 	}
+}
+
+// properties resolves the properties of a resource; one that has none has an empty
+// mapping.
+func (t *template) properties(r *resource) *value {
+	if r.props == nil {
+		return mapValue(r.at)
+	}
+	return t.resolve(r.props)
 }
 
 func (t *template) checkDependencies(r *resource) {
@@ -109,7 +115,7 @@ func (t *template) child(r *resource) *template {
 	}
 	t.busy["stack "+r.id] = true
 	defer delete(t.busy, "stack "+r.id)
-	p := t.reader(r, t.resolve(r.props), r.typ+" "+r.id)
+	p := t.reader(r, t.properties(r), r.typ+" "+r.id)
 	location := p.text("Location", p.text("TemplateURL", ""))
 	if location == "" || strings.Contains(location, "://") {
 		p.fault(nil, "only a template in a local file can be nested")

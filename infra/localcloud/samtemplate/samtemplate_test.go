@@ -193,6 +193,7 @@ func TestFaults(t *testing.T) {
 		"  A:\n    Type: AWS::SQS::Queue\n    Properties: { FifoQueue: true, QueueName: a }":                                                                                   "ends in .fifo",
 		"  A:\n    Type: AWS::SQS::Queue\n    Properties: { RedrivePolicy: { deadLetterTargetArn: x, maxReceiveCount: 1 } }":                                                   "there is no dead-letter queue x",
 		"  A:\n    Type: AWS::DynamoDB::Table\n    Properties: { KeySchema: [{ AttributeName: a, KeyType: HASH }] }":                                                           "PAY_PER_REQUEST",
+		"  A:\n    Type: AWS::Serverless::Application":                                                                                                                         "only a template in a local file can be nested",
 		"  A:\n    Type: AWS::Serverless::SimpleTable":                                                                                                                         "AWS::Serverless::SimpleTable are not supported",
 		"  A:\n    Type: AWS::Serverless::Application\n    Properties: { Location: none.yaml }":                                                                                "none.yaml",
 		"  A:\n    Type: AWS::Serverless::Function\n    Properties: { CodeUri: a, AutoPublishAlias: live }":                                                                    "the property AutoPublishAlias is not supported",
