@@ -169,7 +169,8 @@ func (t *turn) mindClaims(ctx context.Context) (d Directive, stop bool, err erro
 	}
 	for _, seq := range slices.Sorted(maps.Keys(t.control.Claims)) {
 		claim := t.control.Claims[seq]
-		_, reported := reports[seq]
+		report, reported := reports[seq]
+		reported = reported && report.Attempt == claim.Attempt
 		if left := claim.Deadline.Sub(t.began); !reported && left > 0 {
 			return Directive{Do: "wait", Seconds: seconds(min(left, ShortWait))}, true, nil
 		}
@@ -191,9 +192,11 @@ func (t *turn) notStarted(ctx context.Context, r Report) error {
 	if !ok {
 		return nil // it ended: the report is of a duplicate
 	}
-	made := t.control.Retries[r.Seq].Attempt + 1
+	if t.control.Retries[r.Seq].Attempt >= r.Attempt {
+		return nil // noted before
+	}
 	c, err := t.Store.Drop(ctx, t.guard, r.Seq, "", Pending{
-		Attempt: made, At: t.began.Add(time.Duration(made) * time.Second), Code: codeCrashed, Node: task.node, Run: task.index,
+		Attempt: r.Attempt, At: t.began.Add(time.Duration(r.Attempt) * time.Second), Code: codeCrashed, Node: task.node, Run: task.index,
 	})
 	if err == nil {
 		t.control = c

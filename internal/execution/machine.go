@@ -50,10 +50,12 @@ func runToken(id string) string {
 }
 
 // Report is what became of one dispatched node: Error is set if its invocation
-// failed as a whole (crash, timeout), by the state machine's Catch.
+// failed as a whole (crash, timeout), by the state machine's Catch. Attempt says
+// which one it was: advance may see a report again, after a wait or a retry.
 type Report struct {
-	Seq   int    `json:"seq"`
-	Error string `json:"error,omitempty"`
+	Seq     int    `json:"seq"`
+	Attempt int    `json:"attempt,omitempty"`
+	Error   string `json:"error,omitempty"`
 }
 
 // Directive is what advance tells the state machine to do next.

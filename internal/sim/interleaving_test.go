@@ -473,10 +473,10 @@ func TestRateLimitIsATokenBucket(t *testing.T) {
 }
 
 // killDuring runs the machine run's next task in a function that dies at its
-// n-th call of the database.
+// n-th call of the database, counted from 0.
 func (w *world) killDuring(t *testing.T, m *machine, n int) {
 	t.Helper()
-	w.killNext = n
+	w.killNext = &n
 	w.runTask(m)
 	if m.reports[len(m.reports)-1].Error == "" {
 		t.Fatal("the function was to die")
@@ -493,4 +493,23 @@ func (w *world) stepUntil(t *testing.T, m *machine, node string) {
 		w.step(m)
 	}
 	t.Fatalf("it never came to %s", node)
+}
+
+func TestReportSeenAgainIsOneAttempt(t *testing.T) {
+	w, tn := still(t, 1)
+	ref := w.mustLaunch(t, tn, "wf_calls")
+	w.admitNext(t)
+	m := w.machines[0]
+	w.step(m)
+	w.killDuring(t, m, 0) // before it could claim anything
+	for range 10 {        // the wait before the next attempt brings the same report back
+		w.drain(t)
+		w.clock.Advance(time.Second)
+	}
+	w.drain(t)
+	w.want(t, ref, execution.Completed)
+	if n := w.count(ref, "http1"); n != 1 {
+		t.Errorf("http1 was called %d times, want once", n)
+	}
+	w.wantIdle(t, tn)
 }

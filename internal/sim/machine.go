@@ -123,7 +123,7 @@ func (w *world) invoke(m *machine, task execution.Task) execution.Report {
 	})
 	w.note("machine %s task %s/%d attempt %d: %v", m.id, task.Node, task.Seq, task.Attempt, err)
 	if err != nil {
-		return execution.Report{Seq: task.Seq, Error: "Runtime.ExitError"}
+		return execution.Report{Seq: task.Seq, Attempt: task.Attempt, Error: "Runtime.ExitError"}
 	}
 	return report
 }
@@ -142,8 +142,8 @@ func (w *world) function(f func(ctx context.Context) error) error {
 	if w.wire.rate > 0 && w.chance(0.05) {
 		w.wire.killAt = w.rnd.IntN(5)
 	}
-	if w.killNext > 0 {
-		w.wire.killAt, w.killNext = w.killNext, 0
+	if w.killNext != nil {
+		w.wire.killAt, w.killNext = *w.killNext, nil
 	}
 	err := f(context.Background())
 	if w.wire.killed {

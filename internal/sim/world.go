@@ -48,7 +48,7 @@ type world struct {
 	log      []string               // what happened, for a failing seed
 	serial   int
 	still    bool // nothing happens by chance
-	killNext int  // the next function dies at this call, counted from 1; 0: it lives
+	killNext *int // the next function dies at this call, counted from 0; nil: it lives
 }
 
 func newWorld(seed uint64, db http.RoundTripper, table string) *world {

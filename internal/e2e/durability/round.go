@@ -52,7 +52,7 @@ type round1 struct {
 
 func (r *round1) play(ctx context.Context) (time.Duration, error) {
 	counter, err := platform.NewCounter(func(path string, n int, w http.ResponseWriter) {
-		clock.Real().Sleep(time.Duration(5+len(path)%20) * time.Millisecond) // so that calls are under way when it is killed
+		clock.Real().Sleep(time.Duration(30+10*(int(path[len(path)-1])%6)) * time.Millisecond) // so that calls are under way when it is killed
 		fmt.Fprintf(w, `{"call":%d}`, n)
 	})
 	if err != nil {
@@ -67,10 +67,13 @@ func (r *round1) play(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	r.killedAfter = time.Duration(r.rnd.IntN(2500)) * time.Millisecond
+	r.killedAfter = time.Duration(r.rnd.IntN(1500)) * time.Millisecond
 	clock.Real().Sleep(r.killedAfter)
 	completed, err := r.before(ctx, p, jobs, counter)
 	if err != nil {
+		return 0, err
+	}
+	if r.open, err = r.countOpen(ctx, p); err != nil {
 		return 0, err
 	}
 	p.Kill()
@@ -116,7 +119,7 @@ func (r *round1) launch(ctx context.Context, p *platform.Platform, c *platform.C
 func (r *round1) before(ctx context.Context, p *platform.Platform, jobs []string, c *platform.Counter) (map[string]int, error) {
 	client := p.As("dev-enterprise")
 	done := map[string]int{}
-	for range 20 {
+	for range 10 {
 		job := jobs[r.rnd.IntN(len(jobs))]
 		var run struct {
 			Status string
@@ -132,6 +135,19 @@ func (r *round1) before(ctx context.Context, p *platform.Platform, jobs []string
 		}
 	}
 	return done, nil
+}
+
+// countOpen is how many runs have not ended.
+func (r *round1) countOpen(ctx context.Context, p *platform.Platform) (int, error) {
+	n := 0
+	for _, status := range []string{"queued", "running"} {
+		var page struct{ Items []struct{ ID string } }
+		if err := p.As("dev-enterprise").Call(ctx, http.MethodGet, "/api/executions?limit=100&status="+status, nil, &page); err != nil {
+			return 0, err
+		}
+		n += len(page.Items)
+	}
+	return n, nil
 }
 
 var paths = map[string]string{"A": "/a/", "B": "/b/", "Pay": "/pay/", "C": "/c/"}
