@@ -27,6 +27,7 @@ func request(req node.ChatRequest) (openai.ChatCompletionRequest, error) {
 	if reasoning.MatchString(req.Model) {
 		out.MaxCompletionTokens = req.MaxTokens
 	} else {
+		//lint:ignore SA1019 compatible servers know the older name only, and OpenAI takes it for these models
 		out.MaxTokens = req.MaxTokens
 	}
 	if req.JSON {

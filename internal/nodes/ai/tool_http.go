@@ -30,7 +30,6 @@ type httpRequestTool struct {
 	query, headers    []field
 	body              []field
 	jsonBody          string
-	auth              map[string]string // headers of the credential
 }
 
 // field is a name with a value, or one that the model gives.
