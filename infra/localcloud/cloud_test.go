@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud"
+	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 )
 
 // shop is the fixture's application: its functions, and what they shipped.
@@ -30,7 +31,7 @@ func newShop() *shop { return &shop{shipped: make(chan string, 1000)} }
 func (s *shop) constructors() map[string]localcloud.Constructor {
 	return map[string]localcloud.Constructor{
 		"functions/authorize": func(context.Context, localcloud.Env) (lambda.Handler, error) {
-			return lambda.NewHandler(func(r events.APIGatewayV2CustomAuthorizerV2Request) (events.APIGatewayV2CustomAuthorizerSimpleResponse, error) {
+			return lambdahost.NewHandler(func(r events.APIGatewayV2CustomAuthorizerV2Request) (events.APIGatewayV2CustomAuthorizerSimpleResponse, error) {
 				s.asked++
 				return events.APIGatewayV2CustomAuthorizerSimpleResponse{
 					IsAuthorized: r.IdentitySource[0] == "Bearer good", Context: map[string]any{"customer": "cus_1"},
@@ -39,7 +40,7 @@ func (s *shop) constructors() map[string]localcloud.Constructor {
 		},
 		"functions/order": func(_ context.Context, env localcloud.Env) (lambda.Handler, error) {
 			client := sqs.NewFromConfig(env.AWS)
-			return lambda.NewHandler(func(ctx context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+			return lambdahost.NewHandler(func(ctx context.Context, r events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 				if r.RouteKey == "GET /healthz" {
 					return events.APIGatewayV2HTTPResponse{StatusCode: 200, Body: env.Variables["STAGE"]}, nil
 				}
@@ -52,7 +53,7 @@ func (s *shop) constructors() map[string]localcloud.Constructor {
 		},
 		"functions/work": func(_ context.Context, env localcloud.Env) (lambda.Handler, error) {
 			client := sfn.NewFromConfig(env.AWS)
-			return lambda.NewHandler(func(ctx context.Context, e events.SQSEvent) (out events.SQSEventResponse, err error) {
+			return lambdahost.NewHandler(func(ctx context.Context, e events.SQSEvent) (out events.SQSEventResponse, err error) {
 				for _, m := range e.Records {
 					if s.work != nil {
 						err = s.work(ctx, m.Body)
@@ -70,7 +71,7 @@ func (s *shop) constructors() map[string]localcloud.Constructor {
 			}), nil
 		},
 		"functions/ship": func(context.Context, localcloud.Env) (lambda.Handler, error) {
-			return lambda.NewHandler(func(what string) error {
+			return lambdahost.NewHandler(func(what string) error {
 				s.shipped <- what
 				return nil
 			}), nil

@@ -140,11 +140,11 @@ func (c *Cloud) deployFunctions(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("the function %s cannot start: %w", f.LogicalID, err))
 			continue
 		}
-		c.functions.Register(lambdahost.Function{
+		errs = append(errs, c.functions.Register(lambdahost.Function{
 			Name: f.Name, ARN: f.ARN, Timeout: f.Timeout, MemoryMB: f.MemoryMB, ReservedConcurrency: f.ReservedConcurrency,
 			AllowRecursion: f.AllowRecursion, Handler: handler,
 			AsyncRetries: f.AsyncRetries, AsyncMaxAge: f.AsyncMaxAge, DeadLetterARN: f.DeadLetterARN,
-		})
+		}))
 	}
 	return errors.Join(errs...)
 }

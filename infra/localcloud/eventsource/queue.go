@@ -61,6 +61,7 @@ type Queue struct {
 	consumer *sqs.Consumer
 	wake     chan struct{}
 	quit     chan struct{}
+	stop     func()        // closes quit, once
 	ended    chan struct{} // the loop has returned
 	batches  sync.WaitGroup
 
@@ -76,6 +77,7 @@ func StartQueue(s *sqs.Service, c QueueConfig, o Options) (*Queue, error) {
 		c.MaximumConcurrency = defaultConcurrency
 	}
 	q := &Queue{opts: o, config: c, wake: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{})}
+	q.stop = sync.OnceFunc(func() { close(q.quit) })
 	consumer, err := s.Consume(c.QueueARN, q.ready)
 	if err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (q *Queue) ready() {
 
 // Close stops taking messages and waits for the batches that are being handled.
 func (q *Queue) Close(ctx context.Context) error {
-	close(q.quit)
+	q.stop()
 	done := make(chan struct{})
 	go func() {
 		<-q.ended

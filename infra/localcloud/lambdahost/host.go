@@ -32,8 +32,10 @@ type Function struct {
 	ReservedConcurrency int
 	// AllowRecursion is RecursiveLoop: Allow.
 	AllowRecursion bool
-	Handler        lambda.Handler
-	Runner         Runner
+	// Handler must be safe for concurrent use, and may not reuse the bytes that it
+	// returns; see NewHandler.
+	Handler lambda.Handler
+	Runner  Runner
 	// AsyncRetries, AsyncMaxAge and DeadLetterARN govern asynchronous invocations
 	// that fail.
 	AsyncRetries  int
@@ -78,13 +80,17 @@ func New(o Options) *Host {
 }
 
 // Register adds a function, or replaces the one of that name.
-func (h *Host) Register(f Function) {
+func (h *Host) Register(f Function) error {
+	if err := checkHandler(f); err != nil {
+		return err
+	}
 	if f.Runner == nil {
 		f.Runner = handlerRunner{f.Handler}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.functions[f.Name] = &hosted{Function: f, mark: markOf(f.ARN)}
+	return nil
 }
 
 // Start takes up the asynchronous invocations that an earlier process left open.

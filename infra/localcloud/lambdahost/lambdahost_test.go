@@ -67,12 +67,14 @@ func (b *bench) open() {
 func (b *bench) add(name string, handler any, change func(*lambdahost.Function)) {
 	f := lambdahost.Function{
 		Name: name, ARN: arn + name, Timeout: 3 * time.Second, MemoryMB: 512, ReservedConcurrency: -1,
-		Handler: lambda.NewHandler(handler), AsyncRetries: 2, AsyncMaxAge: 6 * time.Hour,
+		Handler: lambdahost.NewHandler(handler), AsyncRetries: 2, AsyncMaxAge: 6 * time.Hour,
 	}
 	if change != nil {
 		change(&f)
 	}
-	b.host.Register(f)
+	if err := b.host.Register(f); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *bench) invoke(name, payload string) lambdahost.Result {
@@ -325,6 +327,15 @@ func TestRecursion(t *testing.T) {
 	}
 }
 
+// aws-lambda-go's own handlers would mix up the responses of concurrent invocations.
+func TestPooledHandlerIsRefused(t *testing.T) {
+	b := newBench(t)
+	err := b.host.Register(lambdahost.Function{Name: "f", Handler: lambda.NewHandler(func() {})})
+	if err == nil || !strings.Contains(err.Error(), "not safe for concurrent") {
+		t.Errorf("%v", err)
+	}
+}
+
 type inProcess struct{ handler http.Handler }
 
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -374,7 +385,9 @@ func BenchmarkInvoke(b *testing.B) {
 	}
 	defer store.Close()
 	h := lambdahost.New(lambdahost.Options{Store: store, Clock: clock.Real(), Meter: &meter.Meter{}})
-	h.Register(lambdahost.Function{Name: "f", ARN: arn + "f", Timeout: time.Second, MemoryMB: 128, ReservedConcurrency: -1, Handler: quick{}})
+	if err := h.Register(lambdahost.Function{Name: "f", ARN: arn + "f", Timeout: time.Second, MemoryMB: 128, ReservedConcurrency: -1, Handler: quick{}}); err != nil {
+		b.Fatal(err)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := h.Invoke(context.Background(), "f", []byte("{}"), lambdahost.RequestResponse); err != nil {
