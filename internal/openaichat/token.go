@@ -38,11 +38,13 @@ type Counter struct {
 	encodings map[string]*tiktoken.Tiktoken
 }
 
-var offline = sync.OnceFunc(func() { tiktoken.SetBpeLoader(loader.NewOfflineLoader()) })
+// offline is not a package variable with a function: the linker could then not
+// leave the vocabularies, 7 MB, out of functions that count no tokens.
+var offline sync.Once
 
 // NewCounter makes a Counter.
 func NewCounter() *Counter {
-	offline()
+	offline.Do(func() { tiktoken.SetBpeLoader(loader.NewOfflineLoader()) })
 	return &Counter{encodings: map[string]*tiktoken.Tiktoken{}}
 }
 

@@ -31,7 +31,7 @@ func openAIMessage() node.Type {
 				{Name: "options", Type: "collection", Default: map[string]any{}, Fields: modelOptions},
 			},
 		},
-		Run: runMessage, Effect: safe,
+		Run: runMessage, Effect: agentEffect,
 	}
 }
 
@@ -59,10 +59,6 @@ func runMessage(ctx context.Context, c *node.Call) (node.Result, error) {
 
 // message makes the call of one item.
 func (s *session) message(ctx context.Context, r *node.Reader) ([]workflow.Item, error) {
-	if tools := connected(s.c.Workflow, s.c.Node, "ai_tool"); len(tools) > 0 {
-		return nil, fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
-			"Tools connected to the OpenAI node are not supported; use the AI Agent node for %q.", tools[0].Name)
-	}
 	m := options(r)
 	m.name = node.Text(r.Locator("modelId"))
 	m.json = r.Bool("jsonOutput", false)
@@ -79,7 +75,12 @@ func (s *session) message(ctx context.Context, r *node.Reader) ([]workflow.Item,
 	if err := credential(ctx, s.c, &m); err != nil {
 		return nil, err
 	}
-	reply, err := s.chat(ctx, prompt{model: m, item: r.Item(), messages: messages})
+	tools, err := connectedTools(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	a := &agent{s: s, m: m, tools: tools}
+	reply, err := a.untilAnswered(ctx, r, messages)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +92,30 @@ func (s *session) message(ctx context.Context, r *node.Reader) ([]workflow.Item,
 		return []workflow.Item{paired(raw, r)}, nil
 	}
 	return choices(raw, r), nil
+}
+
+// maxToolRounds is how often a message may ask for tools before its answer.
+const maxToolRounds = 15
+
+// untilAnswered calls the model, and the tools that it asks for, until it answers.
+func (a *agent) untilAnswered(ctx context.Context, r *node.Reader, messages []node.ChatMessage) (node.ChatReply, error) {
+	for range maxToolRounds {
+		reply, err := a.s.chat(ctx, prompt{model: a.m, item: r.Item(), messages: messages, tools: a.definitions()})
+		if err != nil || len(reply.Message.ToolCalls) == 0 || len(a.tools) == 0 {
+			return reply, err
+		}
+		messages = append(messages, reply.Message)
+		for _, call := range reply.Message.ToolCalls {
+			name, args := callOf(call)
+			said, err := a.call(ctx, name, args)
+			if err != nil {
+				return reply, err
+			}
+			id, _ := value.Path(call, "id")
+			messages = append(messages, node.ChatMessage{Role: "tool", ToolCallID: node.Text(id), Content: said})
+		}
+	}
+	return node.ChatReply{}, node.Errorf("The model asked for tools %d times and gave no answer.", maxToolRounds)
 }
 
 // options reads the model's options, which have the same names in both nodes.

@@ -29,6 +29,22 @@ func TestMessageAsJSON(t *testing.T) {
 	}
 }
 
+func TestMessageWithTools(t *testing.T) {
+	b := setup(t)
+	b.attach("AI", "ai_tool", "toolCalculator", 1, `{}`)
+	b.answers(openai.Rule{Contains: "how much", Tool: "calculator", Reply: `{"input":"6*7"}`}, openai.Rule{Contains: "42", Reply: "It is 42."})
+	out := b.run(message, 1.8, `{"modelId":"gpt-4o","messages":{"values":[{"content":"how much?"}]}}`)
+	if got := b.items(out); got != `[{"index":0,"message":{"role":"assistant","content":"It is 42.","refusal":null},"finish_reason":"stop"}]` {
+		t.Errorf("items: %s", got)
+	}
+	b = setup(t)
+	b.attach("AI", "ai_tool", "toolCalculator", 1, `{}`)
+	b.answers(openai.Rule{Tool: "calculator", Reply: `{"input":"1"}`})
+	if out := b.run(message, 1.8, `{"modelId":"gpt-4o","messages":{"values":[{"content":"go"}]}}`); out.Err == nil || len(b.server.Calls()) != maxToolRounds {
+		t.Errorf("%v after %d calls", out.Err, len(b.server.Calls()))
+	}
+}
+
 func TestMessageNotSimplified(t *testing.T) {
 	b := setup(t)
 	got := b.items(b.run(message, 1, `{"modelId":"gpt-4","messages":{"values":[{"content":"hi"}]},"simplify":false}`))
