@@ -21,7 +21,7 @@ type JobStatus struct {
 	QueuedAt   Stamp            `json:"queuedAt"`
 	StartedAt  *Stamp           `json:"startedAt,omitempty"`
 	FinishedAt *Stamp           `json:"finishedAt,omitempty"`
-	FailedAt   *Stamp           `json:"failedAt,omitempty"`
+	FailedAt   string           `json:"failedAt,omitempty" doc:"The name of the node at which the run failed; the time is finishedAt."`
 	Error      *Failure         `json:"error,omitempty"`
 	Output     Raw              `json:"output,omitempty" doc:"The items of the last node, once it has completed."`
 	// OutputTooLarge says that the output must be read from the node.
@@ -74,7 +74,9 @@ func (a *API) jobStatus(ctx context.Context, ref execution.Ref) (JobStatus, erro
 	}
 	switch c.Status {
 	case execution.Failed:
-		s.FailedAt = s.FinishedAt
+		if c.Error != nil {
+			s.FailedAt = c.Error.Node
+		}
 	case execution.Queued:
 		s.Position, err = a.Executions.Position(ctx, ref)
 	case execution.Completed:

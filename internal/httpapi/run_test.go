@@ -132,7 +132,7 @@ func TestFailedRunIsResumedAndRetried(t *testing.T) {
 	w := line("Fails", manual(), set("First", "a", "1"), node("Boom", "n8n-nodes-base.stopAndError", 1, `{"errorMessage":"it broke"}`), set("Last", "b", "2"))
 	id := c.create(w)
 	m := c.run(id, `{}`)
-	if m["status"] != "failed" || m["failedAt"] == nil || m["output"] != nil {
+	if m["status"] != "failed" || m["failedAt"] != "Boom" || m["output"] != nil {
 		t.Fatalf("%v", m)
 	}
 	if e := m["error"].(map[string]any); e["message"] != "it broke" || e["node"] != "Boom" || e["nodeId"] != "id-Boom" || e["code"] == "" {

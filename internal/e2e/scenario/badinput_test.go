@@ -1,0 +1,65 @@
+package scenario
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestBadWorkflowsAreRefusedClearly: each says what is wrong, and loses nothing.
+func TestBadWorkflowsAreRefusedClearly(t *testing.T) {
+	w := setup(t, nil)
+	for name, c := range map[string]struct {
+		body   string
+		status int
+		says   string
+	}{
+		"invalid JSON":    {`{"nodes": [`, http.StatusUnprocessableEntity, "JSON"},
+		"no workflow":     {`[1,2]`, http.StatusUnprocessableEntity, ""},
+		"no nodes":        {`{"name":"x"}`, http.StatusUnprocessableEntity, "nodes"},
+		"nine megabytes":   {`{"name":"` + strings.Repeat("x", 9<<20) + `"}`, http.StatusRequestEntityTooLarge, ""},
+		"deep JSON":       {strings.Repeat(`{"a":`, 5000) + "1" + strings.Repeat("}", 5000), http.StatusUnprocessableEntity, ""},
+		"doubled name":    {strings.ReplaceAll(chain("A"+noop, "B"+noop), `"name":"B"`, `"name":"A"`), http.StatusUnprocessableEntity, "A"},
+		"endless cycle":   {strings.Replace(chain("A"+noop, "B"+noop), `"A":{`, `"B":{"main":[[{"node":"A","type":"main","index":0}]]},"A":{`, 1), http.StatusUnprocessableEntity, "A"},
+		"link to nowhere": {strings.Replace(chain("A"+noop), `"node":"A"`, `"node":"Gone"`, 1), http.StatusUnprocessableEntity, "Gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := w.Do(w.ctx, http.MethodPost, "/api/workflows", []byte(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Status != c.status || !bytes.Contains(a.Body, []byte(c.says)) || !strings.HasPrefix(a.Header.Get("Content-Type"), "application/problem+json") {
+				t.Errorf("%d %s %.300s; want a problem with %d that names %q", a.Status, a.Header.Get("Content-Type"), a.Body, c.status, c.says)
+			}
+		})
+	}
+}
+
+// TestHostileNodesFailByNameAndThePlatformGoesOn: the node is named, the code
+// says what kind of limit it was, and the next run is served as before.
+func TestHostileNodesFailByNameAndThePlatformGoesOn(t *testing.T) {
+	w := setupAt(t, 1, nil)
+	for name, c := range map[string]struct {
+		node  string
+		codes string
+	}{
+		"unknown type":       {`|n8n-nodes-base.doesNotExist|1|{}`, "NODE_TYPE_UNSUPPORTED"},
+		"endless expression": {fmt.Sprintf(field, "={{ (() => { while (true) {} })() }}"), "EXPRESSION_ERROR CODE_LIMIT"},
+		"huge string":        {fmt.Sprintf(field, "={{ 'x'.repeat(1e9) }}"), "EXPRESSION_ERROR CODE_LIMIT"},
+		"array for ever":     {fmt.Sprintf(field, "={{ (() => { const a = []; while (true) a.push(a.length) })() }}"), "EXPRESSION_ERROR CODE_LIMIT"},
+		"endless recursion":  {fmt.Sprintf(field, "={{ (function f() { return f() })() }}"), "EXPRESSION_ERROR CODE_LIMIT"},
+		"endless code":       {fmt.Sprintf(js, "while (true) {}"), "CODE_LIMIT CODE_ERROR NODE_TIMEOUT"},
+		"private address":    {`|n8n-nodes-base.httpRequest|4.2|{"url":"http://169.254.169.254/latest/meta-data","options":{}}`, "ADDRESS_REFUSED"},
+		"code that throws":   {fmt.Sprintf(js, "throw new Error('broken on purpose')"), "CODE_ERROR"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := w.await(t, w.start(t, chain("Culprit"+c.node)), "failed")
+			if j.FailedAt != "Culprit" || j.Error == nil || !strings.Contains(c.codes, j.Error.Code) || j.Error.Message == "" {
+				t.Errorf("failed at %q with %+v; want Culprit with one of %s", j.FailedAt, j.Error, c.codes)
+			}
+			w.await(t, w.start(t, chain("Fine"+noop)), "completed")
+		})
+	}
+}
