@@ -164,12 +164,18 @@ func straight(r *http.Request) bool {
 	return path.Clean(p) == p
 }
 
-// keepName escapes the slashes of a node's name in the one route that has a name
-// inside of its path: the gateway has unescaped them.
+// keepName escapes the slashes of names in the routes that have one in their path
+// (a node's name, a node type's): the gateway has unescaped them.
 func keepName(r *http.Request) {
-	head, rest, ok := strings.Cut(r.URL.Path, "/nodes/")
-	name, ok2 := strings.CutSuffix(rest, "/output")
-	if ok && ok2 && strings.Contains(name, "/") && strings.HasPrefix(head, "/api/executions/") {
-		r.URL.RawPath = head + "/nodes/" + url.PathEscape(name) + "/output"
+	head, name, tail := "/api/node-types/", "", ""
+	p := r.URL.Path
+	if rest, ok := strings.CutPrefix(p, head); ok {
+		name = rest
+	} else if before, rest, ok := strings.Cut(p, "/nodes/"); ok && strings.HasPrefix(p, "/api/executions/") {
+		head, tail = before+"/nodes/", "/output"
+		name, _ = strings.CutSuffix(rest, tail)
+	}
+	if strings.Contains(name, "/") {
+		r.URL.RawPath = head + url.PathEscape(name) + tail
 	}
 }
