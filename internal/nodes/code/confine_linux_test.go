@@ -66,3 +66,22 @@ func TestChildIsConfined(t *testing.T) {
 		}
 	}
 }
+
+func TestEndedChildrenLeaveNoFilesOpen(t *testing.T) {
+	count := func() int {
+		files, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	p := newPool(t, PoolOptions{Max: 1})
+	output(t, call{runner: p, tenant: "ten_0", source: `return []`}.run(t))
+	before := count()
+	for i := range 5 {
+		output(t, call{runner: p, tenant: fmt.Sprintf("ten_%d", i+1), source: `return []`}.run(t))
+	}
+	if after := count(); after > before {
+		t.Errorf("%d files are open, %d were", after, before)
+	}
+}

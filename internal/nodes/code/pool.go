@@ -83,7 +83,11 @@ func (p *Pool) take(ctx context.Context, tenant string) (*process, error) {
 	}
 	for {
 		if child := p.pick(tenant); child != nil {
-			return child, nil
+			if child.alive() {
+				return child, nil
+			}
+			p.end(child) // it died while it was idle
+			continue
 		}
 		p.mu.Lock()
 		wake := p.wake

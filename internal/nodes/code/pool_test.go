@@ -145,18 +145,20 @@ func TestHugeOutputIsRefused(t *testing.T) {
 	}
 }
 
-func TestKilledChildIsReplacedAndReaped(t *testing.T) {
+func TestChildThatDiedIsReplacedAndReaped(t *testing.T) {
 	p := newPool(t, PoolOptions{Max: 1})
 	output(t, call{runner: p, source: `return [{json:{}}]`}.run(t))
-	pids, _ := p.children()
-	_ = syscall.Kill(pids[0], syscall.SIGKILL)
-	out := call{runner: p, source: `return [{json:{}}]`}.run(t)
-	if out.Err == nil || out.Err.Code != fault.CodeCodeLimit {
-		t.Errorf("a job for a dead child gave %v", out.Err)
-	}
+	p.mu.Lock()
+	child := p.idle[0]
+	p.mu.Unlock()
+	_ = syscall.Kill(child.cmd.Process.Pid, syscall.SIGKILL)
+	<-child.gone
 	output(t, call{runner: p, source: `return [{json:{}}]`}.run(t))
-	if err := syscall.Kill(pids[0], 0); err == nil {
-		t.Errorf("the dead child %d is still there: a zombie", pids[0])
+	if err := syscall.Kill(child.cmd.Process.Pid, 0); err == nil {
+		t.Errorf("the dead child %d is still there: a zombie", child.cmd.Process.Pid)
+	}
+	if len(p.slots) != 1 {
+		t.Errorf("%d children", len(p.slots))
 	}
 }
 

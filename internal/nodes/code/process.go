@@ -28,6 +28,7 @@ type process struct {
 	cmd    *exec.Cmd
 	in     *bufio.Writer
 	out    *bufio.Reader
+	pipe   *os.File // that out reads
 	errors *tail
 	jobs   int
 	sent   *workflow.Workflow // the workflow that the child has
@@ -83,7 +84,7 @@ func startWith(ctx context.Context, path string, attr *syscall.SysProcAttr) (*pr
 		_ = r.Close()
 		return nil, fmt.Errorf("starting a worker: %w", err)
 	}
-	p.in, p.out = bufio.NewWriterSize(stdin, 64<<10), bufio.NewReaderSize(r, 64<<10)
+	p.in, p.out, p.pipe = bufio.NewWriterSize(stdin, 64<<10), bufio.NewReaderSize(r, 64<<10), r
 	go func() {
 		_ = p.cmd.Wait()
 		close(p.gone)
@@ -105,7 +106,18 @@ func (p *process) kill() {
 	p.killing.Do(func() {
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		_ = p.cmd.Process.Kill()
+		_ = p.pipe.Close()
 	})
+}
+
+// alive reports whether the child has not ended by itself.
+func (p *process) alive() bool {
+	select {
+	case <-p.gone:
+		return false
+	default:
+		return true
+	}
 }
 
 // errOverrun is the cause of a child that was killed because its time was over.
@@ -123,10 +135,11 @@ func (p *process) run(ctx context.Context, job node.CodeJob, c *collector, limit
 		overran.Store(true)
 		p.kill()
 	})
-	defer timer.Stop()
-	defer context.AfterFunc(ctx, p.kill)()
+	ended := context.AfterFunc(ctx, p.kill)
 	kept := &printed{}
 	m, err := p.talk(payload, job, kept)
+	// A kill that has begun cannot be taken back, even if the job was just done.
+	unharmed := timer.Stop() && ended()
 	if err != nil {
 		p.kill()
 		<-p.gone
@@ -142,7 +155,7 @@ func (p *process) run(ctx context.Context, job node.CodeJob, c *collector, limit
 			custom.Set(k, v)
 		}
 	}
-	return outcomes, kept.lines, !overLimit(outcomes), nil
+	return outcomes, kept.lines, unharmed && !overLimit(outcomes), nil
 }
 
 func overLimit(outcomes []outcome) bool {
