@@ -139,7 +139,7 @@ func (p *process) run(ctx context.Context, job node.CodeJob, c *collector, limit
 	kept := &printed{}
 	m, err := p.talk(payload, job, kept)
 	// A kill that has begun cannot be taken back, even if the job was just done.
-	unharmed := timer.Stop() && ended()
+	inTime, notEnded := timer.Stop(), ended()
 	if err != nil {
 		p.kill()
 		<-p.gone
@@ -155,7 +155,7 @@ func (p *process) run(ctx context.Context, job node.CodeJob, c *collector, limit
 			custom.Set(k, v)
 		}
 	}
-	return outcomes, kept.lines, unharmed && !overLimit(outcomes), nil
+	return outcomes, kept.lines, inTime && notEnded && !overLimit(outcomes), nil
 }
 
 func overLimit(outcomes []outcome) bool {
