@@ -18,6 +18,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/internal/app"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/fault"
 )
 
 // Options say how the platform is opened.
@@ -122,8 +123,23 @@ func (p *Platform) Sweep(ctx context.Context, recover bool) error {
 	return errors.New("the template has no sweep function")
 }
 
-// Handler serves the platform's HTTP API.
-func (p *Platform) Handler() http.Handler { return p.Cloud.HTTPHandler() }
+// maxBody is the largest request body of the API, in bytes (CONTRACT: 4 MB).
+const maxBody = 4 << 20
+
+// Handler serves the platform's HTTP API. A body that is too large is refused
+// here with the API's own problem: API Gateway would say less about it.
+func (p *Platform) Handler() http.Handler {
+	next := p.Cloud.HTTPHandler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength > maxBody {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			fmt.Fprintf(w, `{"type":"about:blank","title":"Request Entity Too Large","status":413,"code":%q,"detail":"The body has more than 4 MB; send less, or split it."}`, fault.CodePayloadTooLarge)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // Close stops taking in work and waits for what runs.
 func (p *Platform) Close(ctx context.Context) error { return p.Cloud.Close(ctx) }
