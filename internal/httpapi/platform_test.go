@@ -67,6 +67,8 @@ type client struct {
 	t   *testing.T
 	key string
 	id  string // the tenant's
+
+	handler http.Handler // nil: the platform that the tests share
 }
 
 // answer is what came back.
@@ -79,9 +81,13 @@ type answer struct {
 
 func (c *client) do(method, path string, body any, headers ...string) answer {
 	c.t.Helper()
-	p, err := platform()
-	if err != nil {
-		c.t.Fatal(err)
+	handler := c.handler
+	if handler == nil {
+		p, err := platform()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		handler = p.Handler()
 	}
 	var in io.Reader = http.NoBody
 	switch b := body.(type) {
@@ -105,7 +111,7 @@ func (c *client) do(method, path string, body any, headers ...string) answer {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	p.Handler().ServeHTTP(w, r)
+	handler.ServeHTTP(w, r)
 	return answer{c.t, w.Code, w.Header(), w.Body.Bytes()}
 }
 
