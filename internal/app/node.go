@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 	"github.com/automatelanka/automatelanka/internal/openaichat"
@@ -60,15 +59,20 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	tenants := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
-	platform := safedial.New(safedial.Options{AllowHosts: append(cfg.hosts(), hostOf(cfg.BaseURL)), Clock: env.Clock})
+	// The platform's own provider may be private: a server beside the platform.
+	own, err := safedial.HostPort(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	platform := safedial.New(safedial.Options{AllowHosts: append(cfg.hosts(), own), Clock: env.Clock})
 	counter := openaichat.NewCounter()
-	ledger := &dynamostore.Ledger{Runs: c.runs, Limits: c.directory}
-	prices := usage.Builtin()
+	ledger := c.ledger()
+	prices := c.prices(env)
 	provider := &usage.Metered{
 		Provider: openaichat.New(openaichat.Options{
 			BaseURL: cfg.BaseURL, APIKey: cfg.Key, Platform: platform, Tenant: tenants, Clock: env.Clock, Counter: counter,
 		}),
-		Budget: ledger, Records: ledger, Counter: counter, Prices: func() *usage.Table { return prices }, Clock: env.Clock, Log: c.log,
+		Budget: ledger, Records: ledger, Counter: counter, Prices: prices.Table, Clock: env.Clock, Log: c.log,
 		Given: func(r node.ChatReply) bool { return openaichat.UsageGiven(r.Raw) },
 	}
 	return c.runner(env, node.Services{HTTP: tenants, AI: provider}), nil
