@@ -11,6 +11,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 	"github.com/automatelanka/automatelanka/internal/nodes"
 	"github.com/automatelanka/automatelanka/internal/scheduler"
+	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
 // API is the function behind the HTTP API's routes.
@@ -18,6 +19,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg struct {
 		StoreConfig
 		QueueConfig
+		DeadLetterConfig
 		ScheduleGroup    string `env:"SCHEDULE_GROUP, required"`
 		ScheduleFunction string `env:"SCHEDULE_FUNCTION_ARN, required"`
 		ScheduleRole     string `env:"SCHEDULE_ROLE_ARN, required"`
@@ -27,9 +29,13 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	registry := nodes.Registry()
-	desk := c.desk(env, c.line(env, cfg.QueueConfig, nil))
+	line := c.line(env, cfg.QueueConfig, nil)
+	desk := c.desk(env, line)
 	api := httpapi.New(httpapi.Parts{
 		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
+		Usage:   &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
+		Office:  c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
+		Tenants: c.runs,
 		Catalog: &catalog.Catalog{
 			Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Clock: env.Clock,
 			Timetable: scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"sync"
@@ -12,10 +13,12 @@ import (
 	"github.com/automatelanka/automatelanka/internal/admission"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/oversight"
 	"github.com/automatelanka/automatelanka/internal/s3blob"
 	"github.com/automatelanka/automatelanka/internal/sqsqueue"
 	"github.com/automatelanka/automatelanka/internal/telemetry"
 	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
 // StoreConfig is the environment of every function that reads or writes data.
@@ -74,6 +77,45 @@ func newCore(env Env, cfg StoreConfig) *core {
 	})
 	c.directory, c.workflows, c.states = env.Shared.directory, env.Shared.workflows, env.Shared.states
 	return c
+}
+
+// DeadLetterConfig is the environment of the function that looks after queues.
+type DeadLetterConfig struct {
+	Free       string `env:"DLQ_FREE, required"`
+	Pro        string `env:"DLQ_PRO, required"`
+	Enterprise string `env:"DLQ_ENTERPRISE, required"`
+}
+
+// prices are the prices of AI models as operators set them.
+func (c *core) prices(env Env) *usage.PriceList {
+	return &usage.PriceList{Base: usage.Builtin(), Clock: env.Clock, Log: c.log, Load: func(ctx context.Context) ([]usage.Price, error) {
+		set, err := c.directory.Prices(ctx)
+		out := make([]usage.Price, len(set))
+		for i, p := range set {
+			out[i] = usage.Price(p)
+		}
+		return out, err
+	}}
+}
+
+// office is where operators ask and act.
+func (c *core) office(env Env, api execution.API, slots oversight.Slots, queues oversight.Queues) *oversight.Office {
+	return &oversight.Office{
+		Index: c.runs, Executions: api, Directory: c.directory, Ledger: c.ledger(), Queues: queues, Slots: slots,
+		Audit: c.catalog, Clock: env.Clock, Log: c.log,
+	}
+}
+
+// ledger is the books of AI tokens and runs.
+func (c *core) ledger() *dynamostore.Ledger {
+	return &dynamostore.Ledger{Runs: c.runs, Limits: c.directory}
+}
+
+// pairs are the plans' queues with their dead letters.
+func pairs(env Env, q QueueConfig, d DeadLetterConfig) *sqsqueue.Pairs {
+	return &sqsqueue.Pairs{Client: sqs.NewFromConfig(env.AWS), Plans: map[tenant.PlanName]sqsqueue.Pair{
+		tenant.Free: {URL: q.Free, Dead: d.Free}, tenant.Pro: {URL: q.Pro, Dead: d.Pro}, tenant.Enterprise: {URL: q.Enterprise, Dead: d.Enterprise},
+	}}
 }
 
 // line is admission as the function sees it; without a machine it starts nothing.

@@ -141,6 +141,9 @@ func (l *Ledger) close(ctx context.Context, r usage.Reservation, to string, by m
 			return err
 		}
 		item, failed := failedAt(reasons, 0)
+		if failed && item == nil && to == reservationReleased {
+			return nil // it was never made: the answer to Reserve was an error
+		}
 		if !failed || item == nil {
 			return fault.New(fault.Internal, fault.CodeInternal, "The reservation %s of %s is gone.", r.ID, t)
 		}
@@ -250,16 +253,10 @@ func (l *Ledger) dueReservations(ctx context.Context, shard int) ([]usage.Reserv
 	return open, nil
 }
 
-// TokenMonth is one tenant's budget in one month.
-type TokenMonth struct {
-	Used, Committed int64 // tokens; committed is used plus reserved
-	CostMicro       int64 // millionths of a US dollar
-}
-
 // Tokens reads a tenant's budget of a month ("2026-11").
-func (l *Ledger) Tokens(ctx context.Context, t ident.Tenant, period string) (TokenMonth, error) {
+func (l *Ledger) Tokens(ctx context.Context, t ident.Tenant, period string) (usage.TokenMonth, error) {
 	item, err := l.get(ctx, tokensKey(t, period))
-	return TokenMonth{Used: getNum(item, "us"), Committed: getNum(item, "cm"), CostMicro: getNum(item, "co")}, err
+	return usage.TokenMonth{Used: getNum(item, "us"), Committed: getNum(item, "cm"), CostMicro: getNum(item, "co")}, err
 }
 
 // UsageRecords calls fn for each usage record of a tenant's month, until it returns false.

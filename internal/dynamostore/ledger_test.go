@@ -106,13 +106,13 @@ func TestExpiredReservationCountsAsUsedUntilALateSettle(t *testing.T) {
 	if n, err := l.Expire(ctx); n != 1 || err != nil {
 		t.Fatalf("%d expired (%v), want 1", n, err)
 	}
-	want(t, l, dynamostore.TokenMonth{Used: 400, Committed: 400, CostMicro: 400})
+	want(t, l, usage.TokenMonth{Used: 400, Committed: 400, CostMicro: 400})
 	rec := usage.Record{ID: r.ID, Origin: r.Estimate.Origin, Usage: workflow.TokenUsage{Total: 30}, CostMicro: 30, At: noon}
 	for range 2 { // repeated: nothing changes
 		if err := l.Settle(ctx, r, rec); err != nil {
 			t.Fatal(err)
 		}
-		want(t, l, dynamostore.TokenMonth{Used: 30, Committed: 30, CostMicro: 30})
+		want(t, l, usage.TokenMonth{Used: 30, Committed: 30, CostMicro: 30})
 	}
 	records := 0
 	if err := l.UsageRecords(ctx, "ten_a", "2026-11", func(usage.Record) bool { records++; return true }); err != nil || records != 1 {
@@ -120,7 +120,7 @@ func TestExpiredReservationCountsAsUsedUntilALateSettle(t *testing.T) {
 	}
 }
 
-func want(t *testing.T, l *dynamostore.Ledger, m dynamostore.TokenMonth) {
+func want(t *testing.T, l *dynamostore.Ledger, m usage.TokenMonth) {
 	t.Helper()
 	if got, err := l.Tokens(context.Background(), "ten_a", "2026-11"); err != nil || got != m {
 		t.Fatalf("the budget is %+v (%v), want %+v", got, err, m)

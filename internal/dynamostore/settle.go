@@ -89,8 +89,7 @@ func settleExpression(s execution.Settlement, token string) (execution.Status, e
 		e.Set("er", encodeFailure(s.Failure))
 	}
 	if s.Status == execution.Failed {
-		e.Set("fp", str(failedPartition(s.Now)))
-		e.Set("fk", str(s.Now.UTC().Format(time.RFC3339Nano)+"#"+string(s.ID)))
+		indexFailure(&e, s)
 	}
 	if s.Segment.Done > 0 {
 		e.Set("nd", num(int64(s.Segment.Done)))
@@ -110,9 +109,6 @@ func unbound(s execution.Settlement) expression {
 	e.value(":sa", num(millis(s.StartedAt)))
 	return e
 }
-
-// failedPartition spreads the failed index by day.
-func failedPartition(t time.Time) string { return "FAILED#" + t.UTC().Format("2006-01-02") }
 
 // Suspend makes the execution waiting until a time; it is then no longer counted as open.
 func (r *Runs) Suspend(ctx context.Context, g execution.Guard, seg execution.Segment, until time.Time) (execution.Control, error) {

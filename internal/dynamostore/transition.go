@@ -118,7 +118,7 @@ func requeue(q execution.Requeue) expression {
 	e.Set("lo", num(millis(q.Now)))
 	e.Set(attrDue, num(millis(q.DueAt)))
 	e.Set(attrOpen, str(openShard(string(q.ID))))
-	e.Remove("mr", "ms", "er", "fa", "ft", "fp", "fk", attrExpires)
+	e.Remove("mr", "ms", "er", "fa", "ft", "fp", "fk", "fg", "fx", attrExpires)
 	if q.Resumed {
 		e.Set("rg", num(int64(q.Generation)+1))
 		if q.Outcome != "" {

@@ -104,7 +104,7 @@ func (t *turn) handOver(ctx context.Context) (Directive, error) {
 func failureOf(n *workflow.Node, run *workflow.NodeRun) *Failure {
 	f := &Failure{Node: run.Node, Code: fault.CodeInternal, Message: "The node failed."}
 	if n != nil {
-		f.NodeID = n.ID
+		f.NodeID, f.Type = n.ID, n.Type
 	}
 	if run.Error != nil {
 		f.Code, f.Message = run.Error.Code, run.Error.Message
@@ -115,7 +115,7 @@ func failureOf(n *workflow.Node, run *workflow.NodeRun) *Failure {
 // limitFailure is the failure of a step that may not run.
 func limitFailure(n *workflow.Node, err error) *Failure {
 	f := fault.Of(err)
-	return &Failure{Node: n.Name, NodeID: n.ID, Code: f.Code, Message: f.Message}
+	return &Failure{Node: n.Name, NodeID: n.ID, Type: n.Type, Code: f.Code, Message: f.Message}
 }
 
 // unknownRun is the record of a node run of which nobody knows whether it had its effect.

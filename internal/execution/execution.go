@@ -96,6 +96,7 @@ type Pending struct {
 type Failure struct {
 	Node    string     `json:"node,omitempty"`
 	NodeID  string     `json:"nodeId,omitempty"`
+	Type    string     `json:"type,omitempty"` // the node's
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 }

@@ -78,7 +78,13 @@ func adminTenantRoutes(a *API) {
 			t, key, err := a.Directory.CreateTenant(ctx, caller(ctx).Actor, tenant.NewTenant{
 				Name: in.Body.Name, Plan: in.Body.Plan, Timezone: in.Body.Timezone,
 			})
-			return &newOutput{NewTenant{tenantOf(t), key}}, err
+			if err != nil {
+				return nil, err
+			}
+			if err := a.Tenants.MakeTenant(ctx, t.ID); err != nil { // its first run makes them
+				a.Log.Warn("a new tenant's slots and counters were not made", "tenantId", string(t.ID), "error", err)
+			}
+			return &newOutput{NewTenant{tenantOf(t), key}}, nil
 		})
 	add(a, admin.at("adminGetTenant", http.MethodGet, "/api/admin/tenants/{id}", "Get a tenant").refuses(http.StatusNotFound),
 		func(ctx context.Context, in *TenantPath) (*output, error) {
@@ -95,7 +101,11 @@ func adminTenantRoutes(a *API) {
 			t, err := a.Directory.ChangeTenant(ctx, caller(ctx).Actor, in.ID, tenant.Change{
 				Name: b.Name, Plan: b.Plan, Suspended: b.Suspended, Timezone: b.Timezone, Overrides: b.Overrides,
 			})
-			return &output{tenantOf(t)}, err
+			if err != nil {
+				return nil, err
+			}
+			a.Office.Raised(ctx, t.ID) // what waits may start now
+			return &output{tenantOf(t)}, nil
 		})
 }
 
@@ -144,6 +154,10 @@ func adminPlanRoutes(a *API) {
 				return nil, fault.New(fault.Invalid, fault.CodeValidation, "Name at least one limit.")
 			}
 			l := in.Body.Over(now)
-			return &output{Plan{in.Plan, l}}, a.Directory.PutPlan(ctx, caller(ctx).Actor, in.Plan, l)
+			if err := a.Directory.PutPlan(ctx, caller(ctx).Actor, in.Plan, l); err != nil {
+				return nil, err
+			}
+			a.Office.RaisedPlan(ctx, in.Plan) // what waits may start now
+			return &output{Plan{in.Plan, l}}, nil
 		})
 }

@@ -17,8 +17,11 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/oversight"
 	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
 // MaxBody is the largest request body, in bytes.
@@ -39,6 +42,9 @@ type Parts struct {
 	Catalog    *catalog.Catalog
 	Directory  *tenant.Directory
 	Nodes      *node.Registry
+	Usage      *usage.Accountant
+	Office     *oversight.Office
+	Tenants    TenantMaker
 	Clock      clock.Clock
 	Log        *slog.Logger
 }
@@ -46,6 +52,12 @@ type Parts struct {
 // Again tells which node runs a retry would repeat; execution.Desk has it.
 type Again interface {
 	Again(ctx context.Context, ref execution.Ref, fromNode string) ([]NodeRun, error)
+}
+
+// TenantMaker makes what a new tenant needs in the store of executions; what is
+// there already stays.
+type TenantMaker interface {
+	MakeTenant(ctx context.Context, t ident.Tenant) error
 }
 
 // API serves the routes.
@@ -84,6 +96,7 @@ func New(p Parts) *API {
 		healthRoutes, workflowRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
 		executionActionRoutes, nodeTypeRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
+		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes,
 	} {
 		routes(a)
 	}

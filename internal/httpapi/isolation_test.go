@@ -33,7 +33,11 @@ var kinds = map[string]kind{
 	"resumeExecution": thing, "retryExecution": thing, "cancelExecution": thing,
 	"deleteKey": thing, "changeMember": thing, "removeMember": thing, "deleteSchedule": thing,
 	"createWorkflow": create, "importWorkflows": create, "createKey": create, "addMember": create,
-	"createSchedule":   refer,
+	"createSchedule": refer,
+	"getUsage":       list, "listUsageRecords": list,
+	"adminListExecutions": admin, "adminResumeExecution": admin, "adminRetryExecution": admin, "adminCancelExecution": admin,
+	"adminBulkExecutions": admin, "adminListErrors": admin, "adminListAICosts": admin, "adminListQueues": admin,
+	"adminRedriveQueue": admin, "adminGetMetrics": admin,
 	"adminListTenants": admin, "adminCreateTenant": admin, "adminGetTenant": admin, "adminChangeTenant": admin,
 	"adminListPlans": admin, "adminGetPlan": admin, "adminPutPlan": admin,
 	"adminListAudits": admin, "adminListPrices": admin, "adminPutPrice": admin,
@@ -62,8 +66,9 @@ func newEstate(t *testing.T) *estate {
 	e.key = e.do("POST", "/api/keys", map[string]string{"name": marker, "role": "viewer"}).want(201)["id"].(string)
 	e.member = e.do("POST", "/api/members", map[string]string{"email": marker + "@example.com", "role": "viewer"}).want(201)["id"].(string)
 	e.schedule = e.do("POST", "/api/schedules", map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *", "name": marker}).want(201)["id"].(string)
+	e.called(2)
 	for id, path := range map[string]string{
-		"listWorkflows": "/api/workflows", "listExecutions": "/api/executions", "listWorkflowVersions": "/api/workflows/" + e.workflow + "/versions",
+		"listWorkflows": "/api/workflows", "listUsageRecords": "/api/usage/records", "listExecutions": "/api/executions", "listWorkflowVersions": "/api/workflows/" + e.workflow + "/versions",
 		"getNodeOutput": "/api/executions/" + e.execution + "/nodes/Greet/output",
 	} {
 		next, ok := e.do("GET", path+"?limit=1", nil).want(200)["nextCursor"].(string)

@@ -79,7 +79,7 @@ func (m *Metered) estimate(req node.ChatRequest) Estimate {
 	u.Total = u.Prompt + u.Completion
 	cost, _ := m.Prices().Cost(u, now)
 	return Estimate{
-		ID: "rsv_" + ident.Token(), Origin: OriginOf(req), Usage: u, CostMicro: cost,
+		ID: ident.New("rsv", now), Origin: OriginOf(req), Usage: u, CostMicro: cost,
 		At: now, Expires: now.Add(req.Timeout + grace),
 	}
 }
