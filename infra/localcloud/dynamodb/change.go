@@ -22,16 +22,7 @@ func (s *Service) changeTable(t *table, spec TableSpec) error {
 	if err := s.drainLag(); err != nil {
 		return err
 	}
-	st := t.stored
-	st.Spec = spec
-	st.Indexes = map[string]byte{}
-	for _, ix := range t.indexes {
-		if slices.ContainsFunc(slices.Concat(spec.GlobalIndexes, spec.LocalIndexes), func(x IndexSpec) bool { return reflect.DeepEqual(x, ix.spec) }) {
-			st.Indexes[ix.spec.Name] = t.stored.Indexes[ix.spec.Name]
-		}
-	}
-	kept := len(st.Indexes)
-	st.number()
+	st, kept := t.renumbered(spec)
 	var b kv.Batch
 	newStream := spec.StreamView != t.spec.StreamView || spec.StreamLabel != t.spec.StreamLabel
 	if newStream {
@@ -62,6 +53,23 @@ func (s *Service) changeTable(t *table, spec TableSpec) error {
 	}
 	s.tables[spec.Name] = next
 	return nil
+}
+
+// renumbered returns the table's description with another specification, in which
+// the indexes that stay as they are keep their numbers, and how many those are.
+func (t *table) renumbered(spec TableSpec) (st storedTable, kept int) {
+	st = t.stored
+	st.Spec = spec
+	st.Indexes = map[string]byte{}
+	declared := slices.Concat(spec.GlobalIndexes, spec.LocalIndexes)
+	for _, ix := range t.indexes {
+		if slices.ContainsFunc(declared, func(x IndexSpec) bool { return reflect.DeepEqual(x, ix.spec) }) {
+			st.Indexes[ix.spec.Name] = t.stored.Indexes[ix.spec.Name]
+		}
+	}
+	kept = len(st.Indexes)
+	st.number()
+	return st, kept
 }
 
 // refill writes the entries of next's new indexes, and its list of expiries if the

@@ -1,7 +1,7 @@
 package dynamodb
 
 import (
-	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -176,21 +176,41 @@ func (s *Service) run(op operation, body, out []byte) ([]byte, error) {
 	return op.run(s, body, out)
 }
 
+// readBody reads a request's body into memory of its own, as items share it.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	defer r.Body.Close()
+	var body []byte
+	var err error
+	switch {
+	case r.ContentLength > maxRequestBytes:
+		return nil, errTooLarge
+	case r.ContentLength >= 0:
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(r.Body, body)
+	default:
+		body, err = io.ReadAll(io.LimitReader(r.Body, maxRequestBytes+1))
+	}
+	switch {
+	case err != nil:
+		return nil, wire.Errorf("SerializationException", "the request's body could not be read: %v", err)
+	case len(body) > maxRequestBytes:
+		return nil, errTooLarge
+	}
+	return body, nil
+}
+
 // maxRequestBytes is the largest request.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 const maxRequestBytes = 16 << 20
 
 // ServeHTTP serves the JSON 1.0 protocol.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxRequestBytes)
-	body, err := wire.Body(r)
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		wire.WriteError(w, errTooLarge)
-		return
-	}
+	body, err := readBody(r)
 	if err != nil {
-		wire.WriteError(w, wire.Errorf("SerializationException", "the request's body could not be read: %v", err))
+		wire.WriteError(w, err)
 		return
 	}
 	buffer := s.bodies.Get().(*[]byte)

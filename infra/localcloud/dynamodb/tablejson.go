@@ -57,17 +57,8 @@ func (in *createTableInput) spec() (*TableSpec, error) {
 	if in.TableName == nil {
 		return nil, missing("tableName")
 	}
-	switch in.BillingMode {
-	case "PAY_PER_REQUEST":
-		if in.ProvisionedThroughput != nil {
-			return nil, invalid("One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
-		}
-	case "", "PROVISIONED":
-		if in.ProvisionedThroughput == nil {
-			return nil, invalid("One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
-		}
-	default:
-		return nil, invalidValue(in.BillingMode, "billingMode", "Member must satisfy enum value set: [PROVISIONED, PAY_PER_REQUEST]")
+	if err := in.checkBilling(); err != nil {
+		return nil, err
 	}
 	if in.GlobalSecondaryIndexes != nil && len(in.GlobalSecondaryIndexes) == 0 {
 		return nil, invalid("One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty")
@@ -104,6 +95,22 @@ func (in *createTableInput) spec() (*TableSpec, error) {
 		}
 	}
 	return out, nil
+}
+
+func (in *createTableInput) checkBilling() error {
+	switch in.BillingMode {
+	case "PAY_PER_REQUEST":
+		if in.ProvisionedThroughput != nil {
+			return invalid("One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST")
+		}
+	case "", "PROVISIONED":
+		if in.ProvisionedThroughput == nil {
+			return invalid("One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+		}
+	default:
+		return invalidValue(in.BillingMode, "billingMode", "Member must satisfy enum value set: [PROVISIONED, PAY_PER_REQUEST]")
+	}
+	return nil
 }
 
 func readKey(elements []keyElement) (Key, error) {

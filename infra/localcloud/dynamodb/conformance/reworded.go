@@ -37,7 +37,9 @@ var reworded = []rewording{
 	reword(`^ValidationException: 1 validation error detected: Value '\w+' at '\w+' (failed to satisfy constraint: Member must satisfy enum value set: .*)`, `ValidationException: $1`),
 }
 
-func reword(aws, local string) rewording { return rewording{aws: regexp.MustCompile(aws), local: local} }
+func reword(aws, local string) rewording {
+	return rewording{aws: regexp.MustCompile(aws), local: local}
+}
 
 // rewordLike is reword for a message that varies: it has only to match.
 func rewordLike(aws, local string) rewording {
