@@ -78,16 +78,6 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	return c.runner(env, node.Services{HTTP: tenants, AI: provider}), nil
 }
 
-// hostOf is the host:port of the platform's own AI provider, which may be private.
-func hostOf(base string) string {
-	rest := base[strings.Index(base, "://")+3:]
-	host, _, _ := strings.Cut(rest, "/")
-	if !strings.Contains(host, ":") {
-		host += ":443"
-	}
-	return strings.ToLower(host)
-}
-
 // NodeCode is the function of nodes that run tenants' JavaScript.
 func NodeCode(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg StoreConfig

@@ -156,6 +156,12 @@ func (t *turn) ended(ctx context.Context, err error) (Directive, error) {
 // mindClaims deals with claims that are still open when advance is called: those
 // of dead invocations are dropped, for the others it waits.
 func (t *turn) mindClaims(ctx context.Context) (d Directive, stop bool, err error) {
+	if len(t.control.Claims)+len(t.in.Reports) > 0 {
+		// Claims may be those of an earlier generation; minding them is writing.
+		if err := t.bind(ctx); err != nil {
+			return d, true, err
+		}
+	}
 	reports := map[int]Report{}
 	for _, r := range t.in.Reports {
 		if r.Error != "" {

@@ -19,7 +19,6 @@ type Evaluator struct {
 	limits Limits
 	m      *machine
 	views  map[*workflow.Item][]any // lists of items as scripts see them
-	depth  int                      // parameters that refer to parameters
 }
 
 // NewEvaluator makes an Evaluator for one node run; Close frees it.

@@ -513,3 +513,25 @@ func TestReportSeenAgainIsOneAttempt(t *testing.T) {
 	}
 	w.wantIdle(t, tn)
 }
+
+// TestDeadClaimOfAnEarlierGenerationIsMinded was seed 53 of the simulation: the
+// new generation met the old claim before it was bound, and stood still.
+func TestDeadClaimOfAnEarlierGenerationIsMinded(t *testing.T) {
+	w, tn := still(t, 1)
+	ref := w.mustLaunch(t, tn, "wf_calls")
+	w.admitNext(t)
+	m := w.machines[0]
+	w.step(m)
+	w.killDuring(t, m, 1) // after the claim
+	w.machines = nil      // the machine run dies too
+	w.clock.Advance(admission.LeaseTime + time.Second)
+	if _, err := w.admit.Sweep(context.Background(), false); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		w.drain(t)
+		w.clock.Advance(2 * time.Second)
+	}
+	w.want(t, ref, execution.Completed)
+	w.wantIdle(t, tn)
+}

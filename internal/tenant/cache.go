@@ -43,6 +43,10 @@ func (c *cache[K, V]) get(ctx context.Context, k K, load func(context.Context) (
 		return e.value, e.err
 	}
 	flight := c.flights.DoChan(fmt.Sprint(k), func() (any, error) {
+		// A read that ended between the look above and here serves us too.
+		if e, ok := c.entries.Get(k); ok && c.clock.Now().Before(e.until) {
+			return e.value, e.err
+		}
 		// The read serves others too, so it does not end with its first caller.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 		defer cancel()

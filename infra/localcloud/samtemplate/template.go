@@ -13,7 +13,6 @@ import (
 type template struct {
 	file      string
 	stackName string
-	logicalID string // of the nested stack in its parent; "" at the top
 	load      *loader
 
 	parameters map[string]*value

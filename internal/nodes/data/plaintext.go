@@ -87,7 +87,7 @@ func (p *plain) node(n *dom.Node, depth int) {
 		return
 	case n.DataAtom == atom.Hr:
 		p.open(2)
-		p.write(strings.Repeat("-", 40))
+		p.write(strings.Repeat("-", wrapAt))
 		p.open(2)
 		return
 	}
@@ -96,7 +96,7 @@ func (p *plain) node(n *dom.Node, depth int) {
 		p.open(space[0])
 	}
 	upper, indent := p.upper, p.indent
-	if n.DataAtom >= 0 && strings.HasPrefix(n.Data, "h") && len(n.Data) == 2 && n.Data[1] >= '1' && n.Data[1] <= '6' {
+	if strings.HasPrefix(n.Data, "h") && len(n.Data) == 2 && n.Data[1] >= '1' && n.Data[1] <= '6' {
 		p.upper = true
 	}
 	switch n.DataAtom {
@@ -104,6 +104,10 @@ func (p *plain) node(n *dom.Node, depth int) {
 		p.indent += p.mark
 	case atom.Blockquote:
 		p.indent += "> "
+	case atom.Pre:
+		p.verbatim(n)
+		p.open(space[1])
+		return
 	}
 	p.children(n, depth+1)
 	if n.DataAtom == atom.A {
@@ -113,6 +117,17 @@ func (p *plain) node(n *dom.Node, depth int) {
 		p.open(space[1])
 	}
 	p.upper, p.indent = upper, indent
+}
+
+// verbatim writes text with its line breaks and spaces.
+func (p *plain) verbatim(n *dom.Node) {
+	var b strings.Builder
+	allText(n, &b)
+	for line := range strings.SplitSeq(strings.Trim(b.String(), "\n"), "\n") {
+		p.words = []string{line}
+		p.flush()
+		p.gap = 1
+	}
 }
 
 func (p *plain) image(n *dom.Node) {
