@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	schedules = flag.Int("sim.schedules", 60, "number of schedules")
+	schedules = flag.Int("sim.schedules", 40, "number of schedules")
 	firstSeed = flag.Uint64("sim.seed", 0, "seed of the first schedule")
 )
 
