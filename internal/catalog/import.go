@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -124,12 +125,14 @@ func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant
 	return report
 }
 
+// kind is a node type in one version.
+type kind struct {
+	typ     string
+	version float64
+}
+
 // report sorts a workflow's nodes by what the platform can run.
 func (c *Catalog) report(wf *workflow.Workflow) Imported {
-	type kind struct {
-		typ     string
-		version float64
-	}
 	supported, unsupported := map[kind][]string{}, map[kind][]string{}
 	credentials := map[[2]string][]string{}
 	for _, n := range wf.Nodes {
@@ -140,21 +143,9 @@ func (c *Catalog) report(wf *workflow.Workflow) Imported {
 		k := kind{n.Type, n.TypeVersion}
 		into[k] = append(into[k], n.Name)
 		for typ, ref := range n.Credentials {
-			credentials[[2]string{typ, ref.Name}] = append(credentials[[2]string{typ, ref.Name}], n.Name)
+			k := [2]string{typ, ref.Name}
+			credentials[k] = append(credentials[k], n.Name)
 		}
-	}
-	uses := func(m map[kind][]string) []TypeUse {
-		out := make([]TypeUse, 0, len(m))
-		for k, nodes := range m {
-			out = append(out, TypeUse{k.typ, k.version, nodes})
-		}
-		slices.SortFunc(out, func(a, b TypeUse) int {
-			if d := strings.Compare(a.Type, b.Type); d != 0 {
-				return d
-			}
-			return int((a.TypeVersion - b.TypeVersion) * 100)
-		})
-		return out
 	}
 	r := Imported{
 		Name: wf.Name, Supported: uses(supported), Unsupported: uses(unsupported),
@@ -167,4 +158,16 @@ func (c *Catalog) report(wf *workflow.Workflow) Imported {
 		r.Credentials = append(r.Credentials, Credential{k[0], k[1], credentials[k]})
 	}
 	return r
+}
+
+// uses lists node types by name and version.
+func uses(m map[kind][]string) []TypeUse {
+	out := make([]TypeUse, 0, len(m))
+	for k, nodes := range m {
+		out = append(out, TypeUse{k.typ, k.version, nodes})
+	}
+	slices.SortFunc(out, func(a, b TypeUse) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), cmp.Compare(a.TypeVersion, b.TypeVersion))
+	})
+	return out
 }

@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"bytes"
-	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -10,26 +10,20 @@ import (
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
-// export gives a stored workflow our id, name, activity and version, and leaves
+// own are the members that are ours and not the tenant's text.
+var own = []string{"id", "active", "version", "createdAt", "updatedAt"}
+
+// export gives a stored workflow our id, activity, version and times, and leaves
 // every other byte of it as it came: numbers keep their digits, unknown fields
 // their place.
 func export(h catalog.Head, raw []byte) ([]byte, error) {
-	own := map[string][]byte{
-		"id":      value.JSON(string(h.ID)),
-		"active":  value.JSON(h.Active),
-		"version": value.JSON(h.Version),
-	}
-	created, _ := Stamp(h.CreatedAt).MarshalJSON()
-	updated, _ := Stamp(h.UpdatedAt).MarshalJSON()
-	own["createdAt"], own["updatedAt"] = created, updated
-
-	out := bytes.NewBuffer(make([]byte, 0, len(raw)+256))
-	out.WriteByte('{')
-	for i, name := range []string{"id", "active", "version", "createdAt", "updatedAt"} {
+	b := append(make([]byte, 0, len(raw)+256), '{')
+	for i, v := range []any{string(h.ID), h.Active, h.Version, Stamp(h.CreatedAt).String(), Stamp(h.UpdatedAt).String()} {
 		if i > 0 {
-			out.WriteByte(',')
+			b = append(b, ',')
 		}
-		fmt.Fprintf(out, "%q:%s", name, own[name])
+		b = append(value.AppendString(b, own[i]), ':')
+		b = value.Append(b, v)
 	}
 	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if _, err := dec.ReadToken(); err != nil {
@@ -40,19 +34,16 @@ func export(h catalog.Head, raw []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		key := string(name)
+		quoted := string(name) // the decoder reuses its buffer
 		v, err := dec.ReadValue()
 		if err != nil {
 			return nil, err
 		}
-		if unquoted, err := jsontext.AppendUnquote(nil, key); err == nil && own[string(unquoted)] != nil {
-			continue
+		text, err := jsontext.AppendUnquote(nil, quoted)
+		if err != nil || !slices.Contains(own, string(text)) {
+			b = append(append(append(b, ','), quoted...), ':')
+			b = append(b, v...)
 		}
-		out.WriteByte(',')
-		out.WriteString(key)
-		out.WriteByte(':')
-		out.Write(v)
 	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
+	return append(b, '}'), nil
 }

@@ -49,9 +49,13 @@ func (Money) Schema(huma.Registry) *huma.Schema {
 // Stamp is a time as clients see it: RFC 3339, UTC, milliseconds.
 type Stamp time.Time
 
+const stampForm = "2006-01-02T15:04:05.000Z"
+
+func (s Stamp) String() string { return time.Time(s).UTC().Format(stampForm) }
+
 // MarshalJSON writes the time.
 func (s Stamp) MarshalJSON() ([]byte, error) {
-	return time.Time(s).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+	return time.Time(s).UTC().AppendFormat(nil, `"`+stampForm+`"`), nil
 }
 
 // UnmarshalJSON reads any RFC 3339 time.
