@@ -3,36 +3,51 @@ package localcloud_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/coder/websocket"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
+	"github.com/automatelanka/automatelanka/internal/clock"
 )
 
 // shop is the fixture's application: its functions, and what they shipped.
 type shop struct {
 	shipped chan string
 	work    func(ctx context.Context, body string) error // nil works
-	asked   int                                          // calls of the authorizer
+	asked   atomic.Int32                                 // calls of the authorizer
+	client  atomic.Value                                 // connection id of the latest WebSocket client
+	ticks   chan struct{}
 }
 
-func newShop() *shop { return &shop{shipped: make(chan string, 1000)} }
+func newShop() *shop {
+	return &shop{shipped: make(chan string, 10000), ticks: make(chan struct{}, 100)}
+}
 
 func (s *shop) constructors() map[string]localcloud.Constructor {
 	return map[string]localcloud.Constructor{
 		"functions/authorize": func(context.Context, localcloud.Env) (lambda.Handler, error) {
 			return lambdahost.NewHandler(func(r events.APIGatewayV2CustomAuthorizerV2Request) (events.APIGatewayV2CustomAuthorizerSimpleResponse, error) {
-				s.asked++
+				s.asked.Add(1)
 				return events.APIGatewayV2CustomAuthorizerSimpleResponse{
 					IsAuthorized: r.IdentitySource[0] == "Bearer good", Context: map[string]any{"customer": "cus_1"},
 				}, nil
@@ -70,13 +85,59 @@ func (s *shop) constructors() map[string]localcloud.Constructor {
 				return out, nil
 			}), nil
 		},
-		"functions/ship": func(context.Context, localcloud.Env) (lambda.Handler, error) {
-			return lambdahost.NewHandler(func(what string) error {
-				s.shipped <- what
-				return nil
+		"functions/ship": func(_ context.Context, env localcloud.Env) (lambda.Handler, error) {
+			client := dynamodb.NewFromConfig(env.AWS)
+			return lambdahost.NewHandler(func(ctx context.Context, what string) error {
+				_, err := client.PutItem(ctx, &dynamodb.PutItemInput{
+					TableName: aws.String(env.Variables["LEDGER"]), Item: map[string]types.AttributeValue{"order": &types.AttributeValueMemberS{Value: what}},
+				})
+				if err == nil {
+					s.shipped <- what
+				}
+				return err
+			}), nil
+		},
+		"functions/live": func(_ context.Context, env localcloud.Env) (lambda.Handler, error) {
+			return lambdahost.NewHandler(func(ctx context.Context, e liveEvent) (map[string]any, error) {
+				return map[string]any{"statusCode": 200}, s.live(ctx, env, e)
 			}), nil
 		},
 	}
+}
+
+// liveEvent is what the live function gets: changes of the ledger, the connection of
+// a client, or a tick.
+type liveEvent struct {
+	Records        []events.DynamoDBEventRecord
+	RequestContext events.APIGatewayWebsocketProxyRequestContext `json:"requestContext"`
+	Hourly         bool                                          `json:"hourly"`
+}
+
+// live pushes each change of the ledger to the client that connected last.
+func (s *shop) live(ctx context.Context, env localcloud.Env, e liveEvent) error {
+	switch {
+	case e.Hourly:
+		s.ticks <- struct{}{}
+	case e.RequestContext.ConnectionID != "":
+		s.client.Store(e.RequestContext.ConnectionID)
+	}
+	id, _ := s.client.Load().(string)
+	if id == "" {
+		return nil
+	}
+	for _, r := range e.Records {
+		url := env.Variables["SOCKET"] + "/@connections/" + id
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(r.Change.Keys["order"].String()))
+		if err != nil {
+			return err
+		}
+		resp, err := env.AWS.HTTPClient.Do(req)
+		if err != nil {
+			return err
+		}
+		_ = resp.Body.Close()
+	}
+	return nil
 }
 
 func quoted(s string) string {
@@ -117,7 +178,7 @@ func (s *shop) await(t *testing.T) string {
 	select {
 	case what := <-s.shipped:
 		return what
-	case <-time.After(10 * time.Second):
+	case <-clock.Real().After(10 * time.Second):
 		t.Fatal("nothing was shipped")
 		return ""
 	}
@@ -143,7 +204,141 @@ func TestRequestTravels(t *testing.T) {
 	if w := request(h, "POST", "/none", "good"); w.Code != 404 || w.Body.String() != `{"message":"Not Found"}` {
 		t.Errorf("unknown route: %d %s", w.Code, w.Body)
 	}
-	if s.asked != 2 {
-		t.Errorf("the authorizer was asked %d times, want 2: no key asks nobody", s.asked)
+	if s.asked.Load() != 2 {
+		t.Errorf("the authorizer was asked %d times, want 2: no key asks nobody", s.asked.Load())
+	}
+}
+
+// A change of a table reaches a WebSocket client through the table's stream, a
+// function and the management API.
+func TestChangeReachesClient(t *testing.T) {
+	s := newShop()
+	c := s.open(t, localcloud.Options{})
+	server := httptest.NewServer(c.HTTPHandler())
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	socket, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(server.URL, "http")+"/ws", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.CloseNow()
+	request(c.HTTPHandler(), "POST", "/orders/o7", "good")
+	if _, message, err := socket.Read(ctx); err != nil || string(message) != "o7 for cus_1" {
+		t.Errorf("the client got %q, %v", message, err)
+	}
+}
+
+// The template's schedules tick on the cloud's clock.
+func TestScheduleTicks(t *testing.T) {
+	s := newShop()
+	manual := clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	s.open(t, localcloud.Options{Clock: manual})
+	for range 3 {
+		manual.Advance(time.Hour)
+		select {
+		case <-s.ticks:
+		case <-clock.Real().After(10 * time.Second):
+			t.Fatal("no tick came")
+		}
+	}
+}
+
+// Data, keys, secrets and messages are there again after a restart.
+func TestRestart(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	var secret string
+	for round := range 2 {
+		s := newShop()
+		c, err := localcloud.Open(ctx, localcloud.Options{TemplatePath: "testdata/shop/template.yaml", Constructors: s.constructors(), Data: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg, stack := c.AWSConfig(), c.Stack()
+		value, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &stack.Secrets[0].ARN})
+		if err != nil || len(*value.SecretString) != 20 || round == 1 && *value.SecretString != secret {
+			t.Errorf("round %d: secret %v %v", round, value, err)
+		}
+		secret = *value.SecretString
+		objects := s3.NewFromConfig(cfg)
+		big := strings.Repeat("x", 1<<20)
+		if round == 0 {
+			if _, err := objects.PutObject(ctx, &s3.PutObjectInput{Bucket: &stack.Buckets[0].Name, Key: aws.String("k"), Body: strings.NewReader(big)}); err != nil {
+				t.Fatal(err)
+			}
+			request(c.HTTPHandler(), "POST", "/orders/kept", "good") // nothing runs yet: it waits in the queue
+		} else {
+			out, err := objects.GetObject(ctx, &s3.GetObjectInput{Bucket: &stack.Buckets[0].Name, Key: aws.String("k")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := io.ReadAll(out.Body); err != nil || string(b) != big {
+				t.Errorf("the object came back as %d bytes, %v", len(b), err)
+			}
+			if err := c.Start(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.await(t); got != "kept for cus_1" {
+				t.Errorf("shipped %q", got)
+			}
+		}
+		if err := c.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := objects.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &stack.Buckets[0].Name, Key: aws.String("k")}); err == nil {
+			t.Error("a closed cloud answered")
+		}
+	}
+}
+
+// The same services answer on a port, told apart by the signature's scope.
+func TestEndpoint(t *testing.T) {
+	s := newShop()
+	c := s.open(t, localcloud.Options{})
+	server := httptest.NewServer(c.Endpoint())
+	defer server.Close()
+	cfg := aws.Config{
+		Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+	}
+	ctx := context.Background()
+	queues, err := sqs.NewFromConfig(cfg).ListQueues(ctx, &sqs.ListQueuesInput{})
+	if err != nil || len(queues.QueueUrls) != 2 {
+		t.Errorf("%+v %v", queues, err)
+	}
+	tables, err := dynamodb.NewFromConfig(cfg).ListTables(ctx, &dynamodb.ListTablesInput{})
+	if err != nil || len(tables.TableNames) != 1 {
+		t.Errorf("%+v %v", tables, err)
+	}
+	_, err = s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &c.Stack().Buckets[0].Name, Key: aws.String("a/b"), Body: strings.NewReader("x"),
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// What the cloud does not have is an error that says so.
+func TestUnknownService(t *testing.T) {
+	s := newShop()
+	c := s.open(t, localcloud.Options{})
+	_, err := sts.NewFromConfig(c.AWSConfig()).GetCallerIdentity(context.Background(), &sts.GetCallerIdentityInput{})
+	if err == nil || !strings.Contains(err.Error(), `no service "sts"`) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A function without a constructor, and one whose constructor fails, are named.
+func TestOpenReportsFunctions(t *testing.T) {
+	s := newShop()
+	constructors := s.constructors()
+	delete(constructors, "functions/ship")
+	constructors["functions/work"] = func(context.Context, localcloud.Env) (lambda.Handler, error) {
+		return nil, errors.New("no configuration")
+	}
+	_, err := localcloud.Open(context.Background(), localcloud.Options{TemplatePath: "testdata/shop/template.yaml", Constructors: constructors})
+	for _, want := range []string{"ShipFunction has no constructor for functions/ship", "WorkFunction cannot start: no configuration"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %q", err, want)
+		}
 	}
 }

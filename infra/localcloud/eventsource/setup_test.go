@@ -96,12 +96,12 @@ func (b *bench) send(bodies ...string) {
 // until waits for a condition that another goroutine brings about soon.
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
-	deadline := time.After(10 * time.Second)
-	tick := time.NewTicker(time.Millisecond)
+	deadline := clock.Real().After(10 * time.Second)
+	tick := clock.Real().NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
-		case <-tick.C:
+		case <-tick.Chan():
 		case <-deadline:
 			b.t.Fatalf("%s did not happen", what)
 		}
@@ -131,7 +131,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(10 * time.Second):
+	case <-clock.Real().After(10 * time.Second):
 		t.Fatal("nothing came")
 		panic("not reached")
 	}

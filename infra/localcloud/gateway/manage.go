@@ -20,7 +20,10 @@ func (g *WebSocket) manage(w http.ResponseWriter, r *http.Request, id string) {
 	g.mu.Lock()
 	c := g.connections[id]
 	g.mu.Unlock()
-	if c == nil || r.URL.Path != "/"+g.api.Stage+"/@connections/"+id {
+	if c != nil {
+		<-c.ready
+	}
+	if c == nil || c.socket == nil || r.URL.Path != "/"+g.api.Stage+"/@connections/"+id {
 		wire.WriteError(w, &wire.Error{Status: http.StatusGone, Type: "GoneException", Message: "the connection " + id + " does not exist"})
 		return
 	}

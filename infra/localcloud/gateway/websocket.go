@@ -63,7 +63,8 @@ func NewWebSocket(api samtemplate.API, o Options) (*WebSocket, error) {
 type connection struct {
 	id        string
 	api       *WebSocket
-	socket    *websocket.Conn
+	ready     chan struct{}   // closed when the socket can be used, or will never be
+	socket    *websocket.Conn // nil if it never will
 	request   *http.Request
 	connected time.Time
 	idle      interface{ Reset(d time.Duration) bool }
@@ -89,7 +90,7 @@ func (g *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // one of the two ends the connection.
 func (g *WebSocket) connect(w http.ResponseWriter, r *http.Request) {
 	now := g.opts.Clock.Now()
-	c := &connection{id: ident.Token(), api: g, request: r, connected: now, active: now}
+	c := &connection{id: ident.Token(), api: g, request: r, connected: now, active: now, ready: make(chan struct{})}
 	accept := &websocket.AcceptOptions{InsecureSkipVerify: true} // API Gateway does not look at the origin
 	if _, ok := g.routes["$connect"]; ok {
 		answer, err := g.invoke(r.Context(), "$connect", c.event("$connect", "CONNECT", nil))
@@ -119,14 +120,23 @@ func (g *WebSocket) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.busy.Add(1)
+	g.connections[c.id] = c // before the client knows that it is connected
 	g.mu.Unlock()
 	defer g.busy.Done()
-	socket, err := websocket.Accept(w, r, accept)
-	if err != nil {
-		return // it has answered
+	var err error
+	c.socket, err = websocket.Accept(w, r, accept)
+	if err != nil { // Accept has answered
+		g.forget(c)
+		close(c.ready)
+		return
 	}
-	c.socket = socket
 	c.serve()
+}
+
+func (g *WebSocket) forget(c *connection) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.connections, c.id)
 }
 
 // serve reads messages until the connection ends, then calls $disconnect.
@@ -137,17 +147,13 @@ func (c *connection) serve() {
 	age := g.opts.Clock.AfterFunc(maxConnection, func() { c.end(websocket.StatusGoingAway, "Going away") })
 	c.idle = idle
 	c.socket.SetReadLimit(maxMessage)
-	g.mu.Lock()
-	g.connections[c.id] = c
-	g.mu.Unlock()
+	close(c.ready)
 	code, reason := c.read(ctx)
 	idle.Stop()
 	age.Stop()
 	cancel()
 	_ = c.socket.CloseNow()
-	g.mu.Lock()
-	delete(g.connections, c.id)
-	g.mu.Unlock()
+	g.forget(c)
 	g.opts.Meter.Add("apigateway.ws_minutes", g.opts.Clock.Since(c.connected).Minutes())
 	if _, ok := g.routes["$disconnect"]; ok {
 		event := c.event("$disconnect", "DISCONNECT", func(context map[string]any) {
@@ -188,7 +194,10 @@ func (c *connection) touch() {
 }
 
 func (c *connection) end(code websocket.StatusCode, reason string) {
-	_ = c.socket.Close(code, reason)
+	<-c.ready
+	if c.socket != nil {
+		_ = c.socket.Close(code, reason)
+	}
 }
 
 func (g *WebSocket) count(bytes int) {

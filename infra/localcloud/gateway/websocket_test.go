@@ -15,6 +15,8 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
 )
 
 // room is a WebSocket API on a server, whose events come out of a channel.
@@ -64,7 +66,7 @@ func (r *room) event() events.APIGatewayWebsocketProxyRequest {
 	select {
 	case e := <-r.events:
 		return e
-	case <-time.After(10 * time.Second):
+	case <-clock.Real().After(10 * time.Second):
 		r.t.Fatal("no event came")
 		return events.APIGatewayWebsocketProxyRequest{}
 	}

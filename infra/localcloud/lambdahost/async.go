@@ -47,6 +47,7 @@ type asyncQueue struct {
 	active  int
 	timer   clock.Timer
 	stopped bool
+	busy    sync.WaitGroup // events being handled
 }
 
 func newAsyncQueue(h *Host) *asyncQueue { return &asyncQueue{host: h, stopped: true} }
@@ -128,6 +129,7 @@ func (q *asyncQueue) wake() {
 	for len(q.waiting) > 0 && q.active < asyncConcurrency && !q.waiting[0].Due.After(now) {
 		e := heap.Pop(&q.waiting).(*asyncEvent)
 		q.active++
+		q.busy.Add(1)
 		go q.run(e)
 	}
 	if q.timer != nil {
@@ -140,6 +142,7 @@ func (q *asyncQueue) wake() {
 }
 
 func (q *asyncQueue) run(e *asyncEvent) {
+	defer q.busy.Done()
 	again := q.attempt(e)
 	if again {
 		_ = q.save(e, false) // lost only in a crash, which repeats the attempt

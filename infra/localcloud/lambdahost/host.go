@@ -108,8 +108,14 @@ func (h *Host) Close(ctx context.Context) error {
 		}
 	}
 	h.mu.Unlock()
+	noted := make(chan struct{})
+	go func() {
+		<-h.idle
+		h.async.busy.Wait() // also what is written about asynchronous invocations
+		close(noted)
+	}()
 	select {
-	case <-h.idle:
+	case <-noted:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

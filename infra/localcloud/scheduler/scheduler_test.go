@@ -116,7 +116,7 @@ func (b *bench) deliveries(n int) []string {
 		select {
 		case d := <-b.got:
 			out = append(out, d.Payload)
-		case <-time.After(10 * time.Second):
+		case <-clock.Real().After(10 * time.Second):
 			b.t.Fatalf("only %q were delivered, want %d", out, n)
 		}
 	}
