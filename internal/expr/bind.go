@@ -36,11 +36,13 @@ func (m *machine) helper(name string) goja.Value {
 	var v goja.Value
 	switch name {
 	case helpExtend:
-		v = m.vm.ToValue(m.extension().Call)
+		v = m.fn("call", m.extension().Call)
 	case helpExtendOptional:
-		v = m.vm.ToValue(m.extension().Find)
+		v = m.fn("find", m.extension().Find)
+	case helpCaught:
+		v = m.fn("caught", m.caught)
 	case helpDate:
-		v = m.vm.ToValue(m.checkDate)
+		v = m.fn("date", m.checkDate)
 	default:
 		if v = m.box.Helper(name, m.refuse); v == nil {
 			v = goja.Undefined() // a temporary variable
@@ -150,8 +152,8 @@ func init() { //nolint:gochecknoinits // a table whose functions refer to it
 		"Interval":            func(f frame) goja.Value { return f.m.luxon().Get("Interval") },
 		"Duration":            func(f frame) goja.Value { return f.m.luxon().Get("Duration") },
 		"Intl":                func(f frame) goja.Value { return f.m.intl() },
-		"$jmespath":           func(f frame) goja.Value { return f.m.vm.ToValue(f.m.jmespath) },
-		"$jmesPath":           func(f frame) goja.Value { return f.m.vm.ToValue(f.m.jmespath) },
+		"$jmespath":           func(f frame) goja.Value { return f.m.fn("jmespath", f.m.jmespath) },
+		"$jmesPath":           func(f frame) goja.Value { return f.m.fn("jmespath", f.m.jmespath) },
 		"$getPairedItem":      frame.pairedFunction,
 		"$fromAI":             frame.fromAI,
 		"$fromAi":             frame.fromAI,
@@ -159,7 +161,7 @@ func init() { //nolint:gochecknoinits // a table whose functions refer to it
 		"$evaluateExpression": frame.evaluateFunction,
 	}
 	for name, f := range functions {
-		variables[name] = func(fr frame) goja.Value { return fr.m.vm.ToValue(f(fr.m)) }
+		variables[name] = func(fr frame) goja.Value { return fr.m.fn(name, f(fr.m)) }
 	}
 }
 

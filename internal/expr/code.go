@@ -122,6 +122,12 @@ type codeProgram struct {
 	vars   []string // n8n's variables that it mentions
 }
 
+// What stands around a Code node's source; the first line stays the first.
+const (
+	codeBegin = "(async function () {"
+	codeEnd   = "\n})"
+)
+
 // maxCode bounds a Code node's source, in bytes.
 const maxCode = 4 << 20
 
@@ -129,15 +135,15 @@ const maxCode = 4 << 20
 // their numbers.
 func compileCode(source string) (*codeProgram, error) {
 	if len(source) > maxCode {
-		return nil, syntaxError(problemf("The code is longer than %d MB", maxCode>>20), 0)
+		return nil, syntaxError(problemf("The code is longer than %d MB", maxCode>>20), source)
 	}
-	parsed, err := jsast.Parse("code", "(async function () {"+source+"\n})")
+	parsed, err := jsast.Parse("code", codeBegin+source+codeEnd)
 	if err != nil {
-		return nil, syntaxError(err, 0)
+		return nil, syntaxError(err, source)
 	}
 	statement, ok := parsed.Body[0].(*ast.ExpressionStatement)
 	if !ok || len(parsed.Body) != 1 {
-		return nil, syntaxError(problemf("Unexpected token }"), 0)
+		return nil, syntaxError(problemf("Unexpected token }"), source)
 	}
 	b := &builder{seen: map[string]bool{}, names: map[string]bool{}}
 	b.lift = jsast.Lifter{Helper: b.guard.LiftedMethod, Optional: func(string) string { return "" }}
@@ -145,7 +151,7 @@ func compileCode(source string) (*codeProgram, error) {
 	w.Expression(statement.Expression)
 	p := &codeProgram{source: source}
 	w = jsast.Walker{
-		Edit: b.editCode,
+		Edit: b.editCode, Catch: b.caught,
 		Name: func(name string) {
 			b.mention(name)
 			if codeVariable(name) && !b.seen[name] {
@@ -156,14 +162,14 @@ func compileCode(source string) (*codeProgram, error) {
 	}
 	e := w.Expression(statement.Expression)
 	if w.SawWith {
-		return nil, syntaxError(problemf("with statements are not supported"), 0)
+		return nil, syntaxError(problemf("with statements are not supported"), source)
 	}
 	for _, t := range b.lift.Temps {
 		b.param(t)
 	}
 	prog, err := goja.CompileAST(b.function(parsed.File, e), false)
 	if err != nil {
-		return nil, syntaxError(err, 0)
+		return nil, syntaxError(err, source)
 	}
 	p.program = program{prog: prog, params: b.order, needs: b.guard.Guards(), names: b.names}
 	return p, nil

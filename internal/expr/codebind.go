@@ -36,8 +36,8 @@ func (r *Runtime) bind(m *machine) {
 		if !r.has(name) {
 			continue
 		}
-		get := m.vm.ToValue(func(goja.FunctionCall) goja.Value { return r.variable(m, name) })
-		set := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		get := m.fn(name, func(goja.FunctionCall) goja.Value { return r.variable(m, name) })
+		set := m.fn(name, func(call goja.FunctionCall) goja.Value {
 			if err := global.DefineDataProperty(name, call.Argument(0), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE); err != nil {
 				panic(err)
 			}
@@ -73,7 +73,7 @@ func (r *Runtime) variable(m *machine, name string) goja.Value {
 
 func (r *Runtime) newVariable(m *machine, name string) goja.Value {
 	if f := r.timerFunctions(m)[name]; f != nil {
-		return m.vm.ToValue(f)
+		return m.fn(name, f)
 	}
 	switch {
 	case name == "console":
@@ -87,13 +87,13 @@ func (r *Runtime) newVariable(m *machine, name string) goja.Value {
 		}
 		return v
 	case name == "$getWorkflowStaticData" || name == "getWorkflowStaticData":
-		return m.vm.ToValue(func(call goja.FunctionCall) goja.Value { return r.staticData(m, call.Argument(0).String()) })
+		return m.fn(name, func(call goja.FunctionCall) goja.Value { return r.staticData(m, call.Argument(0).String()) })
 	case name == "$getNodeParameter" || name == "getNodeParameter":
-		return m.vm.ToValue(func(call goja.FunctionCall) goja.Value { return r.nodeParameter(m, call) })
+		return m.fn(name, func(call goja.FunctionCall) goja.Value { return r.nodeParameter(m, call) })
 	case name == "helpers":
 		return r.helpers(m)
 	case name == "require":
-		return m.vm.ToValue(func(call goja.FunctionCall) goja.Value { return r.require(m, call.Argument(0).String()) })
+		return m.fn(name, func(call goja.FunctionCall) goja.Value { return r.require(m, call.Argument(0).String()) })
 	case name == "structuredClone":
 		m.demand(name)
 		return m.vm.Get(name)
@@ -159,7 +159,7 @@ func (r *Runtime) this(m *machine) goja.Value {
 		"getInputData":          func(goja.FunctionCall) goja.Value { return m.list(r.e.scope.items(), nil) },
 		"getExecutionId":        func(goja.FunctionCall) goja.Value { return m.vm.ToValue(r.e.scope.ExecutionID) },
 	} {
-		m.put(o, name, m.vm.ToValue(f))
+		m.put(o, name, m.fn(name, f))
 	}
 	return o
 }
@@ -174,7 +174,7 @@ func nodeView(s *Scope) any {
 // helpers has n8n's helpers; each says that it is not there.
 func (r *Runtime) helpers(m *machine) goja.Value {
 	return m.window(nil, func(name string) goja.Value {
-		return m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		return m.fn(name, func(goja.FunctionCall) goja.Value {
 			m.throw(problemf("helpers.%s is not available in code; use the node for it, for example HTTP Request", name))
 			return nil
 		})
@@ -210,6 +210,7 @@ func (m *machine) lockConstructors() {
 		}
 		proto := v.ToObject(m.vm).Prototype()
 		locked := m.vm.ToValue(refuse).ToObject(m.vm)
+		m.name(locked, "Function")
 		if err := locked.DefineDataProperty("prototype", proto, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE); err != nil {
 			panic(err)
 		}

@@ -33,16 +33,16 @@ func Line(err error) int {
 }
 
 var (
-	position     = regexp.MustCompile(`\bcode:(\d+):\d+`)
+	position     = regexp.MustCompile(`\bcode:(\d+):(\d+)`)
 	errorAtLine  = regexp.MustCompile(`(?:Line |at )(\d+):\d+`)
 	parserPrefix = regexp.MustCompile(`^(?:SyntaxError: )?code: Line \d+:\d+ `)
 )
 
 // syntaxError is the failure of source that does not parse.
-func syntaxError(err error, line int) error {
-	text := firstLine(err.Error())
-	if at := errorAtLine.FindStringSubmatch(text); at != nil && line == 0 {
-		line = atoi(at[1])
+func syntaxError(err error, source string) error {
+	text, line := firstLine(err.Error()), 0
+	if at := errorAtLine.FindStringSubmatch(text); at != nil {
+		line = min(atoi(at[1]), strings.Count(source, "\n")+1)
 	}
 	text = parserPrefix.ReplaceAllString(text, "")
 	text, _, _ = strings.Cut(text, " (and ")
@@ -91,11 +91,10 @@ func (r *Runtime) thrown(m *machine, v goja.Value, ex *goja.Exception) error {
 			message = describe(m, v)
 			return nil
 		}
+		m.explain(o)
 		message = o.Get("message").String()
-		if stack := o.Get("stack"); e.line == 0 && stack != nil {
-			if at := position.FindStringSubmatch(stack.String()); at != nil {
-				e.line = atoi(at[1])
-			}
+		if line, _ := place(o); e.line == 0 {
+			e.line = line
 		}
 		return nil
 	})

@@ -237,7 +237,8 @@ const (
 	helpExtend         = jsast.Helper + "extend"
 	helpExtendOptional = jsast.Helper + "optional"
 	helpThis           = jsast.Helper + "this"
-	helpDate           = jsast.Helper + "date" // texts that become dates
+	helpDate           = jsast.Helper + "date"   // texts that become dates
+	helpCaught         = jsast.Helper + "caught" // errors that Code nodes catch
 )
 
 func (b *builder) edit(e ast.Expression) ast.Expression {

@@ -14,13 +14,13 @@ const maxPrinted = 64 << 10
 // console is console: what is printed goes to the node run.
 func (r *Runtime) console(m *machine) goja.Value {
 	o := m.vm.NewObject()
-	print := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	print := m.fn("log", func(call goja.FunctionCall) goja.Value {
 		if r.opt.Print != nil {
 			r.opt.Print(m.line(call.Arguments))
 		}
 		return goja.Undefined()
 	})
-	nothing := m.vm.ToValue(func(goja.FunctionCall) goja.Value { return goja.Undefined() })
+	nothing := m.fn("log", func(goja.FunctionCall) goja.Value { return goja.Undefined() })
 	for _, name := range []string{"log", "info", "warn", "error", "debug", "trace", "table", "dir"} {
 		m.put(o, name, print)
 	}

@@ -38,7 +38,7 @@ func (m *machine) customData() goja.Value {
 		},
 		"getAll": func(goja.FunctionCall) goja.Value { return m.toJS(orEmpty(m.e.scope.CustomData).Clone()) },
 	} {
-		m.put(o, name, m.vm.ToValue(f))
+		m.put(o, name, m.fn(name, f))
 	}
 	return o
 }

@@ -88,9 +88,23 @@ func (m *machine) checkDate(call goja.FunctionCall) goja.Value {
 // maxTime is the range of ECMAScript's dates, in milliseconds around 1970.
 const maxTime = 8.64e15
 
+// fn is a function for scripts. Without a name of its own it would have that of
+// the Go function, which is nobody's business.
+func (m *machine) fn(name string, f native) goja.Value {
+	o := m.vm.ToValue(f).ToObject(m.vm)
+	m.name(o, name)
+	return o
+}
+
+func (m *machine) name(f *goja.Object, name string) {
+	if err := f.DefineDataProperty("name", m.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+}
+
 // method defines a function property.
 func (m *machine) method(o *goja.Object, name string, f native) {
-	if err := o.DefineDataProperty(name, m.vm.ToValue(f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+	if err := o.DefineDataProperty(name, m.fn(name, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 		panic(err)
 	}
 }
@@ -100,7 +114,7 @@ func (m *machine) dates() *goja.Object {
 	if o := m.library["dates"]; o != nil {
 		return o
 	}
-	fail := m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	fail := m.fn("fail", func(call goja.FunctionCall) goja.Value {
 		m.throw(&problem{call.Argument(0).String()})
 		return nil
 	})

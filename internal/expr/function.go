@@ -175,7 +175,7 @@ var placeholder = regexp.MustCompile(`^[a-zA-Z0-9_-]{0,64}$`)
 // tool's parameter, taken from the item that called the tool.
 func (f frame) fromAI() goja.Value {
 	m, s := f.m, f.m.e.scope
-	return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	return m.fn("$fromAI", func(call goja.FunctionCall) goja.Value {
 		key := ""
 		if call.Argument(0).ToBoolean() {
 			key = call.Argument(0).String()
@@ -209,7 +209,7 @@ func (f frame) fromAI() goja.Value {
 // evaluateFunction refuses $evaluateExpression: expressions are evaluated on the
 // author's text, never on data.
 func (f frame) evaluateFunction() goja.Value {
-	return f.m.vm.ToValue(func(goja.FunctionCall) goja.Value {
+	return f.m.fn("$evaluateExpression", func(goja.FunctionCall) goja.Value {
 		f.m.throw(problemf("$evaluateExpression is not supported: data is never evaluated as an expression. Write the expression in the parameter instead"))
 		return nil
 	})

@@ -43,9 +43,7 @@ func (m *machine) constructor(owner *goja.Object, name string, build func(locale
 		}
 		return m.vm.NewArray(out...)
 	})
-	if err := f.DefineDataProperty("name", m.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
-		panic(err)
-	}
+	m.name(f, name)
 	if err := owner.DefineDataProperty(name, f, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 		panic(err)
 	}

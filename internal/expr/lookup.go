@@ -92,6 +92,18 @@ func (s *Scope) nodeItems(node string, out, run int) ([]workflow.Item, error) {
 	return items, err
 }
 
+// oldItems is nodeItems for $items(), which takes a pinned node's items only
+// where the node has not run at all.
+func (s *Scope) oldItems(node string, out, run int) ([]workflow.Item, error) {
+	if err := s.exists(node); err != nil {
+		return nil, err
+	}
+	if pinned, ok := s.Pinned[node]; ok && s.runs(node) == 0 {
+		return pinned, nil
+	}
+	return s.ranItems(node, out, run)
+}
+
 func (s *Scope) ranItems(node string, out, run int) ([]workflow.Item, error) {
 	runs := s.runs(node)
 	if runs == 0 {

@@ -14,7 +14,7 @@ var nodeKeys = []string{"pairedItem", "isExecuted", "itemMatching", "item", "fir
 // dollar is $: it leads from a node's name to what the node gave.
 func (f frame) dollar() goja.Value {
 	m := f.m
-	return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	return m.fn("$", func(call goja.FunctionCall) goja.Value {
 		if !call.Argument(0).ToBoolean() {
 			m.throw(problemf("When calling $(), please specify a node"))
 		}
@@ -35,7 +35,7 @@ func (f frame) ofNode(name, key string) goja.Value {
 	case "item":
 		return m.itemOrUndefined(s.paired(name, f.item, key))
 	case "pairedItem", "itemMatching":
-		return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		return m.fn(key, func(call goja.FunctionCall) goja.Value {
 			i := f.item
 			if a := call.Argument(0); !goja.IsUndefined(a) {
 				i = int(a.ToInteger())
@@ -48,7 +48,7 @@ func (f frame) ofNode(name, key string) goja.Value {
 		if err := s.executed(name); err != nil {
 			m.throw(err)
 		}
-		return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		return m.fn(key, func(call goja.FunctionCall) goja.Value {
 			list, err := s.reached(name, orDefault(call.Argument(0), func() int { return s.branch(name) }), orDefault(call.Argument(1), last))
 			return m.pick(list, err, key)
 		})
@@ -140,7 +140,7 @@ func (f frame) input() goja.Value {
 		case "item":
 			return m.element(list, f.item)
 		case "first", "last", "all":
-			return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+			return m.fn(key, func(call goja.FunctionCall) goja.Value {
 				if key != "all" && len(call.Arguments) > 0 {
 					m.throw(problemf("$input.%s() should have no arguments", key))
 				}
@@ -171,7 +171,7 @@ func (f frame) ofSource(key string) goja.Value {
 // itemsFunction is $items(name, output, run).
 func (f frame) itemsFunction() goja.Value {
 	m, s := f.m, f.m.e.scope
-	return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	return m.fn("$items", func(call goja.FunctionCall) goja.Value {
 		if goja.IsUndefined(call.Argument(0)) {
 			list := s.items()
 			if src, ok := s.source(0); ok && len(list) > 1 {
@@ -181,14 +181,14 @@ func (f frame) itemsFunction() goja.Value {
 			}
 			return m.list(list, nil)
 		}
-		return m.list(s.nodeItems(call.Argument(0).String(), orDefault(call.Argument(1), func() int { return 0 }), orDefault(call.Argument(2), last)))
+		return m.list(s.oldItems(call.Argument(0).String(), orDefault(call.Argument(1), func() int { return 0 }), orDefault(call.Argument(2), last)))
 	})
 }
 
 // itemFunction is $item(index, run): all variables as they are for another item.
 func (f frame) itemFunction() goja.Value {
 	m := f.m
-	return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	return m.fn("$item", func(call goja.FunctionCall) goja.Value {
 		i, err := strconv.Atoi(call.Argument(0).String())
 		if err != nil {
 			m.throw(problemf("$item() needs the index of an item"))
@@ -201,7 +201,7 @@ func (f frame) itemFunction() goja.Value {
 // pairedFunction is $getPairedItem(node, source, pairedItem).
 func (f frame) pairedFunction() goja.Value {
 	m, s := f.m, f.m.e.scope
-	return m.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+	return m.fn("$getPairedItem", func(call goja.FunctionCall) goja.Value {
 		return m.itemOrUndefined(s.paired(call.Argument(0).String(), f.item, "item"))
 	})
 }

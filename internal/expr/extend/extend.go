@@ -72,7 +72,11 @@ func (s *Set) Find(call goja.FunctionCall) goja.Value {
 	if f == nil {
 		return goja.Undefined()
 	}
-	return s.VM.ToValue(func(call goja.FunctionCall) goja.Value { return f(s, this, call.Arguments) })
+	method := s.VM.ToValue(func(call goja.FunctionCall) goja.Value { return f(s, this, call.Arguments) }).ToObject(s.VM)
+	if err := method.DefineDataProperty("name", call.Arguments[1], goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		panic(err)
+	}
+	return method
 }
 
 // find returns the function for a value.

@@ -18,6 +18,8 @@ func Parse(name, src string) (*ast.Program, error) {
 type Walker struct {
 	// Edit may replace an expression by the one it returns.
 	Edit func(ast.Expression) ast.Expression
+	// Catch is told each catch clause that binds a variable.
+	Catch func(*ast.CatchStatement)
 	// Ref is told each identifier that is read or assigned and bound nowhere
 	// around it in the tree.
 	Ref func(name string, assigned bool)

@@ -44,6 +44,9 @@ func (w *Walker) try(n *ast.TryStatement) {
 	if n.Catch != nil {
 		w.target(n.Catch.Parameter, false)
 		w.Body(n.Catch.Body.List)
+		if _, named := n.Catch.Parameter.(*ast.Identifier); named && w.Catch != nil {
+			w.Catch(n.Catch)
+		}
 	}
 	if n.Finally != nil {
 		w.Body(n.Finally.List)

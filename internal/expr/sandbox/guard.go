@@ -105,9 +105,14 @@ func (b *Box) before(owner *goja.Object, name string, check func(*goja.FunctionC
 }
 
 func (b *Box) define(owner *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
-	fn := b.VM.ToValue(f).ToObject(b.VM)
-	_ = fn.DefineDataProperty("name", b.VM.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	_ = owner.DefineDataProperty(name, fn, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	_ = owner.DefineDataProperty(name, b.fn(name, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// fn is a function for scripts under a name of its own, not that of the Go function.
+func (b *Box) fn(name string, f func(goja.FunctionCall) goja.Value) *goja.Object {
+	o := b.VM.ToValue(f).ToObject(b.VM)
+	_ = o.DefineDataProperty("name", b.VM.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return o
 }
 
 // result passes on what a JavaScript function gave or threw.

@@ -83,7 +83,7 @@ func (b *Box) checkArrayConcat(call *goja.FunctionCall) {
 func (b *Box) checkFlat(call *goja.FunctionCall) {
 	if o, ok := call.This.(*goja.Object); ok {
 		b.array(o)
-		b.spendText(b.measure(o, 0).nodes * slot)
+		b.spendText(product(b.measure(o, 0).nodes, slot))
 	}
 }
 
@@ -130,7 +130,7 @@ func (b *Box) beforeIteration(proto *goja.Object, check func(goja.Value)) {
 	if !ok {
 		return
 	}
-	f := b.VM.ToValue(func(call goja.FunctionCall) goja.Value {
+	f := b.fn("values", func(call goja.FunctionCall) goja.Value {
 		check(call.This)
 		return b.result(orig(call.This))
 	})

@@ -64,7 +64,8 @@ func (c *callCheck) stringify(call *goja.FunctionCall) {
 		if len(call.Arguments) > 2 && !nullish(call.Arguments[2]) {
 			indent = 10 * 8 // at most 10 characters a level; lists are rarely deeper than 8
 		}
-		b.spendText(e.text + product(e.nodes, indent))
+		b.spendText(e.text)
+		b.spendText(product(e.nodes, indent))
 	}
 }
 

@@ -43,7 +43,7 @@ func (b *Box) Helper(name string, denied func(string)) goja.Value {
 	default:
 		return nil
 	}
-	return b.VM.ToValue(f)
+	return b.fn(name, f)
 }
 
 func (b *Box) helpText(call goja.FunctionCall) goja.Value {
@@ -52,12 +52,42 @@ func (b *Box) helpText(call goja.FunctionCall) goja.Value {
 	case goja.String:
 		b.spendText(2 * int64(s.Length()))
 	case *goja.Object:
-		switch s.ClassName() {
-		case "String", "RegExp", "Error":
-			b.spendText(2 * int64(len(s.String())))
+		v = b.primitive(s)
+		if text, ok := v.(goja.String); ok {
+			b.spendText(2 * int64(text.Length()))
 		}
 	}
 	return v
+}
+
+// primitive is ECMAScript's ToPrimitive without a hint.
+func (b *Box) primitive(o *goja.Object) goja.Value {
+	if f := o.GetSymbol(goja.SymToPrimitive); f != nil && !nullish(f) {
+		return b.call(f, o, b.VM.ToValue("default"))
+	}
+	order := [2]string{"valueOf", "toString"}
+	if o.ClassName() == "Date" {
+		order = [2]string{"toString", "valueOf"}
+	}
+	for _, name := range order {
+		f := o.Get(name)
+		if _, ok := goja.AssertFunction(f); !ok {
+			continue
+		}
+		v := b.call(f, o)
+		if _, object := v.(*goja.Object); !object {
+			return v
+		}
+	}
+	panic(b.VM.NewTypeError("Cannot convert object to primitive value"))
+}
+
+func (b *Box) call(f goja.Value, this goja.Value, args ...goja.Value) goja.Value {
+	call, ok := goja.AssertFunction(f)
+	if !ok {
+		panic(b.VM.NewTypeError("Symbol.toPrimitive is not a function"))
+	}
+	return b.result(call(this, args...))
 }
 
 func (b *Box) helpKey(denied func(string)) func(goja.FunctionCall) goja.Value {
