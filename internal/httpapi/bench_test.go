@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -52,5 +55,31 @@ func BenchmarkEdge(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkAccept measures a run request through the whole platform: gateway,
+// authorizer, API, database and queue. The runs themselves go on beside it.
+func BenchmarkAccept(b *testing.B) {
+	p, err := platform()
+	if err != nil {
+		b.Fatal(err)
+	}
+	call := func(method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+p.Keys.Tenants["dev-enterprise"])
+		w := httptest.NewRecorder()
+		p.Handler().ServeHTTP(w, r)
+		return w
+	}
+	var made struct{ ID string }
+	if err := json.Unmarshal(call("POST", "/api/workflows", hello()).Body.Bytes(), &made); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if w := call("POST", "/api/workflows/"+made.ID+"/run", `{"input":{"who":"x"}}`); w.Code != http.StatusAccepted {
+			b.Fatal(w.Code, w.Body)
+		}
 	}
 }
