@@ -2,6 +2,7 @@ package localcloud_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,5 +42,30 @@ func BenchmarkSend(b *testing.B) {
 		if _, err := client.SendMessage(context.Background(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String(`{"tenant":"ten_1"}`), MessageGroupId: aws.String("ten_1")}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkOrder is the whole way of an order: API, authorizer, function, queue,
+// event source, function, state machine, function, table.
+func BenchmarkOrder(b *testing.B) {
+	s := newShop()
+	c, err := localcloud.Open(context.Background(), localcloud.Options{TemplatePath: "testdata/shop/template.yaml", Constructors: s.constructors(), Data: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := c.Start(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = c.Close(context.Background()) })
+	h := c.HTTPHandler()
+	b.ReportAllocs()
+	b.ResetTimer()
+	go func() {
+		for n := range b.N {
+			request(h, "POST", fmt.Sprint("/orders/o", n), "good")
+		}
+	}()
+	for range b.N {
+		<-s.shipped
 	}
 }

@@ -57,6 +57,7 @@ type Options struct {
 type Host struct {
 	opts  Options
 	async *asyncQueue
+	crew  *crew
 
 	mu        sync.Mutex
 	functions map[string]*hosted
@@ -74,7 +75,7 @@ type hosted struct {
 
 // New returns a host without functions. Call Start when all are registered.
 func New(o Options) *Host {
-	h := &Host{opts: o, functions: map[string]*hosted{}, idle: make(chan struct{})}
+	h := &Host{opts: o, functions: map[string]*hosted{}, idle: make(chan struct{}), crew: newCrew()}
 	h.async = newAsyncQueue(h)
 	return h
 }
@@ -103,6 +104,7 @@ func (h *Host) Close(ctx context.Context) error {
 	h.mu.Lock()
 	if !h.closing {
 		h.closing = true
+		close(h.crew.quit)
 		if h.running == 0 {
 			close(h.idle)
 		}

@@ -89,7 +89,7 @@ func (h *Host) start(f *hosted, c Call) (*Invocation, error) {
 	}
 	inv := newInvocation(h, f, c)
 	inv.timer = h.opts.Clock.AfterFunc(f.Timeout, inv.expire)
-	go inv.run()
+	h.crew.run(inv)
 	return inv, nil
 }
 
