@@ -33,11 +33,16 @@ const maxPattern = 300
 // Pattern is a message without what differs from case to case.
 func Pattern(message string) string {
 	s := strings.ToLower(message)
-	s = s[:min(len(s), 2*maxPattern)]
+	s = cut(s, 2*maxPattern)
 	s = address.ReplaceAllString(quoted.ReplaceAllString(s, "…"), "…")
 	s = number.ReplaceAllString(opaque.ReplaceAllString(s, "…"), "#")
 	s = strings.TrimSpace(blanks.ReplaceAllString(s, " "))
-	return s[:min(len(s), maxPattern)]
+	return cut(s, maxPattern)
+}
+
+// cut is the beginning of s, in whole characters.
+func cut(s string, size int) string {
+	return strings.ToValidUTF8(s[:min(len(s), size)], "")
 }
 
 // Fingerprint is the same for failures of one cause: code, node type and the
