@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -160,7 +161,7 @@ func (c *Cloud) env(f samtemplate.Function) Env {
 }
 
 func (c *Cloud) deployAPIs() error {
-	for _, api := range c.stack.HTTPAPIs {
+	for _, api := range slices.Concat(c.stack.HTTPAPIs, c.stack.FunctionURLs) {
 		c.apis[api.ID] = gateway.NewHTTP(api, c.gatewayOptions())
 	}
 	for _, api := range c.stack.WebSocketAPIs {

@@ -30,10 +30,10 @@ func (c *Cloud) HTTPHandler() http.Handler {
 	})
 }
 
-// API returns the handler of one API by its logical id in the template; nil if
-// there is none.
+// API returns the handler of one API or function URL by its logical id in the
+// template; nil if there is none.
 func (c *Cloud) API(logicalID string) http.Handler {
-	for _, api := range slices.Concat(c.stack.HTTPAPIs, c.stack.WebSocketAPIs) {
+	for _, api := range slices.Concat(c.stack.HTTPAPIs, c.stack.WebSocketAPIs, c.stack.FunctionURLs) {
 		if api.LogicalID == logicalID {
 			return c.apis[api.ID]
 		}

@@ -24,6 +24,10 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, wire.Unsupported("a client context"))
 		return
 	}
+	if t := r.Header.Get("X-Amz-Log-Type"); t != "" && t != "None" {
+		writeError(w, wire.Unsupported("the tail of a function's log"))
+		return
+	}
 	body, err := wire.Body(r)
 	if err != nil {
 		writeError(w, err)

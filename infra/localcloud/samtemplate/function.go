@@ -41,6 +41,7 @@ func readFunction(p *reader) {
 	f.CodePath = filepath.Join(filepath.Dir(p.t.file), f.CodeURI)
 	p.environment(&f)
 	p.async(&f)
+	p.urlConfig(f)
 	p.t.load.stack.Functions = append(p.t.load.stack.Functions, f)
 	p.functionEvents(f)
 }

@@ -56,15 +56,17 @@ func (p *reader) lambdaAuthorizer(name string) Authorizer {
 	return a
 }
 
-func (p *reader) cors() *CORS {
-	v := p.take("CorsConfiguration")
+func (p *reader) cors() *CORS { return p.corsOf("CorsConfiguration") }
+
+func (p *reader) corsOf(name string) *CORS {
+	v := p.take(name)
 	if v == nil || v.text == "false" {
 		return nil
 	}
 	if v.kind != mapping {
 		return &CORS{Origins: []string{"*"}}
 	}
-	r := p.t.reader(p.r, v, p.where+" CorsConfiguration")
+	r := p.t.reader(p.r, v, p.where+" "+name)
 	defer r.done()
 	return &CORS{
 		Origins: r.texts("AllowOrigins"), Methods: r.texts("AllowMethods"), Headers: r.texts("AllowHeaders"),

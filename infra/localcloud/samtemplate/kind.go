@@ -39,6 +39,10 @@ func computeKinds() map[string]resourceKind {
 		"AWS::Serverless::LayerVersion": {nameProperty: "LayerName", ref: identity.layerARN, read: readLayer},
 		"AWS::Serverless::Application":  {ref: stackRef, read: readNestedStack},
 		"AWS::CloudFormation::Stack":    {ref: stackRef, read: readNestedStack},
+		"AWS::Lambda::Url": {
+			ref: identity.targetFunction, read: readURL,
+			attributes: map[string]namer{"FunctionUrl": identity.functionURL, "FunctionArn": identity.targetFunction},
+		},
 		"AWS::Lambda::EventSourceMapping": {
 			ref: identity.uuid, attributes: map[string]namer{"Id": identity.uuid}, read: readEventSourceMapping,
 		},

@@ -39,7 +39,7 @@ func (l *loader) link() {
 		known := slices.ContainsFunc(s.ScheduleGroups, func(g ScheduleGroup) bool { return g.Name == sch.Group })
 		l.need(sch.Group == "default" || known, sch.Source, "schedule group", sch.Group)
 	}
-	for _, api := range slices.Concat(s.HTTPAPIs, s.WebSocketAPIs) {
+	for _, api := range slices.Concat(s.HTTPAPIs, s.WebSocketAPIs, s.FunctionURLs) {
 		l.checkAPI(api, functions)
 	}
 }

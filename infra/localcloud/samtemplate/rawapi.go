@@ -87,11 +87,15 @@ func readRawAuthorizer(p *reader) {
 	p.inert("AuthorizerCredentialsArn")
 	p.oneOf("AuthorizerType", "REQUEST")
 	api := p.required("ApiId")
-	p.t.load.parts().authorizers[p.identity().apiID()] = rawAuthorizer{api: api, authorizer: Authorizer{
+	a := Authorizer{
 		Source: p.source(), Name: p.required("Name"), FunctionARN: functionOf(p.required("AuthorizerUri")),
 		Identity: p.texts("IdentitySource"), TTL: p.seconds("AuthorizerResultTtlInSeconds", 300, 0, 3600),
 		Simple: p.flag("EnableSimpleResponses"), Payload: p.text("AuthorizerPayloadFormatVersion", "1.0"),
-	}}
+	}
+	if a.Payload != "2.0" || !a.Simple {
+		p.fault(nil, "only authorizers with payload format 2.0 and simple responses are supported")
+	}
+	p.t.load.parts().authorizers[p.identity().apiID()] = rawAuthorizer{api: api, authorizer: a}
 }
 
 // functionOf takes the function's ARN out of an integration's address, which is

@@ -72,11 +72,16 @@ func (t *template) find(id string, node *yaml.Node) *resource {
 }
 
 // generated finds the resources that the SAM transform adds: the role of a
-// function or state machine, and the implicit HTTP API.
+// function or state machine, the URL of a function, and the implicit HTTP API.
 func (t *template) generated(id string) *resource {
 	if owner, ok := strings.CutSuffix(id, "Role"); ok {
 		if r := t.byID[owner]; r != nil && strings.HasPrefix(r.typ, "AWS::Serverless::") {
 			return &resource{id: id, typ: "AWS::IAM::Role", at: r.at, node: r.node, condition: r.condition}
+		}
+	}
+	if owner, ok := strings.CutSuffix(id, "Url"); ok {
+		if r := t.byID[owner]; r != nil && r.typ == "AWS::Serverless::Function" {
+			return &resource{id: id, typ: "AWS::Lambda::Url", at: r.at, node: r.node, condition: r.condition}
 		}
 	}
 	if id == implicitAPI {

@@ -161,8 +161,16 @@ func TestAPIs(t *testing.T) {
 	if diff := cmp.Diff([]samtemplate.Route{{Key: "$connect", FunctionARN: web, Timeout: 30 * time.Second}}, socket.Routes, noSource); diff != "" || socket.Stage != "live" {
 		t.Errorf("stage %s %s", socket.Stage, diff)
 	}
+	urls := ""
+	for i, target := range []string{"Guard", "Web"} {
+		u := s.FunctionURLs[i]
+		if u.LogicalID != target+"Url" || u.Routes[0].FunctionARN != function(t, s, target).ARN || u.Routes[0].Key != "$default" {
+			t.Errorf("%+v", u)
+		}
+		urls += " https://" + u.ID + ".lambda-url.us-east-1.on.aws/"
+	}
 	want := map[string]string{
-		"Issuer":    s.Outputs["Issuer"],
+		"Issuer": s.Outputs["Issuer"], "Urls": urls[1:],
 		"SocketUrl": "wss://" + socket.ID + ".execute-api.us-east-1.amazonaws.com/live", "Both": "yes",
 	}
 	if diff := cmp.Diff(want, s.Outputs); diff != "" || !strings.HasPrefix(s.Outputs["Issuer"], "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_") {

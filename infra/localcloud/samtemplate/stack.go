@@ -26,6 +26,8 @@ type Stack struct {
 	ScheduleGroups []ScheduleGroup
 	HTTPAPIs       []API
 	WebSocketAPIs  []API
+	// FunctionURLs are served like an HTTP API with one route, $default.
+	FunctionURLs []API
 	// Outputs are those of the top template.
 	Outputs map[string]string
 }
