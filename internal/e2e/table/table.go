@@ -30,15 +30,19 @@ const (
 	Catalog = "catalog"
 )
 
-// Open makes both tables and returns the way to them.
+// Open makes both tables, empty, and returns the way to them.
 func Open(t testing.TB, c clock.Clock) http.RoundTripper {
 	t.Helper()
 	rt := transport(t, c)
 	client := Client(rt)
 	for logical, name := range map[string]string{"RunsTable": Runs, "CatalogTable": Catalog} {
-		_, err := client.CreateTable(context.Background(), create(t, logical, name))
-		var exists *types.ResourceInUseException
-		if err != nil && !errors.As(err, &exists) {
+		// A judge still has the tables of the test before.
+		_, err := client.DeleteTable(context.Background(), &sdk.DeleteTableInput{TableName: &name})
+		var missing *types.ResourceNotFoundException
+		if err != nil && !errors.As(err, &missing) {
+			t.Fatal(err)
+		}
+		if _, err := client.CreateTable(context.Background(), create(t, logical, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

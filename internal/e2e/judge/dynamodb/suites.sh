@@ -2,10 +2,11 @@
 # Runs test programs against DynamoDB Local, inside of a network of its own:
 # suites.sh TOOLS FOLDER_OF_SUITE… ; infra/tool/judge.sh calls it.
 set -euo pipefail
+# sharedDb: otherwise clients with other access keys see other tables.
 tools=$1; shift
 ip link set lo up
 java -Djava.library.path="$tools/dynamodb" -cp "$tools/dynamodb/*" software.amazon.dynamodb.services.local.main.ServerRunner \
-  -disableTelemetry -inMemory -port 8000 >"$tools/dynamodb.log" 2>&1 &
+  -disableTelemetry -inMemory -sharedDb -port 8000 >"$tools/dynamodb.log" 2>&1 &
 server=$!
 trap 'kill $server' EXIT
 for ((n = 0; ; n++)); do
