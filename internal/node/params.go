@@ -14,6 +14,21 @@ import (
 // returns may be part of the workflow and must not be changed.
 func (c *Call) Param(name string, item int) (any, error) { return c.params.Param(name, item) }
 
+// ParamDefined is Param that tells undefined (false) from null.
+func (c *Call) ParamDefined(name string, item int) (any, bool, error) {
+	raw, set := c.Raw(name)
+	if !set || !hasExpression(raw) {
+		v, err := c.Param(name, item)
+		return v, set || v != nil, err
+	}
+	o, err := c.params.evaluate(value.Obj("v", raw), item)
+	if err != nil {
+		return nil, false, err
+	}
+	v, ok := o.(*value.Object).Get("v")
+	return v, ok, nil
+}
+
 // Raw returns a parameter as the author wrote it, expressions not evaluated, and
 // whether it is set.
 func (c *Call) Raw(name string) (any, bool) { return lookup(c.Node.Parameters, name) }
@@ -54,8 +69,11 @@ func (r *resolver) Param(name string, item int) (any, error) {
 	t, ok := r.seen[name]
 	if !ok {
 		t.raw, ok = r.call.Raw(name)
-		if !ok {
-			t.raw = r.spec.Default(name, r.call.Node)
+		if !ok || t.raw == nil {
+			d := r.spec.Default(name, r.call.Node)
+			if _, isText := d.(string); !ok || isText { // null stands for a default that is a text
+				t.raw = d
+			}
 		}
 		t.static = !hasExpression(t.raw)
 		if r.seen == nil {

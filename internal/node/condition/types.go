@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/automatelanka/automatelanka/internal/node/jsregex"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -82,14 +83,18 @@ func asNumber(v any) float64 {
 	return math.NaN()
 }
 
-// identical is JavaScript's === for the values that a comparison can have.
+// identical is JavaScript's ===: lists and objects are only the same as themselves.
 func identical(a, b any) bool {
-	switch a.(type) {
-	case []any, *value.Object:
-		return false // never the same object
+	switch x := a.(type) {
+	case []any:
+		y, ok := b.([]any)
+		return ok && len(x) > 0 && len(x) == len(y) && unsafe.SliceData(x) == unsafe.SliceData(y)
+	case *value.Object:
+		y, ok := b.(*value.Object)
+		return ok && x == y
 	}
 	switch b.(type) {
-	case []any, *value.Object:
+	case []any:
 		return false
 	}
 	return a == b

@@ -18,7 +18,7 @@ var TypesV1 = []string{"boolean", "dateTime", "number", "string"}
 // JavaScript's rules. Values that are not there are given as Missing.
 func V1(operation string, a, b any) (bool, error) {
 	not := false
-	if rest, ok := strings.CutPrefix(operation, "not"); ok {
+	if rest, ok := strings.CutPrefix(operation, "not"); ok && rest != "" {
 		operation, not = strings.ToLower(rest[:1])+rest[1:], true
 	} else if operation == "isNotEmpty" {
 		operation, not = "isEmpty", true
@@ -91,8 +91,10 @@ func orZero(v any) any {
 	return v
 }
 
-// less is JavaScript's <: texts by their characters, all else as numbers.
+// less is JavaScript's <: texts by their characters, all else as numbers; lists
+// and objects count as their text.
 func less(a, b any) bool {
+	a, b = primitive(a), primitive(b)
 	if s, ok := a.(string); ok {
 		if t, ok := b.(string); ok {
 			return s < t
@@ -101,7 +103,24 @@ func less(a, b any) bool {
 	return node.ToNumber(a) < node.ToNumber(b)
 }
 
+// Less is less for values that may be Missing, which nothing is less than.
+func Less(a, b any) bool {
+	if a == Missing || b == Missing {
+		return false
+	}
+	return less(a, b)
+}
+
+func primitive(v any) any {
+	switch v.(type) {
+	case []any, *value.Object:
+		return node.JSString(v)
+	}
+	return v
+}
+
 func equalOrder(a, b any) bool {
+	a, b = primitive(a), primitive(b)
 	if s, ok := a.(string); ok {
 		if t, ok := b.(string); ok {
 			return s == t

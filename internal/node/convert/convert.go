@@ -118,6 +118,9 @@ func toObject(v any, opt Options) (any, bool) {
 				return nil, false
 			}
 		}
+		if parsed == nil {
+			return nil, true
+		}
 		o, ok := parsed.(*value.Object)
 		return o, ok
 	}

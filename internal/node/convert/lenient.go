@@ -218,8 +218,11 @@ func (p *lenient) array() (any, error) {
 
 // word reads a number, a literal or (when repairing) text without quotes.
 func (p *lenient) word() (any, error) {
-	start := p.i
-	for p.i < len(p.s) && !strings.ContainsRune(",:{}[]\r\n", rune(p.s[p.i])) {
+	start, ends := p.i, ",:{}[]\r\n"
+	if p.repair {
+		ends = ",{}[]\r\n" // a time has colons
+	}
+	for p.i < len(p.s) && !strings.ContainsRune(ends, rune(p.s[p.i])) {
 		p.i++
 	}
 	w := strings.TrimSpace(p.s[start:p.i])

@@ -11,14 +11,14 @@ import (
 // "2024/01/05", "5 January 2024", "1/2/2024"), which are UTC here if they name no zone.
 func ParseJS(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
-	if jsISO.MatchString(s) {
-		return ParseISO(s, time.UTC)
+	if upper := strings.ToUpper(s); jsISO.MatchString(upper) {
+		return ParseISO(upper, time.UTC)
 	}
 	return parseLoose(s)
 }
 
 var (
-	jsISO = regexp.MustCompile(`^(?:[+-]\d{6}|\d{4})(?:-\d\d(?:-\d\d)?)?(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$`)
+	jsISO = regexp.MustCompile(`^(?:[+-]\d{6}|\d{4})(?:-\d\d(?:-\d\d)?)?(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$`)
 	// looseToken is one piece of a loose date: a clock time, an offset, a number or a word.
 	looseToken = regexp.MustCompile(`\([^)]*\)|\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?|[+-]\d{1,2}:?\d{2}|\d+|[A-Za-z]+|[^\sA-Za-z\d]`)
 )
@@ -30,7 +30,6 @@ type loose struct {
 	clock   []string
 	offset  string
 	pm, am  bool
-	sep     string
 }
 
 func parseLoose(s string) (time.Time, bool) {
@@ -53,15 +52,14 @@ func (l *loose) take(tok string) bool {
 	case (c == '+' || c == '-') && len(tok) > 1 && l.clock != nil:
 		l.offset = tok
 		return true
+	case (c == '+' || c == '-') && len(tok) > 1:
+		l.numbers = append(l.numbers, strings.ReplaceAll(tok[1:], ":", ""))
+		return true
 	case c >= '0' && c <= '9':
 		l.numbers = append(l.numbers, tok)
 		return true
 	case c == '-' || c == '/':
-		l.sep = tok
 		return l.clock == nil
-	case c == '-' || c == '+':
-		l.numbers = append(l.numbers, tok[1:])
-		return true
 	}
 	return l.takeWord(tok)
 }
@@ -85,7 +83,6 @@ func (l *loose) takeWord(word string) bool {
 		l.am, l.pm = upper == "AM", upper == "PM"
 	case zoneNames[upper] != "":
 		l.offset = zoneNames[upper]
-	case upper == "T" && len(l.numbers) > 0:
 	case monthOf(word) > 0:
 		l.month = monthOf(word)
 	case len(word) >= 3 && weekday(word):
@@ -157,6 +154,8 @@ func (l *loose) date() (year, month, day int, ok bool) {
 		return atoi(n[0]), 1, 1, true
 	case len(n) == 1 && atoi(n[0]) >= 1 && atoi(n[0]) <= 12:
 		return 2001, atoi(n[0]), 1, true
+	case len(n) == 1 && len(n[0]) <= 2 && (atoi(n[0]) == 0 || atoi(n[0]) > 31):
+		return century(n[0]), 1, 1, true
 	}
 	return 0, 0, 0, false
 }

@@ -96,6 +96,7 @@ type fileMaker struct {
 	c        *node.Call
 	base64   bool // the value is base64
 	raw      bool // text is written as it is, not as JSON
+	nameless bool // no name is made up
 	pretty   bool
 	encoding string
 	bom      bool
@@ -119,7 +120,7 @@ func (f fileMaker) make(ctx context.Context, v any, name, mime string, item int)
 		}
 	}
 	file, err := f.c.WriteFile(ctx, data, name, mime, item)
-	if file.FileName == "" {
+	if file.FileName == "" && !f.nameless {
 		file.FileName = "file"
 		if ext := extensions[file.MimeType]; ext != "" {
 			file.FileName, file.Extension = "file."+ext, ext

@@ -50,7 +50,7 @@ func crypto() node.Type {
 				if r.Bool("binaryData", false) {
 					it.Binary = nil
 				}
-				return withField(r.Item(), it, r.String("dataPropertyName", "data"), s)
+				return withField(r.Item(), it, r.String("dataPropertyName", "data"), s), nil
 			}))
 		},
 	}

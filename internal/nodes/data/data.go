@@ -7,7 +7,6 @@ package data
 
 import (
 	"github.com/automatelanka/automatelanka/internal/node"
-	"github.com/automatelanka/automatelanka/internal/node/field"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -39,11 +38,12 @@ func derived(i int, json *value.Object) workflow.Item {
 	return workflow.Item{JSON: json, Paired: []workflow.Paired{{Item: i}}}
 }
 
-// withField is a copy of an item with one more field, by path.
-func withField(i int, it workflow.Item, path string, v any) ([]workflow.Item, error) {
+// withField is a copy of an item with one more field, its name taken as it stands.
+func withField(i int, it workflow.Item, name string, v any) []workflow.Item {
 	out := derived(i, it.JSON.Shallow())
 	out.Binary = it.Binary
-	return []workflow.Item{out}, field.Set(out.JSON, path, v)
+	out.JSON.Set(name, v)
+	return []workflow.Item{out}
 }
 
 // option reads a member of the collection "options".

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -11,6 +12,9 @@ import (
 	"github.com/automatelanka/automatelanka/internal/node/moment"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
+
+// errInvalidDate is a date that does not fit its format.
+var errInvalidDate = errors.New("invalid date")
 
 // localZone is the zone of dates that name none where n8n takes its server's.
 var localZone = time.UTC
@@ -46,7 +50,7 @@ func dateTimeV1() node.Type {
 				if err != nil {
 					return nil, err
 				}
-				return withField(r.Item(), it, r.String("dataPropertyName", "data"), s)
+				return withField(r.Item(), it, r.String("dataPropertyName", "data"), s), nil
 			}))
 		},
 	}
@@ -56,6 +60,9 @@ func dateV1(c *node.Call, r *node.Reader, v any, action string) (string, error) 
 	switch action {
 	case "format":
 		t, err := readV1(c, r, v)
+		if errors.Is(err, errInvalidDate) {
+			return "Invalid date", nil // what Moment writes
+		}
 		if err != nil {
 			return "", err
 		}
@@ -94,14 +101,16 @@ func readV1(c *node.Call, r *node.Reader, v any) (time.Time, error) {
 		}
 		zone = loc
 	}
-	t, ok := stamp(v, layout == "")
+	t, ok := stamp(v)
 	if !ok {
-		if t, ok = parseV1(node.JSString(v), layout, zone); !ok {
+		if t, ok = parseV1(node.JSString(v), layout, zone); !ok && layout != "" {
+			return t, errInvalidDate
+		} else if !ok {
 			return t, node.Errorf("The date input format could not be recognized. Please set the \"From Format\" field")
 		}
 	}
 	if from == "" && to == "" {
-		return t, nil
+		return t.In(localZone), nil
 	}
 	if to == "" {
 		to = c.Run.Timezone
@@ -121,9 +130,9 @@ func parseV1(text, layout string, zone *time.Location) (time.Time, bool) {
 }
 
 // stamp reads numbers: seconds, or milliseconds if they have twelve digits.
-func stamp(v any, plain bool) (time.Time, bool) {
+func stamp(v any) (time.Time, bool) {
 	n := node.ToNumber(v)
-	if math.IsNaN(n) || !plain || v == "" {
+	if math.IsNaN(n) || v == "" {
 		return time.Time{}, false
 	}
 	if n != math.Trunc(n) {
@@ -143,12 +152,13 @@ func calculatedFrom(r *node.Reader, v any) (time.Time, error) {
 		}
 		return time.Time{}, node.Errorf("The date input format could not be recognized. Please set the \"From Format\" field")
 	}
-	text := strings.TrimSpace(node.JSString(v))
-	if t, ok := stamp(v, true); ok {
+	if n, ok := v.(float64); ok {
+		if t, ok := moment.FromMillis(n, localZone); ok {
+			return t, nil
+		}
+	}
+	if t, ok := moment.ParseJS(strings.TrimSpace(node.JSString(v))); ok {
 		return t, nil
 	}
-	if t, ok := moment.Parse(text, localZone); ok {
-		return t, nil
-	}
-	return time.Time{}, node.Errorf("The date input format could not be recognized. Please set the \"From Format\" field")
+	return time.Time{}, node.Errorf("Unrecognized date input. Please specify a format in the \"From Format\" field.")
 }

@@ -40,7 +40,7 @@ func extract(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 		}
 		x := extraction{
 			trim: node.Truthy(option(r, "trimValues")), clean: node.Truthy(option(r, "cleanUpText")),
-			wrapped: c.Node.Type == "n8n-nodes-base.html" && c.Node.TypeVersion >= 1.2,
+			wrapped: c.Node.Type == "n8n-nodes-base.html" && c.Node.TypeVersion >= 1.2, old: c.Node.Type == "n8n-nodes-base.htmlExtract",
 		}
 		parts := r.Objects("extractionValues.values")
 		if r.Err() != nil {
@@ -82,6 +82,7 @@ func sourceHTML(ctx context.Context, c *node.Call, r *node.Reader, it workflow.I
 type extraction struct {
 	trim, clean bool
 	wrapped     bool // text is laid out as a plain-text mail would be
+	old         bool // no text is an empty text
 }
 
 func (x extraction) run(text string, parts []*value.Object) (*value.Object, error) {
@@ -172,7 +173,7 @@ func (x extraction) raw(found []*dom.Node, p *value.Object) (string, bool) {
 	for _, n := range found {
 		allText(n, &b)
 	}
-	return b.String(), b.Len() > 0
+	return b.String(), b.Len() > 0 || x.old
 }
 
 func attribute(n *dom.Node, name string) (string, bool) {
@@ -191,7 +192,7 @@ func inner(found []*dom.Node) string {
 	}
 	var b strings.Builder
 	for c := found[0].FirstChild; c != nil; c = c.NextSibling {
-		_ = dom.Render(&b, c) // a strings.Builder does not fail
+		render(&b, c, 0)
 	}
 	return b.String()
 }

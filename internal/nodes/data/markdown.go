@@ -17,6 +17,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/field"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -42,11 +43,8 @@ func markdown() node.Type {
 				if err != nil {
 					return nil, err
 				}
-				out, err := withField(r.Item(), it, r.String("destinationKey", "data"), s)
-				for i := range out {
-					out[i].Binary = nil // n8n's node gives json only
-				}
-				return out, err
+				out := derived(r.Item(), it.JSON.Shallow()) // without files, as in n8n
+				return []workflow.Item{out}, field.Set(out.JSON, r.String("destinationKey", "data"), s)
 			}))
 		},
 	}
@@ -97,14 +95,85 @@ func markdownToHTML(s string, options *value.Object) (string, error) {
 	md := goldmark.New(goldmark.WithExtensions(ext...), goldmark.WithRendererOptions(render...), goldmark.WithParserOptions(parse...))
 	var out bytes.Buffer
 	ids := &headingIDs{seen: map[string]int{}, prefix: node.Get(options, "prefixHeaderId", ""), github: on("ghCompatibleHeaderId")}
+	if !on("disableForced4SpacesIndentedSublists") {
+		s = flatLists(s)
+	}
+	if !on("literalMidWordUnderscores") {
+		s = wordMarks(s)
+	}
 	if err := md.Convert([]byte(s), &out, parser.WithContext(parser.NewContext(parser.WithIDs(ids)))); err != nil {
 		return "", fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "The Markdown cannot be read.")
 	}
-	text := strings.TrimRight(out.String(), "\n")
+	text := showdown.Replace(strings.TrimRight(out.String(), "\n"))
+	text = indentQuotes(text)
+	text = codeClass.ReplaceAllString(text, `<code class="$1 language-$1">`)
 	if on("openLinksInNewWindow") {
 		text = strings.ReplaceAll(text, `<a href="`, `<a rel="noopener noreferrer" target="_blank" href="`)
 	}
 	return text, nil
+}
+
+// What Showdown writes in another way: entries of loose lists on one line, and
+// the language of code twice.
+var (
+	showdown  = strings.NewReplacer("<li>\n<p>", "<li><p>", "</p>\n</li>", "</p></li>")
+	codeClass = regexp.MustCompile(`<code class="language-([^"]*)">`)
+)
+
+// shallowEntry is an entry of a list with less than four spaces before it.
+var shallowEntry = regexp.MustCompile(`^ {1,3}((?:[-*+]|\d+\.)[ \t])`)
+
+// flatLists takes the spaces away from entries that Showdown does not nest.
+func flatLists(s string) string {
+	lines, fenced := strings.Split(s, "\n"), false
+	for i, line := range lines {
+		if strings.HasPrefix(strings.TrimSpace(line), "```") {
+			fenced = !fenced
+		}
+		if !fenced {
+			lines[i] = shallowEntry.ReplaceAllString(line, "$1")
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// wordMark finds a_b_c; code, links and addresses are passed over.
+var wordMark = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`|\\]\\([^)\n]*\\)|<[^>\n]*>|https?://\\S+|[A-Za-z0-9]_[^\\s_][^_\n]*_")
+
+// wordMarks makes emphasis of underscores inside words, as Showdown does.
+func wordMarks(s string) string {
+	return wordMark.ReplaceAllStringFunc(s, func(m string) string {
+		if len(m) < 4 || m[1] != '_' || strings.ContainsAny(m[len(m)-2:len(m)-1], " \t") {
+			return m
+		}
+		return m[:1] + "*" + m[2:len(m)-1] + "*"
+	})
+}
+
+// indentQuotes indents what is in a blockquote by two spaces, code apart.
+func indentQuotes(s string) string {
+	if !strings.Contains(s, "<blockquote>") {
+		return s
+	}
+	lines, depth, code := strings.Split(s, "\n"), 0, false
+	for i, line := range lines {
+		if line == "</blockquote>" && depth > 0 {
+			depth--
+		}
+		if !code {
+			lines[i] = strings.Repeat("  ", depth) + line
+		}
+		if line == "<blockquote>" {
+			depth++
+		}
+		if strings.Contains(line, "<pre>") {
+			code = true
+		}
+		if strings.Contains(line, "</pre>") {
+			code = false
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // lightWriter escapes no more than it must: quotes and > stay.

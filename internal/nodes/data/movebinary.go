@@ -97,7 +97,7 @@ func (m mover) toFile(ctx context.Context, r *node.Reader, it workflow.Item) ([]
 		}
 	}
 	f := fileMaker{c: m.c, base64: option(r, "dataIsBase64") == true, encoding: node.Text(option(r, "encoding")), bom: option(r, "addBOM") == true}
-	f.raw = option(r, "useRawData") == true
+	f.raw, f.nameless = option(r, "useRawData") == true, m.c.Node.TypeVersion == 1
 	mime := node.Text(option(r, "mimeType"))
 	if mime == "" && (m.c.Node.TypeVersion == 1 || !f.base64) {
 		mime = "application/json"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	dom "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -174,6 +175,12 @@ func (m *marker) code(n *dom.Node, depth int) {
 func (m *marker) fence(n *dom.Node) {
 	var b strings.Builder
 	allText(n, &b)
+	if c := n.FirstChild; c == nil || c.DataAtom != atom.Code {
+		m.breaks(2)
+		m.b.WriteString(b.String())
+		m.breaks(2)
+		return
+	}
 	lang := ""
 	if c := n.FirstChild; c != nil && c.DataAtom == atom.Code {
 		class, _ := attribute(c, "class")
@@ -218,9 +225,7 @@ func (m *marker) list(n *dom.Node, depth int) {
 	m.lists = append(m.lists, first)
 	m.children(n, depth)
 	m.lists = m.lists[:len(m.lists)-1]
-	if len(m.lists) == 0 {
-		m.breaks(2)
-	}
+	m.breaks(1)
 }
 
 func (m *marker) entry(n *dom.Node, depth int) {
@@ -268,13 +273,40 @@ func (m *marker) table(n *dom.Node, depth int) {
 	}
 	walk(n, depth)
 	m.breaks(2)
+	widths := columnWidths(rows)
 	for i, row := range rows {
-		m.b.WriteString("| " + strings.Join(row, " | ") + " |\n")
+		m.line(row, widths, " ")
 		if i == 0 {
-			m.b.WriteString("|" + strings.Repeat(" --- |", len(row)) + "\n")
+			m.line(make([]string, len(widths)), widths, "-")
 		}
 	}
 	m.breaks(2)
+}
+
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 1)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
+}
+
+// line writes a row with its cells filled up to the columns' widths.
+func (m *marker) line(row []string, widths []int, fill string) {
+	m.b.WriteString("|")
+	for i, w := range widths {
+		cell := ""
+		if i < len(row) {
+			cell = row[i]
+		}
+		m.b.WriteString(" " + cell + strings.Repeat(fill, w-utf8.RuneCountInString(cell)) + " |")
+	}
+	m.b.WriteString("\n")
 }
 
 func (m *marker) row(n *dom.Node, depth int) []string {

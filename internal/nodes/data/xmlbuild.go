@@ -145,20 +145,28 @@ func (t *tag) write(b *strings.Builder, depth int) {
 		return
 	}
 	b.WriteString(">")
-	if only, ok := t.kids[0].(text); ok && len(t.kids) == 1 {
-		b.WriteString(escapeText.Replace(string(only)) + "</" + t.name + ">")
+	if only := content(t.kids[0]); only != "" && len(t.kids) == 1 {
+		b.WriteString(only + "</" + t.name + ">")
 		return
 	}
 	for _, k := range t.kids {
 		b.WriteString("\n")
-		switch k := k.(type) {
-		case *tag:
-			k.write(b, depth+1)
-		case text:
-			b.WriteString(indent + "  " + escapeText.Replace(string(k)))
-		case cdata:
-			b.WriteString(indent + "  <![CDATA[" + strings.ReplaceAll(string(k), "]]>", "]]]]><![CDATA[>") + "]]>")
+		if kid, ok := k.(*tag); ok {
+			kid.write(b, depth+1)
+		} else {
+			b.WriteString(indent + "  " + content(k))
 		}
 	}
 	b.WriteString("\n" + indent + "</" + t.name + ">")
+}
+
+// content writes text and CDATA; "" for an element.
+func content(k any) string {
+	switch k := k.(type) {
+	case text:
+		return escapeText.Replace(string(k))
+	case cdata:
+		return "<![CDATA[" + strings.ReplaceAll(string(k), "]]>", "]]]]><![CDATA[>") + "]]>"
+	}
+	return ""
 }

@@ -111,7 +111,8 @@ func aggregateFields(r *node.Reader, c *node.Call, items []workflow.Item, strict
 			return out, node.WithDetail(node.Errorf("The '%s' output field is used more than once", unique), "Please make sure each output field name is unique")
 		}
 		used = append(used, unique)
-		if strict && !keep && !slices.ContainsFunc(items, func(it workflow.Item) bool { return g.get(it.JSON, name) != condition.Missing }) {
+		lax := keep && !(g.plain && strings.Contains(name, "."))
+		if strict && !lax && !anyHas(items, g, name) {
 			return out, node.Errorf("Couldn't find the field '%s' in the input data", name)
 		}
 		if name == "" {

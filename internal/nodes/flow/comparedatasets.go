@@ -20,7 +20,8 @@ func compareDatasets() node.Type {
 			Outputs: []string{"in A only", "same", "different", "in B only"},
 			Params: []node.Param{
 				{Name: "mergeByFields", Type: "fixedCollection", Default: map[string]any{"values": []any{map[string]any{"field1": "", "field2": ""}}}, Description: "The pairs of fields to match: field1, field2."},
-				{Name: "resolve", Type: "options", Default: "includeBoth", Description: "What different items give: preferInput1, preferInput2, mix or includeBoth."},
+				{Name: "resolve", Type: "options", Default: "preferInput2", Description: "What different items give: preferInput1, preferInput2, mix or includeBoth.", Show: map[string][]any{"@version": {1.0, 2.0}}},
+				{Name: "resolve", Type: "options", Default: "includeBoth", Description: "What different items give: preferInput1, preferInput2, mix or includeBoth.", Show: map[string][]any{"@version": {2.1, 2.2, 2.3}}},
 				{Name: "fuzzyCompare", Type: "boolean", Default: false, Description: "Whether 1 and \"1\" and the like are the same."},
 				{Name: "preferWhenMix", Type: "options", Default: "input1", Description: "The input that mix takes.", Show: map[string][]any{"resolve": {"mix"}}},
 				{Name: "exceptWhenMix", Type: "string", Default: "", Description: "The fields that mix takes from the other input, by comma.", Show: map[string][]any{"resolve": {"mix"}}},
@@ -83,9 +84,17 @@ func (m *merger) comparePairs() ([]pair, error) {
 	return pairs, checkPairs(pairs)
 }
 
-// withFields leaves out the items without any field.
+// withFields leaves out the items without any field. The others get json of their
+// own: mixing changes an item wherever it appears, also in later comparisons.
 func withFields(items []workflow.Item) []workflow.Item {
-	return slices.DeleteFunc(slices.Clone(items), func(it workflow.Item) bool { return it.JSON.Len() == 0 })
+	var out []workflow.Item
+	for _, it := range items {
+		if it.JSON.Len() > 0 {
+			it.JSON = it.JSON.Shallow()
+			out = append(out, it)
+		}
+	}
+	return out
 }
 
 func (k *comparer) run(ctx context.Context, a, b []workflow.Item) error {
@@ -187,13 +196,16 @@ func (k *comparer) mixed(x, y workflow.Item) workflow.Item {
 	if k.r.String("preferWhenMix", "input1") != "input1" {
 		out, other = y, x
 	}
-	out.JSON = out.JSON.Shallow()
 	for _, name := range k.r.Names("exceptWhenMix") {
 		v := k.g.get(other.JSON, name)
-		if v == condition.Missing || (!k.g.plain && !node.Truthy(v)) {
-			v = nil
+		switch {
+		case !k.g.plain && (v == condition.Missing || !node.Truthy(v)):
+			out.JSON.Set(name, nil)
+		case v == condition.Missing:
+			out.JSON.Delete(name)
+		default:
+			out.JSON.Set(name, v)
 		}
-		_ = k.g.set(out.JSON, name, v)
 	}
 	return out
 }
@@ -222,7 +234,9 @@ func (k *comparer) both(x, y workflow.Item) (workflow.Item, error) {
 			}
 			continue
 		}
-		k.differs(name, k.shown(a), k.shown(b), different, skipped)
+		if err := k.differs(name, k.shown(a), k.shown(b), different, skipped); err != nil {
+			return workflow.Item{}, err
+		}
 	}
 	out := workflow.Item{JSON: value.Obj("keys", keys, "same", same, "different", different)}
 	if skipped.Len() > 0 {
@@ -241,7 +255,7 @@ func (k *comparer) shown(v any) any {
 	return v
 }
 
-func (k *comparer) differs(name string, a, b any, different, skipped *value.Object) {
+func (k *comparer) differs(name string, a, b any, different, skipped *value.Object) error {
 	first, second := "inputA", "inputB"
 	if k.version < 2 {
 		first, second = "input1", "input2"
@@ -250,36 +264,47 @@ func (k *comparer) differs(name string, a, b any, different, skipped *value.Obje
 	if slices.Contains(k.skip, name) {
 		into = skipped
 	} else if k.version >= 2.1 && !k.g.plain {
-		a, b = k.withoutNested(name, a, b, skipped, [2]string{first, second})
+		var err error
+		if a, b, err = k.withoutNested(name, a, b, skipped, [2]string{first, second}); err != nil {
+			return err
+		}
 	}
 	into.Set(name, value.Obj(first, a, second, b))
+	return nil
 }
 
 // withoutNested moves the nested fields that do not count from a difference to
 // the skipped ones.
-func (k *comparer) withoutNested(name string, a, b any, skipped *value.Object, inputs [2]string) (any, any) {
+func (k *comparer) withoutNested(name string, a, b any, skipped *value.Object, inputs [2]string) (any, any, error) {
 	var nested []string
 	for _, s := range k.skip {
-		if strings.HasPrefix(s, name+".") {
-			nested = append(nested, strings.TrimPrefix(s, name+"."))
+		if strings.HasPrefix(s, name) && strings.Contains(s, ".") {
+			nested = append(nested, strings.Replace(s, name+".", "", 1))
 		}
 	}
-	x, ok := a.(*value.Object)
-	y, ok2 := b.(*value.Object)
-	if len(nested) == 0 || !ok || !ok2 {
-		return a, b
+	if len(nested) == 0 {
+		return a, b, nil
 	}
-	x, y = x.Shallow(), y.Shallow()
-	gone := [2]*value.Object{value.NewObject(1), value.NewObject(1)}
-	g := getter{}
-	for _, path := range nested {
-		for i, o := range []*value.Object{x, y} {
-			if v := g.get(o, path); v != condition.Missing {
-				_ = g.set(gone[i], path, v)
+	if jsType(a) != "object" || jsType(b) != "object" {
+		return nil, nil, node.Errorf("The field '%s' is not an object. It is not possible to use dot notation.", name)
+	}
+	values := [2]any{a, b}
+	shown := value.NewObject(2)
+	for i, v := range values {
+		gone := value.NewObject(1)
+		if o, ok := v.(*value.Object); ok {
+			o = o.Shallow()
+			g := getter{}
+			for _, path := range nested {
+				if x := g.get(o, path); x != condition.Missing {
+					_ = g.set(gone, path, x)
+				}
+				g.unset(o, path)
 			}
-			g.unset(o, path)
+			values[i] = o
 		}
+		shown.Set(inputs[i], gone)
 	}
-	skipped.Set(name, value.Obj(inputs[0], gone[0], inputs[1], gone[1]))
-	return x, y
+	skipped.Set(name, shown)
+	return values[0], values[1], nil
 }

@@ -35,10 +35,14 @@ func entries(r *node.Reader, c *node.Call, name string, defaults map[string]any)
 
 // get returns a member, its default, or condition.Missing.
 func (e entry) get(key string) any {
+	written, set := e.raw.Get(key)
+	if _, isText := e.defaults[key].(string); isText && set && written == nil {
+		return e.defaults[key] // null stands for the default where that is a text
+	}
 	if v, ok := e.got.Get(key); ok {
 		return v
 	}
-	if _, ok := e.raw.Get(key); !ok {
+	if !set {
 		if d, ok := e.defaults[key]; ok {
 			return d
 		}

@@ -41,7 +41,7 @@ func runItemLists(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 	case "sort":
 		return sorted(r, c, items)
 	case "summarize":
-		s := summary{g: getterOf(r), skipEmpty: node.Truthy(option(r, "skipEmptySplitFields")), textKeys: true}
+		s := summary{g: getterOf(r), skipEmpty: node.Truthy(option(r, "skipEmptySplitFields")), textKeys: true, old: true, numeric: version < 3}
 		return s.run(r, c, items, version < 2.1)
 	default:
 		return nil, node.Errorf("The operation %q of Item Lists is not known.", op)

@@ -50,7 +50,8 @@ func runLength[T any](list []T, compare func(a, b T) int) int {
 	return n
 }
 
-// lessThan is JavaScript's <, with Missing for undefined.
+// lessThan orders as lodash does, by which n8n sorts: texts by their characters,
+// all else as numbers; Missing is undefined.
 func lessThan(a, b any) bool {
 	if a == condition.Missing || b == condition.Missing {
 		return false

@@ -87,10 +87,13 @@ func (c clash) into(dst, src *value.Object) {
 func (c clash) deep(old, v any) any {
 	switch v := v.(type) {
 	case *value.Object:
-		if o, ok := old.(*value.Object); ok {
-			out := o.Shallow()
+		switch old := old.(type) {
+		case *value.Object:
+			out := old.Shallow()
 			c.into(out, v)
 			return out
+		case []any:
+			return old // its named properties do not show in JSON
 		}
 	case []any:
 		if list, ok := old.([]any); ok {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -68,7 +69,18 @@ func (m *merger) pairs() ([]pair, error) {
 	if err := checkPairs(pairs); err != nil {
 		return nil, err
 	}
-	return pairs, m.r.Err()
+	return lastOfEach(pairs), m.r.Err()
+}
+
+// lastOfEach keeps the last pair of those with the same second field, as n8n does.
+func lastOfEach(pairs []pair) []pair {
+	var out []pair
+	for i, p := range pairs {
+		if !slices.ContainsFunc(pairs[i+1:], func(q pair) bool { return q.field2 == p.field2 }) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func checkPairs(pairs []pair) error {

@@ -159,7 +159,7 @@ func (s fieldSetter) selected(out, in *value.Object, dots bool) {
 // assignments are the fields from version 3.3 on.
 func (s fieldSetter) assignments(options *value.Object) (*value.Object, error) {
 	fresh := value.NewObject(4)
-	for _, e := range entries(s.r, s.c, "assignments.assignments", map[string]any{"value": "", "type": "string"}) {
+	for _, e := range entries(s.r, s.c, "assignments.assignments", map[string]any{"type": "string"}) {
 		if e.text("type") == "binary" {
 			continue
 		}
@@ -222,7 +222,7 @@ func (s fieldSetter) typedFields(options *value.Object) (*value.Object, error) {
 }
 
 var typedDefaults = map[string]any{
-	"name": "", "type": "stringValue", "stringValue": "", "numberValue": "", "booleanValue": "true", "arrayValue": "", "objectValue": "={}",
+	"name": "", "type": "stringValue", "stringValue": "", "numberValue": "", "booleanValue": true, "arrayValue": "", "objectValue": "={}",
 }
 
 // entry converts a field's value to its type.

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -38,6 +39,9 @@ type summary struct {
 	fields    []entry
 	skipEmpty bool
 	textKeys  bool // the values of groups become text
+	numeric   bool // min and max of numbers only
+	rawNames  bool // fields keep dots and brackets
+	old       bool // as Item Lists: groups in the order of object keys, and first in the item
 }
 
 var summaryNames = map[string]string{
@@ -70,6 +74,7 @@ func (s *summary) run(r *node.Reader, c *node.Call, items []workflow.Item, mustE
 		all[i] = i
 	}
 	by := r.Names("fieldsToSplitBy")
+	s.rawNames = s.old && c.Node.TypeVersion < 2 && (len(by) == 0 || option(r, "outputFormat") == "singleItem")
 	if option(r, "outputFormat") == "singleItem" {
 		return []workflow.Item{{JSON: s.nested(items, all, by), Paired: pairs(all)}}, r.Err()
 	}
@@ -98,6 +103,9 @@ func (s *summary) groups(items []workflow.Item, which []int, name string) []grou
 		if isContainer(key) {
 			key = string(value.JSON(key))
 		}
+		if s.old && s.skipEmpty && (key == condition.Missing || key == "" || key == false) {
+			continue
+		}
 		if s.textKeys {
 			key = keyText(key)
 		}
@@ -111,6 +119,17 @@ func (s *summary) groups(items []workflow.Item, which []int, name string) []grou
 			out = append(out, group{key: key})
 		}
 		out[n].items = append(out[n].items, i)
+	}
+	if !s.old {
+		return out
+	}
+	byKey := value.NewObject(len(out))
+	for _, g := range out {
+		byKey.Set(keyText(g.key), g)
+	}
+	out = out[:0]
+	for _, g := range byKey.All() {
+		out = append(out, g.(group))
 	}
 	return out
 }
@@ -142,7 +161,12 @@ func (s *summary) flat(items []workflow.Item, which []int, by []string) []workfl
 	out := []workflow.Item{}
 	for _, g := range s.groups(items, which, by[0]) {
 		for _, it := range s.flat(items, g.items, by[1:]) {
-			if g.key != condition.Missing {
+			switch {
+			case s.old:
+				first := value.Obj(fieldName.Replace(by[0]), g.key)
+				spread(first, it.JSON)
+				it.JSON = first
+			case g.key != condition.Missing:
 				it.JSON.Set(fieldName.Replace(by[0]), g.key)
 			}
 			out = append(out, it)
@@ -159,7 +183,14 @@ func (s *summary) values(items []workflow.Item, which []int) *value.Object {
 		for i, x := range which {
 			list[i] = s.g.get(items[x].JSON, name)
 		}
-		v := summarized(e, how, list)
+		keep := e.get("includeEmpty") == true
+		if s.old && how != "append" && how != "concatenate" {
+			keep = false // the old node offers it for these two only
+		}
+		if s.numeric && (how == "min" || how == "max") {
+			list = slices.DeleteFunc(list, func(v any) bool { _, isNumber := v.(float64); return !isNumber })
+		}
+		v := summarized(e, how, list, keep)
 		if n, ok := v.(float64); ok && math.IsNaN(n) {
 			v = nil // as JSON has it
 		}
@@ -167,13 +198,32 @@ func (s *summary) values(items []workflow.Item, which []int) *value.Object {
 		if !ok {
 			prefix = "undefined"
 		}
-		o.Set(fieldName.Replace(prefix+name), v)
+		o.Set(prefix+name, v)
 	}
-	return o
+	return s.named(o)
 }
 
-func summarized(e entry, how string, list []any) any {
-	keepEmpty := e.get("includeEmpty") == true
+// named gives the fields names without spaces, dots and brackets. The old node
+// renames afterwards, so that these fields come last.
+func (s *summary) named(o *value.Object) *value.Object {
+	if s.rawNames {
+		return o
+	}
+	out := value.NewObject(o.Len())
+	for k, v := range o.All() {
+		if !s.old || fieldName.Replace(k) == k {
+			out.Set(fieldName.Replace(k), v)
+		}
+	}
+	for k, v := range o.All() {
+		if fieldName.Replace(k) != k {
+			out.Set(fieldName.Replace(k), v)
+		}
+	}
+	return out
+}
+
+func summarized(e entry, how string, list []any, keepEmpty bool) any {
 	switch how {
 	case "average", "sum":
 		return added(list, how == "average")
@@ -226,7 +276,7 @@ func extreme(list []any, smallest bool) any {
 		if v == condition.Missing || v == nil || v == "" {
 			continue
 		}
-		if best == condition.Missing || (smallest && lessThan(v, best)) || (!smallest && lessThan(best, v)) {
+		if best == condition.Missing || (smallest && condition.Less(v, best)) || (!smallest && condition.Less(best, v)) {
 			best = v
 		}
 	}

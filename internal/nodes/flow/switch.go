@@ -90,8 +90,12 @@ func (s *switcher) make(n int) {
 }
 
 func (s *switcher) send(output any, it workflow.Item) error {
-	n := node.ToNumber(output)
-	if math.IsNaN(n) || n != math.Trunc(n) || n < 0 || int(n) >= len(s.outs) {
+	n := math.NaN()
+	switch output.(type) {
+	case float64, string:
+		n = node.ToNumber(output)
+	}
+	if math.IsNaN(n) || output == "" || n != math.Trunc(n) || n < 0 || int(n) >= len(s.outs) {
 		return node.WithDetail(node.Errorf("The output %s is not allowed.", node.JSString(output)),
 			"It has to be a number between 0 and "+node.Text(float64(len(s.outs)-1))+".")
 	}

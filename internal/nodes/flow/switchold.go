@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/condition"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -92,9 +93,14 @@ func (s *switcher) routeOld(r *node.Reader, it workflow.Item) error {
 	if v2 && r.Item() == 0 {
 		s.make(len(rules))
 	}
-	value1 := r.Value("value1")
-	if value1 == nil {
+	value1, ok, err := s.c.ParamDefined("value1", r.Item())
+	if raw, set := s.c.Raw("value1"); !set || raw == nil && typ == "string" {
 		value1 = defaultsV1[typ]["value1"]
+	} else if !ok {
+		value1 = condition.Missing
+	}
+	if err != nil {
+		return err
 	}
 	for i, e := range rules {
 		ok, err := compareV1(typ, e.text("operation"), value1, e.get("value2"))

@@ -71,7 +71,8 @@ func executeWorkflowTrigger() node.Type {
 			Description: "Starts the workflow when another one calls it, with its items.",
 			Group:       "trigger", Family: node.Pure, Trigger: true, Outputs: main1,
 			Params: []node.Param{
-				{Name: "inputSource", Type: "options", Default: "passthrough", Description: "passthrough, workflowInputs or jsonExample."},
+				{Name: "inputSource", Type: "options", Default: "passthrough", Description: "passthrough.", Show: map[string][]any{"@version": {1.0}}},
+				{Name: "inputSource", Type: "options", Default: "workflowInputs", Description: "passthrough, workflowInputs or jsonExample.", Show: map[string][]any{"@version": {1.1}}},
 				{Name: "workflowInputs", Type: "fixedCollection", Default: map[string]any{}, Description: "The fields that are let through: name, type."},
 				{Name: "jsonExample", Type: "json", Description: "An example whose fields are let through."},
 			},
@@ -83,15 +84,11 @@ func executeWorkflowTrigger() node.Type {
 // calledWith lets the declared fields through; those that are missing are null.
 func calledWith(c *node.Call) ([]workflow.Item, error) {
 	r := c.At(0)
-	fallback := "passthrough"
-	if c.Node.TypeVersion >= 1.1 {
-		fallback = "workflowInputs"
-	}
 	var names []string
-	switch source := r.String("inputSource", ""); {
-	case source == "passthrough" || (source == "" && fallback == "passthrough"):
+	switch r.String("inputSource", "passthrough") {
+	case "passthrough":
 		return c.Input(0), r.Err()
-	case source == "jsonExample":
+	case "jsonExample":
 		names = r.Object("jsonExample").Keys()
 	default:
 		for _, o := range r.Objects("workflowInputs.values") {
