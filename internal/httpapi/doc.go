@@ -12,3 +12,5 @@
 // Workflows and inputs are JSON that must come out as it went in, so their routes
 // read the body as it is; the others let huma decode and validate it.
 package httpapi
+
+//go:generate go test -run TestDocumentIsTheGoldenOne -update .

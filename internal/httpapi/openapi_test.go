@@ -79,7 +79,7 @@ func TestDocumentIsTheGoldenOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(want, pretty.Bytes()) {
-		t.Errorf("the routes do not match %s; if that is meant, run: go test ./internal/httpapi -run Golden -update", file)
+		t.Errorf("the routes do not match %s; if that is meant, run: go generate ./internal/httpapi", file)
 	}
 }
 
