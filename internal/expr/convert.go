@@ -105,6 +105,7 @@ func (m *machine) put(o *goja.Object, key string, v goja.Value) {
 const (
 	maxResultValues = 4 << 20
 	maxResultDepth  = 1000
+	checkEvery      = 1 << 10 // values between two looks at the limits
 )
 
 var (
@@ -129,6 +130,10 @@ func (m *machine) export(v goja.Value) (any, bool, error) {
 func (x *exporter) value(v goja.Value, depth int) (any, bool, error) {
 	if x.left--; x.left < 0 {
 		return nil, false, errTooBig
+	}
+	if x.left%checkEvery == 0 {
+		x.m.box.Check()
+		x.m.box.Spend(checkEvery * 48)
 	}
 	switch v := v.(type) {
 	case nil:

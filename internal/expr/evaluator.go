@@ -119,7 +119,11 @@ func dotted(location string) string {
 // evaluate gives the value of an expression's text, without its "=". The second
 // result is false for undefined.
 func (e *Evaluator) evaluate(text string, item int) (any, bool, error) {
-	t := parsed(text)
+	return e.apply(parsed(text), item)
+}
+
+// apply evaluates a template.
+func (e *Evaluator) apply(t *template, item int) (any, bool, error) {
 	if t.changes {
 		defer e.forget()
 	}

@@ -20,9 +20,9 @@ func compileFast(e ast.Expression) fastNode {
 	case *ast.NumberLiteral:
 		return number(n)
 	case *ast.TemplateLiteral:
-		if n.Tag == nil && len(n.Expressions) == 0 && len(n.Elements) == 1 && n.Elements[0].Valid {
-			return literal{n.Elements[0].Parsed.String()}
-		}
+		return fastTemplate(n)
+	case *ast.CallExpression:
+		return fastMethod(n)
 	case *ast.Identifier:
 		return fastVariable(n.Name.String())
 	case *ast.DotExpression, *ast.BracketExpression:

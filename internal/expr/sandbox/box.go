@@ -147,7 +147,10 @@ func (b *Box) fail(what, format string, args ...any) {
 	panic(&goja.InterruptedError{})
 }
 
-// check ends the present run at once if it has been interrupted.
+// Check ends the present run at once if it has been interrupted; built-in
+// functions of the owner that loop must call it.
+func (b *Box) Check() { b.check() }
+
 func (b *Box) check() {
 	b.mu.Lock()
 	over := b.cause != nil

@@ -16,6 +16,9 @@ const (
 type Needs struct {
 	names map[string]bool
 	all   bool
+	// builds is set if the program can make lists of its own: then text may come of
+	// lists, and lists of text, without a name.
+	builds bool
 }
 
 // Mention notes a property name, variable name or string of a program.
@@ -40,8 +43,9 @@ type guardState struct {
 // guardsByName leads from what a program mentions to what must be guarded then.
 var guardsByName map[string]func(*Box)
 
-// alwaysGuarded is reached without being named, by conversion to text.
-const alwaysGuarded = "join"
+// texts are the guards of what is reached without being named: lists that become
+// text, and text that becomes a list.
+const texts = jsGuard + "texts"
 
 func init() { //nolint:gochecknoinits // a table whose functions refer to it
 	guardsByName = map[string]func(*Box){}
@@ -55,6 +59,11 @@ func init() { //nolint:gochecknoinits // a table whose functions refer to it
 		}
 	}
 	guardsByName[sparse] = (*Box).guardIteration
+	guardsByName[typed] = (*Box).guardTyped
+	guardsByName[texts] = func(b *Box) {
+		b.install("join")
+		b.guardText()
+	}
 	for _, name := range []string{"exec", "test"} {
 		guardsByName[jsGuard+name] = func(b *Box) {
 			b.before(b.prototype("RegExp"), name, func(call *goja.FunctionCall) { b.search(call.Argument(0), call.This) })
@@ -69,8 +78,9 @@ func (b *Box) Guard(n *Needs) {
 	}
 	if b.guards.done == nil {
 		b.guards.done = map[string]bool{}
-		b.install(alwaysGuarded)
-		b.guardText()
+	}
+	if n.builds || n.all {
+		b.install(texts)
 	}
 	if n.all {
 		for name := range guardsByName {

@@ -36,15 +36,20 @@ func arrayGuards() map[string]func(*Box) {
 	return table
 }
 
-// onArray guards a method of Array.prototype, and of typed arrays if there is one.
+// onArray guards a method of Array.prototype.
 func onArray(name string, check func(*Box, *goja.FunctionCall)) func(*Box) {
-	guarded := func(b *Box, call *goja.FunctionCall) { check(b, call) }
 	return func(b *Box) {
-		b.before(b.prototype("Array"), name, func(call *goja.FunctionCall) { guarded(b, call) })
-		if name == "join" || name == "sort" || name == "toLocaleString" {
-			typed := b.prototype("Uint8Array").Prototype()
-			b.before(typed, name, func(call *goja.FunctionCall) { guarded(b, call) })
-		}
+		b.before(b.prototype("Array"), name, func(call *goja.FunctionCall) { check(b, call) })
+	}
+}
+
+// guardTyped guards the methods of typed arrays whose work is more than their length.
+func (b *Box) guardTyped() {
+	typed := b.prototype("Uint8Array").Prototype()
+	for name, check := range map[string]func(*Box, *goja.FunctionCall){
+		"join": (*Box).checkJoin, "toLocaleString": (*Box).checkJoin, "sort": (*Box).checkSort, "toSorted": (*Box).checkSort,
+	} {
+		b.before(typed, name, func(call *goja.FunctionCall) { check(b, call) })
 	}
 }
 

@@ -28,6 +28,7 @@ var bufferGuards = map[string]func(*Box){
 // onBuffer puts a constructor in the place of a built-in one that allocates.
 func onBuffer(name string, size int64) func(*Box) {
 	return func(b *Box) {
+		b.install(typed)
 		orig := b.VM.Get(name).ToObject(b.VM)
 		construct, ok := goja.AssertConstructor(orig)
 		if !ok {

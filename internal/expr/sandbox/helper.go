@@ -10,6 +10,9 @@ import (
 // sparse is the guard of arrays that claim a giant length without elements.
 const sparse = jsGuard + "sparse"
 
+// typed is the guard of the typed arrays' own methods.
+const typed = jsGuard + "typed"
+
 // jsGuard begins the names of guards that no program can mention.
 const jsGuard = "%"
 
@@ -119,6 +122,7 @@ func (b *Box) named(k goja.String, denied func(string)) {
 		denied(name)
 	}
 	if guardsByName[name] != nil {
+		b.install(texts)
 		b.install(name)
 	}
 	if name == "exec" || name == "test" {

@@ -38,6 +38,7 @@ type Rewriter struct {
 // Guards returns what the program needs, after all of it has been edited.
 func (r *Rewriter) Guards() *Needs {
 	if r.arrays > 0 {
+		r.Needs.builds = true
 		r.Needs.Mention(sparse)
 	}
 	return &r.Needs
@@ -104,12 +105,16 @@ func (r *Rewriter) Edit(e ast.Expression) ast.Expression {
 			n.Member = r.wrap(helpKey, n.Member)
 		}
 	case *ast.SpreadElement:
+		r.Needs.builds = true
 		n.Expression = r.wrap(helpSpread, n.Expression)
 	case *ast.CallExpression:
 		r.construct(n.Callee, n.ArgumentList)
 	case *ast.NewExpression:
 		r.construct(n.Callee, n.ArgumentList)
+	case *ast.FunctionLiteral, *ast.ArrowFunctionLiteral, *ast.ArrayLiteral:
+		r.Needs.builds = true
 	case *ast.ClassLiteral:
+		r.Needs.builds = true
 		if n.SuperClass != nil {
 			r.Needs.Mention(sparse) // it may be Array
 		}
@@ -169,6 +174,7 @@ func (r *Rewriter) arith(op string, x, y ast.Expression) ast.Expression {
 func growing(op string) bool { return op == "*" || op == "**" || op == "<<" }
 
 func (r *Rewriter) assign(n *ast.AssignExpression) ast.Expression {
+	r.Needs.builds = true
 	op := strings.TrimSuffix(n.Operator.String(), "=")
 	switch {
 	case n.Operator == token.PLUS:
