@@ -17,12 +17,12 @@ import (
 func TestTimeToLive(t *testing.T) {
 	w := setup(t)
 	at := func(d time.Duration) string { return fmt.Sprintf(`,"ttl":{"N":"%d"}`, w.now.Now().Add(d).Unix()) }
-	w.put("soon", at(time.Minute)+`,"os":{"S":"o"},"du":{"N":"1"}`)
+	w.put("soon", at(10*time.Second)+`,"os":{"S":"o"},"du":{"N":"1"}`)
 	w.put("later", at(time.Hour))
-	w.put("put off", at(time.Minute))
+	w.put("put off", at(10*time.Second))
 	w.put("put off", at(time.Hour))
 	w.put("no number", `,"ttl":{"S":"1"}`)
-	w.now.Advance(2 * time.Minute)
+	w.now.Advance(30 * time.Second) // less than it takes the pass to come by itself
 	if w.get("soon") == nil {
 		t.Error("an expired item is there until the background pass")
 	}
@@ -133,7 +133,7 @@ func TestTrimmedAndExpiredIterators(t *testing.T) {
 	if got := read(old); got != modelShape+kindExpired {
 		t.Errorf("an iterator of yesterday: %v", got)
 	}
-	stale := iterator(shard)
+	stale := w.iterator(st.stream, shard, 0)
 	if err := w.Maintain(); err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,10 @@ func (l *indexLag) stage(b *kv.Batch, writes []write) {
 		value = append(value, w.value...)
 	}
 	b.Set(key, value)
+}
+
+// staged tells whoever applies the writes that there are new ones in the store.
+func (l *indexLag) staged() {
 	select {
 	case l.wake <- struct{}{}:
 	default:

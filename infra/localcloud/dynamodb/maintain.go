@@ -39,6 +39,8 @@ func (s *Service) maintainRegularly() {
 // Maintain removes what is past its time now: expired items, stream records
 // older than 24 hours, tokens of transactions. It runs every minute by itself.
 func (s *Service) Maintain() error {
+	s.maintaining.Lock()
+	defer s.maintaining.Unlock()
 	s.gate.RLock()
 	tables := make([]*table, 0, len(s.tables))
 	for _, t := range s.tables {
@@ -128,10 +130,13 @@ func (s *Service) trimShard(sh *shard, horizon time.Time) error {
 	var b kv.Batch
 	b.DeleteRange(sh.key(first), sh.key(next))
 	b.Set(sh.floor, binary.BigEndian.AppendUint64(nil, next))
+	if err := s.store.Commit(&b); err != nil {
+		return err
+	}
 	sh.mu.Lock()
+	defer sh.mu.Unlock()
 	sh.first = next
-	sh.mu.Unlock()
-	return s.store.Commit(&b)
+	return nil
 }
 
 // dropTokens removes the tokens of transactions that can no longer be repeated.

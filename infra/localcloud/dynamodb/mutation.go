@@ -95,6 +95,9 @@ func (s *Service) commit(st *staged) error {
 	for _, r := range st.records {
 		r.shard.finish(r.sequence)
 	}
+	if len(st.lagging) > 0 {
+		s.lag.staged()
+	}
 	return err
 }
 

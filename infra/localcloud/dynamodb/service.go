@@ -41,15 +41,16 @@ type Service struct {
 
 	// gate is held for reading by operations on items and for writing while
 	// tables change, so that no operation sees half a change.
-	gate    sync.RWMutex
-	tables  map[string]*table
-	locks   stripes
-	exprs   expr.Cache
-	lag     *indexLag
-	lagging sync.Mutex // held while lagging writes are applied
-	bodies  sync.Pool  // of *[]byte: responses
-	stop    chan struct{}
-	done    sync.WaitGroup
+	gate        sync.RWMutex
+	tables      map[string]*table
+	locks       stripes
+	exprs       expr.Cache
+	lag         *indexLag
+	lagging     sync.Mutex // held while lagging writes are applied
+	maintaining sync.Mutex // held by the background pass
+	bodies      sync.Pool  // of *[]byte: responses
+	stop        chan struct{}
+	done        sync.WaitGroup
 }
 
 // New opens the service on what the store holds of it. It fails if the store does.
