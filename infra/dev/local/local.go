@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/http"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -18,7 +17,6 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/internal/app"
 	"github.com/automatelanka/automatelanka/internal/clock"
-	"github.com/automatelanka/automatelanka/internal/fault"
 )
 
 // Options say how the platform is opened.
@@ -121,24 +119,6 @@ func (p *Platform) Sweep(ctx context.Context, recover bool) error {
 		return err
 	}
 	return errors.New("the template has no sweep function")
-}
-
-// maxBody is the largest request body of the API, in bytes (CONTRACT: 4 MB).
-const maxBody = 4 << 20
-
-// Handler serves the platform's HTTP API. A body that is too large is refused
-// here with the API's own problem: API Gateway would say less about it.
-func (p *Platform) Handler() http.Handler {
-	next := p.Cloud.HTTPHandler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > maxBody {
-			w.Header().Set("Content-Type", "application/problem+json")
-			w.WriteHeader(http.StatusRequestEntityTooLarge)
-			fmt.Fprintf(w, `{"type":"about:blank","title":"Request Entity Too Large","status":413,"code":%q,"detail":"The body has more than 4 MB; send less, or split it."}`, fault.CodePayloadTooLarge)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // Close stops taking in work and waits for what runs.

@@ -63,3 +63,16 @@ func TestHostileNodesFailByNameAndThePlatformGoesOn(t *testing.T) {
 		})
 	}
 }
+
+func TestRequestWithoutCredentialIsAProblem(t *testing.T) {
+	w := setup(t, nil)
+	for _, key := range []string{"", "alk_wrong"} {
+		a, err := w.as(key).Do(w.ctx, http.MethodGet, "/api/workflows", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Status != http.StatusUnauthorized || !bytes.Contains(a.Body, []byte(`"UNAUTHENTICATED"`)) {
+			t.Errorf("key %q gives %d %s; want 401 UNAUTHENTICATED", key, a.Status, a.Body)
+		}
+	}
+}

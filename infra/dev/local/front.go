@@ -1,0 +1,67 @@
+package local
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+)
+
+// maxBody is the largest request body of the API, in bytes (CONTRACT: 4 MB).
+const maxBody = 4 << 20
+
+// Handler serves the platform's HTTP API. What API Gateway itself refuses, it
+// refuses in a form of its own; here that becomes a problem as the API's others.
+func (p *Platform) Handler() http.Handler {
+	next := p.Cloud.HTTPHandler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f := &front{ResponseWriter: w}
+		if r.ContentLength > maxBody {
+			f.Header().Set("Content-Type", "application/json")
+			f.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
+		next.ServeHTTP(f, r)
+	})
+}
+
+// refusals are the gateway's own, by status.
+var refusals = map[int]struct {
+	code   fault.Code
+	detail string
+}{
+	http.StatusUnauthorized:          {fault.CodeUnauthenticated, "The request has no credential; send Authorization: Bearer and an API key."},
+	http.StatusRequestEntityTooLarge: {fault.CodePayloadTooLarge, "The body has more than 4 MB; send less, or split it."},
+}
+
+// front replaces the gateway's own refusals; everything else passes.
+type front struct {
+	http.ResponseWriter
+	replaced bool
+}
+
+// Unwrap lets connections be taken over (WebSocket).
+func (f *front) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
+func (f *front) WriteHeader(status int) {
+	refusal, known := refusals[status]
+	h := f.Header()
+	if !known || !strings.HasPrefix(h.Get("Content-Type"), "application/json") {
+		f.ResponseWriter.WriteHeader(status)
+		return
+	}
+	f.replaced = true
+	h.Set("Content-Type", "application/problem+json")
+	h.Del("Content-Length")
+	f.ResponseWriter.WriteHeader(status)
+	fmt.Fprintf(f.ResponseWriter, `{"type":"about:blank","title":%q,"status":%d,"code":%q,"detail":%q}`,
+		http.StatusText(status), status, refusal.code, refusal.detail)
+}
+
+func (f *front) Write(b []byte) (int, error) {
+	if f.replaced {
+		return len(b), nil
+	}
+	return f.ResponseWriter.Write(b)
+}
