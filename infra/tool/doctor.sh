@@ -24,4 +24,7 @@ want cfn-lint "checks the templates" "the same"
 echo "For 'make judge':"
 want java "DynamoDB Local" "apt-get install default-jre-headless"
 want mvn "fetches DynamoDB Local" "apt-get install maven"
+want unshare "gives DynamoDB Local a network of its own" "apt-get install util-linux"
+want ip "brings that network's loopback up" "apt-get install iproute2"
+want python3 "runs MiniStack and the SAM CLI" "apt-get install python3-venv"
 exit $missing

@@ -2,7 +2,7 @@
 # Watches the size of each function's binary: cold starts follow it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-limit=$((45 * 1024 * 1024))
+limit=$((40 * 1024 * 1024))
 bad=0
 for f in .aws-sam/build/*Function/bootstrap; do
   size=$(stat -c %s "$f")

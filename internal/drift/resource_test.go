@@ -139,3 +139,39 @@ func TestEveryDeadLetterQueueAndPlanHasAnAlarm(t *testing.T) {
 		}
 	}
 }
+
+// TestFunctionsAreDeployedForARM: the parameter is for emulators on other machines.
+func TestFunctionsAreDeployedForARM(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Parameters map[string]struct {
+			Default string `yaml:"Default"`
+		} `yaml:"Parameters"`
+		Globals map[string]any `yaml:"Globals"`
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	list, _ := at(doc.Globals, "Function", "Architectures").([]any)
+	if len(list) != 1 || list[0] != "Architecture" || doc.Parameters["Architecture"].Default != "arm64" {
+		t.Errorf("the functions' architecture is %v, by default %q", list, doc.Parameters["Architecture"].Default)
+	}
+	if at(doc.Globals, "Function", "Runtime") != "provided.al2023" {
+		t.Errorf("the functions' runtime is %v", at(doc.Globals, "Function", "Runtime"))
+	}
+	config, err := os.ReadFile(filepath.Join("..", "..", "samconfig.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stage := range []string{"dev", "staging", "prod"} {
+		if !strings.Contains(string(config), "["+stage+".deploy.parameters]") || !strings.Contains(string(config), "Stage="+stage+" ") {
+			t.Errorf("samconfig.toml does not deploy the stage %s", stage)
+		}
+	}
+	if strings.Contains(string(config), "Architecture=") || strings.Contains(string(config), "cached = true") {
+		t.Error("samconfig.toml must neither change the architecture nor cache builds")
+	}
+}
