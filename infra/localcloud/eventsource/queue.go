@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
@@ -146,7 +147,7 @@ func (q *Queue) room() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if wait := q.until.Sub(q.opts.Clock.Now()); wait > 0 {
-		q.opts.Clock.AfterFunc(wait, q.ready)
+		alarm.At(q.opts.Clock, q.until, q.ready)
 		return false
 	}
 	return q.active < q.config.MaximumConcurrency

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
 	"github.com/automatelanka/automatelanka/internal/clock"
@@ -137,7 +138,7 @@ func (q *asyncQueue) wake() {
 		q.timer = nil
 	}
 	if len(q.waiting) > 0 && q.active < asyncConcurrency {
-		q.timer = q.host.opts.Clock.AfterFunc(q.waiting[0].Due.Sub(now), q.wake)
+		q.timer = alarm.At(q.host.opts.Clock, q.waiting[0].Due, q.wake)
 	}
 }
 

@@ -148,6 +148,13 @@ func (h *Host) Timeout(ref string) time.Duration {
 	return f.Timeout
 }
 
+// Running is how many invocations have not ended.
+func (h *Host) Running() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.running
+}
+
 // acquire takes a place among the concurrent invocations.
 func (h *Host) acquire(f *hosted) error {
 	h.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
 )
 
@@ -88,7 +89,7 @@ func (h *Host) start(f *hosted, c Call) (*Invocation, error) {
 		return nil, err
 	}
 	inv := newInvocation(h, f, c)
-	inv.timer = h.opts.Clock.AfterFunc(f.Timeout, inv.expire)
+	inv.timer = alarm.At(h.opts.Clock, inv.deadline, inv.expire)
 	h.crew.run(inv)
 	return inv, nil
 }

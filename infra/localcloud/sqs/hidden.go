@@ -3,6 +3,8 @@ package sqs
 import (
 	"container/heap"
 	"time"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
 )
 
 // hidden are the messages that cannot be received yet: delayed, or in flight. They
@@ -63,7 +65,7 @@ func (q *queue) arm() {
 		q.timer.Stop()
 	}
 	q.armed = due
-	q.timer = q.s.opts.Clock.AfterFunc(due.Sub(q.s.opts.Clock.Now()), q.onTimer)
+	q.timer = alarm.At(q.s.opts.Clock, due, q.onTimer)
 }
 
 func (q *queue) onTimer() {
