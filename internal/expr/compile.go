@@ -48,8 +48,10 @@ func (c *code) check() error {
 	if bad != nil {
 		return failed(c.source, bad)
 	}
-	if fast := compileFast(e); fast != nil {
-		c.fast = fast
+	if c.fast = compileFast(e); c.fast == nil {
+		c.fast = fastDate(e)
+	}
+	if c.fast != nil {
 		return nil
 	}
 	_, err = c.program() // finds what else is wrong with it

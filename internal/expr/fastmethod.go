@@ -25,6 +25,9 @@ func fastTemplate(n *ast.TemplateLiteral) fastNode {
 		if i < len(n.Expressions) {
 			part := compileFast(n.Expressions[i])
 			if part == nil {
+				part = fastDate(n.Expressions[i])
+			}
+			if part == nil {
 				return nil
 			}
 			t.parts = append(t.parts, part)

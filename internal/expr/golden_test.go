@@ -26,8 +26,8 @@ type recorded struct {
 	Error     string          `json:"e"`
 }
 
-// moment is the present of the recording.
-var moment = time.Date(2024, 5, 6, 7, 8, 9, 123e6, time.UTC)
+// recordedAt is the present of the recording.
+var recordedAt = time.Date(2024, 5, 6, 7, 8, 9, 123e6, time.UTC)
 
 // history is a run's history as tests have it.
 type history map[string][]*workflow.NodeRun
@@ -63,7 +63,7 @@ func recordedScope(t testing.TB) *Scope {
 	}
 	return &Scope{
 		Workflow: w, Node: w.Node(name.(string)), Inputs: [][]workflow.Item{items(t, input)}, Sources: sources(source), History: h,
-		ExecutionID: "exe1", Mode: "manual", ResumeURL: "http://r/1", Timezone: "America/New_York", Now: moment, Vars: value.Obj("v", "V"),
+		ExecutionID: "exe1", Mode: "manual", ResumeURL: "http://r/1", Timezone: "America/New_York", Now: recordedAt, Vars: value.Obj("v", "V"),
 	}
 }
 
@@ -101,7 +101,7 @@ func recordedRun(t testing.TB, node string, i int, o *value.Object) *workflow.No
 	return r
 }
 
-func testLimits() Limits { return Limits{Clock: clock.NewManual(moment)} }
+func testLimits() Limits { return Limits{Clock: clock.NewManual(recordedAt)} }
 
 // TestAsRecorded compares with what n8n itself gave.
 func TestAsRecorded(t *testing.T) {
