@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 // fast is how much faster than the wall clock the platform's clock usually runs.
-const fast = 100
+const fast = 20
 
 // world is an open platform with the servers that its workflows call.
 type world struct {
