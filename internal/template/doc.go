@@ -3,7 +3,8 @@
 //
 // A template is one JSON file in data/, named after its id. Adding one is adding
 // a file and running `go run ./internal/search/cmd/embed-templates`, which
-// brings its vectors into the committed search index.
+// brings its vectors into the committed search index. internal/e2e/templates runs
+// the cases of all.
 //
 //	{
 //	  "id": "payment-confirmation-crm-email",     slug, the file's name
@@ -23,8 +24,8 @@
 // # Tests
 //
 // Each case runs the workflow from its start node to its end with every call that
-// leaves the platform answered by the case, and a call that nothing answers fails
-// it:
+// leaves the platform answered by the case; a call that nothing answers, and an
+// answer that nothing asks for, fail it:
 //
 //	{
 //	  "name": "a paid invoice",

@@ -1,0 +1,183 @@
+package templates
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/template"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// outside answers the calls of a case, and notes those that it cannot answer.
+type outside struct {
+	mocks    map[string]*pending
+	files    map[string][]byte
+	problems []string
+}
+
+// pending are the answers of one node that are left.
+type pending struct {
+	http []template.Exchange
+	chat []template.Reply
+	hits int // of the last exchange, if it repeats
+}
+
+func newOutside(mocks map[string]template.Mock) *outside {
+	o := &outside{mocks: map[string]*pending{}, files: map[string][]byte{}}
+	for name, m := range mocks {
+		o.mocks[name] = &pending{http: m.HTTP, chat: m.Chat}
+	}
+	return o
+}
+
+// unused names the answers that no call has asked for.
+func (o *outside) unused() []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(o.mocks)) {
+		m := o.mocks[name]
+		left := len(m.http)
+		if left == 1 && m.http[0].Repeat && m.hits > 0 {
+			left = 0
+		}
+		if left+len(m.chat) > 0 {
+			out = append(out, fmt.Sprintf("%q did not make %d of the calls that the case answers", name, left+len(m.chat)))
+		}
+	}
+	return out
+}
+
+func (o *outside) fail(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	o.problems = append(o.problems, text)
+	return errors.New(text)
+}
+
+// at is what one step sees: the answers of its node and of those that hang on it.
+func (o *outside) at(names []string) *door { return &door{o, names} }
+
+type door struct {
+	o     *outside
+	names []string
+}
+
+// Do implements node.HTTPDoer.
+func (d *door) Do(req *http.Request, _ node.HTTPOptions) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		body, _ = io.ReadAll(req.Body)
+		_ = req.Body.Close()
+	}
+	var why []string
+	for _, name := range slices.Backward(d.names) {
+		m := d.o.mocks[name]
+		if m == nil || len(m.http) == 0 {
+			continue
+		}
+		x := m.http[0]
+		if diff := mismatch(x, req, body); diff != "" {
+			why = append(why, diff)
+			continue
+		}
+		if m.hits++; !x.Repeat {
+			m.http, m.hits = m.http[1:], 0
+		}
+		return response(x, req), nil
+	}
+	return nil, d.o.fail("%q: nothing answers %s %s: %s\n%s", d.names[len(d.names)-1], req.Method, req.URL, strings.Join(why, "; "), body)
+}
+
+func response(x template.Exchange, req *http.Request) *http.Response {
+	h := http.Header{}
+	data := []byte(x.Text)
+	if len(x.JSON) > 0 {
+		data = x.JSON
+		h.Set("Content-Type", "application/json")
+	}
+	for k, v := range x.Headers {
+		h.Set(k, v)
+	}
+	status := x.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	return &http.Response{
+		StatusCode: status, Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: h, Body: io.NopCloser(bytes.NewReader(data)), ContentLength: int64(len(data)), Request: req,
+	}
+}
+
+// Chat implements node.AIProvider.
+func (d *door) Chat(_ context.Context, req node.ChatRequest) (node.ChatReply, error) {
+	var asked strings.Builder
+	for _, m := range req.Messages {
+		asked.WriteString(m.Content + "\n")
+	}
+	for _, name := range d.names {
+		m := d.o.mocks[name]
+		if m == nil || len(m.chat) == 0 {
+			continue
+		}
+		r := m.chat[0]
+		m.chat = m.chat[1:]
+		if !strings.Contains(asked.String(), r.Prompt) {
+			return node.ChatReply{}, d.o.fail("%q asks the model:\n%s\nthat does not say %q", name, asked.String(), r.Prompt)
+		}
+		return reply(r)
+	}
+	return node.ChatReply{}, d.o.fail("%q: nothing answers the model's call:\n%s", d.names[len(d.names)-1], asked.String())
+}
+
+func reply(r template.Reply) (node.ChatReply, error) {
+	msg := node.ChatMessage{Role: "assistant", Content: r.Content}
+	reason := "stop"
+	for _, raw := range r.ToolCalls {
+		call, err := value.ParseObject(raw)
+		if err != nil {
+			return node.ChatReply{}, err
+		}
+		msg.ToolCalls = append(msg.ToolCalls, call)
+		reason = "tool_calls"
+	}
+	message := value.Obj("role", "assistant", "content", r.Content)
+	usage := workflow.TokenUsage{Model: "gpt-4o-mini", Prompt: 20, Completion: 10, Total: 30}
+	raw := value.Obj("choices", []any{value.Obj("index", 0.0, "message", message, "finish_reason", reason)})
+	return node.ChatReply{Message: msg, FinishReason: reason, Usage: usage, Raw: raw}, nil
+}
+
+// Put implements node.Blobs.
+func (o *outside) Put(_ context.Context, key string, r io.Reader, _ int64) error {
+	b, err := io.ReadAll(r)
+	o.files[key] = b
+	return err
+}
+
+// Get implements node.Blobs.
+func (o *outside) Get(_ context.Context, key string) (io.ReadCloser, error) {
+	b, ok := o.files[key]
+	if !ok {
+		return nil, fmt.Errorf("there is no file %q", key)
+	}
+	return io.NopCloser(bytes.NewReader(b)), nil
+}
+
+// accounts opens every credential: a template's are placeholders.
+type accounts struct{}
+
+// Open implements node.CredentialSource with a value for each field that a
+// credential type of a template may have.
+func (accounts) Open(context.Context, string, string, workflow.CredentialRef) (map[string]string, error) {
+	out := map[string]string{"domain": "example.com", "subdomain": "example", "url": "https://example.com", "host": "https://example.com", "email": "owner@example.com", "name": "X-Api-Key"}
+	for _, secret := range []string{"accessToken", "apiKey", "apiToken", "token", "secretKey", "value", "user", "username", "password", "accountSid", "authToken"} {
+		out[secret] = "test-" + secret
+	}
+	return out, nil
+}
