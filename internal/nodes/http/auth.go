@@ -8,6 +8,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -115,11 +116,11 @@ func (a *auth) custom(q *request) error {
 			case "qs":
 				q.query = setQuery(q.query, k, x)
 			case "body":
-				data, _ := q.body.data.(*value.Object)
-				if q.body.kind == bodyNone {
-					q.body.kind = bodyJSON
+				data, _ := q.body.Data.(*value.Object)
+				if q.body.Kind == wire.None {
+					q.body.Kind = wire.JSON
 				}
-				q.body.data = setQuery(data, k, x)
+				q.body.Data = setQuery(data, k, x)
 			}
 		}
 	}

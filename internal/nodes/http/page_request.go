@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
@@ -53,15 +54,15 @@ func (q *request) update(kind, name string, v any, i int) error {
 	case "headers":
 		setHeader(q.headers, name, v)
 	case "body":
-		if q.body.kind == bodyMultipart {
-			q.body.pairs = append(append([]pair{}, q.body.pairs...), pair{name: name, value: v})
+		if q.body.Kind == wire.Multipart {
+			q.body.Parts = append(append([]wire.Part{}, q.body.Parts...), wire.Part{Name: name, Value: v})
 			return nil
 		}
-		if q.body.kind == bodyNone {
-			q.body.kind = bodyJSON
+		if q.body.Kind == wire.None {
+			q.body.Kind = wire.JSON
 		}
-		data, _ := q.body.data.(*value.Object)
-		q.body.data = setQuery(data, name, v)
+		data, _ := q.body.Data.(*value.Object)
+		q.body.Data = setQuery(data, name, v)
 	default:
 		return invalid("Parameter type must be one of: body, headers, qs for parameter [%d] in pagination settings", i+1)
 	}
@@ -82,7 +83,7 @@ func (p *paging) nextURL(ctx context.Context, q *request, page int) error {
 	text, ok := v.(string)
 	to, perr := url.Parse(text)
 	if !ok || perr != nil || text == "" {
-		return answered(node.WithDetail(invalid("Invalid URL: %s", node.Text(v)), "Make sure the \"Next URL\" parameter evaluates to a valid URL."))
+		return wire.Answered(node.WithDetail(invalid("Invalid URL: %s", node.Text(v)), "Make sure the \"Next URL\" parameter evaluates to a valid URL."))
 	}
 	if p.origin != nil {
 		to = p.origin.ResolveReference(to)

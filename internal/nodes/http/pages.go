@@ -12,6 +12,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/expr"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -30,7 +31,7 @@ type paging struct {
 	q       *request
 	raw     *value.Object // as the author wrote it
 	origin  *url.URL
-	answers []answer
+	answers []wire.Answer
 	bytes   int
 	last    [32]byte // of the last page's body
 	same    int      // how often it came again
@@ -47,14 +48,14 @@ func paginated(c *node.Call) (*value.Object, bool) {
 }
 
 // pages makes the requests of one item: one, or as many as pagination asks for.
-func (q *request) pages(ctx context.Context, c *node.Call) ([]answer, error) {
+func (q *request) pages(ctx context.Context, c *node.Call) ([]wire.Answer, error) {
 	raw, ok := paginated(c)
 	if !ok {
 		a, err := q.send(ctx, c, 0, false)
 		if err != nil {
 			return nil, err
 		}
-		return []answer{a}, nil
+		return []wire.Answer{a}, nil
 	}
 	p := &paging{c: c, q: q, raw: raw}
 	p.origin, _ = url.Parse(q.url)
@@ -64,7 +65,7 @@ func (q *request) pages(ctx context.Context, c *node.Call) ([]answer, error) {
 			return p.answers, err
 		}
 	}
-	return p.answers, answered(invalid("Pagination stopped after %d pages. Check if \"Pagination Completed When\" has been configured correctly.", maxPages))
+	return p.answers, wire.Answered(invalid("Pagination stopped after %d pages. Check if \"Pagination Completed When\" has been configured correctly.", maxPages))
 }
 
 // next fetches one page and says whether another is wanted.
@@ -78,8 +79,8 @@ func (p *paging) next(ctx context.Context, page int) (bool, error) {
 		return false, err
 	}
 	p.answers = append(p.answers, a)
-	if p.bytes += len(a.body); p.bytes > maxPageBytes {
-		return false, answered(fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The pages together are larger than %d bytes.", maxPageBytes))
+	if p.bytes += len(a.Body); p.bytes > maxPageBytes {
+		return false, wire.Answered(fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The pages together are larger than %d bytes.", maxPageBytes))
 	}
 	if err := p.repeats(a); err != nil {
 		return false, err
@@ -92,15 +93,15 @@ func (p *paging) next(ctx context.Context, page int) (bool, error) {
 	if err != nil || !more {
 		return false, err
 	}
-	if a.status < 200 || a.status > 299 {
+	if a.Status < 200 || a.Status > 299 {
 		return false, q.statusFault(p.c, a)
 	}
 	return true, p.pause(ctx)
 }
 
 // repeats stops a pagination whose pages are all the same.
-func (p *paging) repeats(a answer) error {
-	sum := sha256.Sum256(a.body)
+func (p *paging) repeats(a wire.Answer) error {
+	sum := sha256.Sum256(a.Body)
 	if sum == p.last {
 		p.same++
 	} else {
@@ -108,7 +109,7 @@ func (p *paging) repeats(a answer) error {
 	}
 	p.last = sum
 	if p.same >= 4 {
-		return answered(node.WithDetail(invalid("The returned response was identical 5x, so requests got stopped"),
+		return wire.Answered(node.WithDetail(invalid("The returned response was identical 5x, so requests got stopped"),
 			"Check if \"Pagination Completed When\" has been configured correctly."))
 	}
 	return nil
@@ -120,11 +121,11 @@ func (p *paging) evaluate(ctx context.Context, raw any) (any, error) {
 	scope.Extra = map[string]any{
 		"$pageCount": float64(len(p.answers)), "$response": p.response(), "$request": p.sent(),
 	}
-	e := expr.NewEvaluator(ctx, &scope, expr.Limits{Clock: clockOf(p.c)})
+	e := expr.NewEvaluator(ctx, &scope, expr.Limits{Clock: wire.Clock(p.c)})
 	defer e.Close()
 	v, err := e.Resolve(raw, p.q.item)
 	if err != nil && len(p.answers) > 0 {
-		err = answered(err)
+		err = wire.Answered(err)
 	}
 	return v, node.AtItem(p.q.item, err)
 }
@@ -135,21 +136,21 @@ func (p *paging) response() *value.Object {
 		return value.NewObject(0)
 	}
 	a := p.answers[len(p.answers)-1]
-	var body any = decodeText(a)
-	if strings.Contains(a.header.Get("Content-Type"), "application/json") || p.q.format == "json" {
-		if v, err := value.Parse(a.body); err == nil {
+	var body any = wire.DecodeText(a)
+	if strings.Contains(a.Header.Get("Content-Type"), "application/json") || p.q.format == "json" {
+		if v, err := value.Parse(a.Body); err == nil {
 			body = v
 		} else {
 			body = value.NewObject(0)
 		}
 	}
-	return value.Obj("body", body, "headers", headerObject(a.header), "statusCode", float64(a.status))
+	return value.Obj("body", body, "headers", a.Headers(), "statusCode", float64(a.Status))
 }
 
 // sent is $request: what is asked for, without credentials.
 func (p *paging) sent() *value.Object {
 	return value.Obj("url", p.q.url, "uri", p.q.url, "method", p.q.method, "qs", orEmpty(p.q.query),
-		"headers", p.q.headers, "body", p.q.body.data)
+		"headers", p.q.headers, "body", p.q.body.Data)
 }
 
 func orEmpty(o *value.Object) *value.Object {
@@ -177,12 +178,12 @@ func (p *paging) most(ctx context.Context) (int, error) {
 }
 
 // wantsMore says whether the last answer asks for another page.
-func (p *paging) wantsMore(ctx context.Context, a answer) (bool, error) {
-	failed := a.status < 200 || a.status > 299
+func (p *paging) wantsMore(ctx context.Context, a wire.Answer) (bool, error) {
+	failed := a.Status < 200 || a.Status > 299
 	switch node.Get(p.raw, "paginationCompleteWhen", "responseIsEmpty") {
 	case "receiveSpecificStatusCodes":
 		for code := range strings.SplitSeq(node.Get(p.raw, "statusCodesWhenComplete", ""), ",") {
-			if n, err := strconv.Atoi(strings.TrimSpace(code)); err == nil && n == a.status {
+			if n, err := strconv.Atoi(strings.TrimSpace(code)); err == nil && n == a.Status {
 				return false, nil
 			}
 		}
@@ -194,7 +195,7 @@ func (p *paging) wantsMore(ctx context.Context, a answer) (bool, error) {
 	}
 	raw := strings.TrimSpace(node.Get(p.raw, "completeExpression", ""))
 	if !expr.IsExpression(raw) {
-		return false, answered(invalid("Invalid or empty Complete Expression"))
+		return false, wire.Answered(invalid("Invalid or empty Complete Expression"))
 	}
 	complete, err := p.evaluate(ctx, raw)
 	return !node.Truthy(complete) || failed && !p.q.neverError, err
@@ -214,9 +215,9 @@ func (p *paging) pause(ctx context.Context) error {
 	if !(ms > 0) {
 		return nil
 	}
-	if err := clock.Sleep(ctx, clockOf(p.c), time.Duration(ms)*time.Millisecond); err != nil {
+	if err := clock.Sleep(ctx, wire.Clock(p.c), time.Duration(ms)*time.Millisecond); err != nil {
 		f := fault.Wrap(err, fault.Timeout, fault.CodeNodeTimeout, "The interval between pages leaves too little time for the remaining ones.")
-		return answered(f)
+		return wire.Answered(f)
 	}
 	return nil
 }

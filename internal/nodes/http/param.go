@@ -2,6 +2,7 @@ package http
 
 import (
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -30,21 +31,14 @@ func (r *reader) Err() error {
 	return node.AtItem(r.Item(), r.wrong)
 }
 
-// pair is one entry of a list of names and values.
-type pair struct {
-	name  string
-	value any
-	file  string // the binary field to send instead of value
-}
-
 // pairs reads a list of {name, value}.
-func (r *reader) pairs(name string) []pair {
-	var out []pair
+func (r *reader) pairs(name string) []wire.Part {
+	var out []wire.Part
 	for _, o := range r.Objects(name) {
 		v, _ := o.Get("value")
-		p := pair{name: node.Get(o, "name", ""), value: v}
+		p := wire.Part{Name: node.Get(o, "name", ""), Value: v}
 		if node.Get(o, "parameterType", "") == "formBinaryData" {
-			if p.file = node.Get(o, "inputDataFieldName", ""); p.file == "" {
+			if p.File = node.Get(o, "inputDataFieldName", ""); p.File == "" {
 				continue
 			}
 		}

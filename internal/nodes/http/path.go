@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -12,14 +13,14 @@ const maxIndex = 10_000
 
 // nested makes an object of names that are paths: "a.b" and "a[0]" lead into
 // objects and lists that are made on the way (version 4's body fields).
-func nested(pairs []pair) *value.Object {
+func nested(pairs []wire.Part) *value.Object {
 	o := value.NewObject(len(pairs))
 	for _, p := range pairs {
-		steps := pathOf(p.name)
-		if _, ok := o.Get(p.name); ok {
-			steps = []string{p.name}
+		steps := pathOf(p.Name)
+		if _, ok := o.Get(p.Name); ok {
+			steps = []string{p.Name}
 		}
-		setPath(o, steps, p.value)
+		setPath(o, steps, p.Value)
 	}
 	return o
 }

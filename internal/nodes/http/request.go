@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -17,7 +18,7 @@ type request struct {
 	query   *value.Object // nil if there is none
 	arrays  string        // how lists in the query are written: indices, brackets, repeat
 	headers *value.Object
-	body    body
+	body    wire.Body
 	auth    auth
 
 	opt        node.HTTPOptions
@@ -35,7 +36,6 @@ type request struct {
 const (
 	maxObjects = 500_000
 	maxText    = 16 << 20
-	maxFile    = 32 << 20
 	maxTimeout = 270 * time.Second // a node's longest
 )
 
@@ -58,7 +58,7 @@ func build(c *node.Call, item int) (*request, error) {
 	q.opt.Timeout = timeout(r.Number("options.timeout", 0))
 	q.opt.MaxBytes = maxText
 	if q.format == "file" || q.format == "autodetect" {
-		q.opt.MaxBytes = maxFile
+		q.opt.MaxBytes = node.MaxFile
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

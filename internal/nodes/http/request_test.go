@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -77,7 +78,7 @@ func TestSends(t *testing.T) {
 		},
 		"headers": {
 			4.2, `{"url":"/","sendHeaders":true,"headerParameters":{"parameters":[{"name":"X-One","value":1},{"name":"","value":"x"},{"name":"Accept","value":"text/plain"},{"name":"X-No","value":false}]}}`,
-			"GET", "/", ``, map[string]string{"X-One": "1", "Accept": "text/plain", "X-No": "", "User-Agent": userAgent, "Idempotency-Key": ""},
+			"GET", "/", ``, map[string]string{"X-One": "1", "Accept": "text/plain", "X-No": "", "User-Agent": wire.UserAgent, "Idempotency-Key": ""},
 		},
 		"headers as JSON": {
 			4.2, `{"url":"/","sendHeaders":true,"specifyHeaders":"json","jsonHeaders":"{\"X-A\":\"1\"}"}`, "GET", "/", ``, map[string]string{"X-A": "1"},
@@ -280,11 +281,11 @@ func TestPathsOfFieldNames(t *testing.T) {
 		"a": `{"a":1}`, "a.b": `{"a":{"b":1}}`, "a[1]": `{"a":[null,1]}`, "a[0].b": `{"a":[{"b":1}]}`, `a["b"]`: `{"a":{"b":1}}`,
 		"": `{"":1}`, "__proto__.x": `{}`, "a[99999]": `{"a":[]}`, "0": `{"0":1}`,
 	} {
-		if got := string(value.JSON(nested([]pair{{name: name, value: 1.0}}))); got != want {
+		if got := string(value.JSON(nested([]wire.Part{{Name: name, Value: 1.0}}))); got != want {
 			t.Errorf("%q gave %s, want %s", name, got, want)
 		}
 	}
-	both := nested([]pair{{name: "a", value: 1.0}, {name: "a.b", value: 2.0}, {name: "a.c", value: 3.0}})
+	both := nested([]wire.Part{{Name: "a", Value: 1.0}, {Name: "a.b", Value: 2.0}, {Name: "a.c", Value: 3.0}})
 	if diff := cmp.Diff(`{"a":{"b":2,"c":3}}`, string(value.JSON(both))); diff != "" {
 		t.Error(diff)
 	}

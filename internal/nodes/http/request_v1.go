@@ -3,6 +3,7 @@ package http
 import (
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -57,10 +58,10 @@ func uiV1(r *reader, q *request) {
 		q.query = fields(list, true)
 	}
 	for _, p := range r.pairs("headerParametersUi.parameter") {
-		q.headers.Set(strings.ToLower(p.name), p.value)
+		q.headers.Set(strings.ToLower(p.Name), p.Value)
 	}
 	if list := r.pairs("bodyParametersUi.parameter"); list != nil && unsafe(q.method) {
-		q.body = body{kind: bodyJSON, data: fields(list, false)}
+		q.body = wire.Body{Kind: wire.JSON, Data: fields(list, false)}
 	}
 }
 
@@ -83,9 +84,9 @@ func jsonV1(r *reader, q *request, kind string) {
 	if data == nil {
 		return
 	}
-	q.body = body{kind: bodyJSON, data: data}
+	q.body = wire.Body{Kind: wire.JSON, Data: data}
 	if kind == "raw" {
-		q.body.kind = bodyRaw
+		q.body.Kind = wire.Raw
 	}
 }
 
@@ -111,9 +112,9 @@ func binaryV1(r *reader, q *request, kind string) {
 	name := r.String("binaryPropertyName", "data")
 	switch kind {
 	case "raw":
-		q.body = body{kind: bodyBinary, field: name, plain: true}
+		q.body = wire.Body{Kind: wire.Binary, Field: name, Plain: true}
 	case "multipart-form-data":
-		var pairs []pair
+		var pairs []wire.Part
 		parts := strings.Split(name, ",")
 		for _, part := range parts {
 			send, field, ok := strings.Cut(strings.TrimSpace(part), ":")
@@ -123,9 +124,9 @@ func binaryV1(r *reader, q *request, kind string) {
 			if !ok {
 				send, field = "file", send
 			}
-			pairs = append(pairs, pair{name: send, file: field})
+			pairs = append(pairs, wire.Part{Name: send, File: field})
 		}
-		q.body = formData(pairs)
+		q.body = wire.Body{Kind: wire.Multipart, Parts: pairs}
 	default:
 		r.fail(invalid("Sending binary data is only supported when option \"Body Content Type\" is set to \"RAW/CUSTOM\" or \"FORM-DATA/MULTIPART\"!"))
 	}
@@ -133,19 +134,19 @@ func binaryV1(r *reader, q *request, kind string) {
 
 // shapeV1 gives the body the type that the options ask for.
 func shapeV1(q *request, kind string) {
-	if q.body.kind != bodyJSON || q.method == "DELETE" {
+	if q.body.Kind != wire.JSON || q.method == "DELETE" {
 		return
 	}
 	switch kind {
 	case "form-urlencoded":
-		q.body.kind = bodyForm
+		q.body.Kind = wire.Form
 	case "multipart-form-data":
-		o, _ := q.body.data.(*value.Object)
-		var pairs []pair
+		o, _ := q.body.Data.(*value.Object)
+		var pairs []wire.Part
 		for k, v := range o.All() {
-			pairs = append(pairs, pair{name: k, value: v})
+			pairs = append(pairs, wire.Part{Name: k, Value: v})
 		}
-		q.body = formData(pairs)
+		q.body = wire.Body{Kind: wire.Multipart, Parts: pairs}
 	}
 }
 

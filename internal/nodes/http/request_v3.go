@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -53,9 +54,9 @@ func headersV3(r *reader, q *request, version float64) {
 	if r.String("specifyHeaders", "keypair") == "json" {
 		headers = r.json("jsonHeaders", "JSON Headers")
 	} else {
-		var named []pair
+		var named []wire.Part
 		for _, p := range r.pairs("headerParameters.parameters") {
-			if p.name != "" {
+			if p.Name != "" {
 				named = append(named, p)
 			}
 		}
@@ -94,18 +95,18 @@ func bodyV3(r *reader, q *request, version float64) {
 	switch {
 	case kind == "multipart-form-data":
 		if special {
-			q.body = formData(pairs)
+			q.body = wire.Body{Kind: wire.Multipart, Parts: pairs}
 			return
 		}
 		data = fields(pairs, version >= 4.3)
 	case kind == "binaryData":
 		if special {
-			q.body = body{kind: bodyBinary, field: r.String("inputDataFieldName", "data")}
+			q.body = wire.Body{Kind: wire.Binary, Field: r.String("inputDataFieldName", "data")}
 		}
 		return
 	case kind == "raw":
 		if special {
-			q.body = body{kind: bodyRaw, data: r.Value("body")}
+			q.body = wire.Body{Kind: wire.Raw, Data: r.Value("body")}
 		}
 		q.headers.Set("content-type", r.String("rawContentType", ""))
 		return
@@ -118,9 +119,9 @@ func bodyV3(r *reader, q *request, version float64) {
 	default:
 		data = fields(pairs, version >= 4.3)
 	}
-	q.body = body{kind: bodyJSON, data: data}
+	q.body = wire.Body{Kind: wire.JSON, Data: data}
 	if kind == "form-urlencoded" && special {
-		q.body.kind = bodyForm
+		q.body.Kind = wire.Form
 	}
 }
 
@@ -146,17 +147,17 @@ func unescape(s string) string {
 
 // fields makes an object of names and values; of equal names the last counts,
 // or, from version 4.3, all of them.
-func fields(pairs []pair, collect bool) *value.Object {
+func fields(pairs []wire.Part, collect bool) *value.Object {
 	o := value.NewObject(len(pairs))
 	for _, p := range pairs {
-		old, ok := o.Get(p.name)
+		old, ok := o.Get(p.Name)
 		switch list, isList := old.([]any); {
 		case !ok || !collect:
-			o.Set(p.name, p.value)
+			o.Set(p.Name, p.Value)
 		case isList:
-			o.Set(p.name, append(list, p.value))
+			o.Set(p.Name, append(list, p.Value))
 		default:
-			o.Set(p.name, []any{old, p.value})
+			o.Set(p.Name, []any{old, p.Value})
 		}
 	}
 	return o

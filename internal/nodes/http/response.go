@@ -1,18 +1,14 @@
 package http
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"mime"
-	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -28,12 +24,9 @@ var fileTypes = []string{
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/x-7z-compressed",
 }
 
-// inlineFile is the size in bytes up to which a file rides with its item.
-const inlineFile = 32 << 10
-
 // items makes the items of one answer.
-func (q *request) items(ctx context.Context, c *node.Call, a answer) ([]workflow.Item, error) {
-	contentType := a.header.Get("Content-Type")
+func (q *request) items(ctx context.Context, c *node.Call, a wire.Answer) ([]workflow.Item, error) {
+	contentType := a.Header.Get("Content-Type")
 	format := q.format
 	if format == "autodetect" {
 		switch {
@@ -47,7 +40,7 @@ func (q *request) items(ctx context.Context, c *node.Call, a answer) ([]workflow
 	}
 	switch format {
 	case "file":
-		return q.fileItems(ctx, c, a, contentType)
+		return q.fileItems(ctx, c, a)
 	case "text":
 		return q.textItems(a), nil
 	default:
@@ -56,7 +49,7 @@ func (q *request) items(ctx context.Context, c *node.Call, a answer) ([]workflow
 }
 
 // jsonItems: a list gives one item for each element where the version splits.
-func (q *request) jsonItems(a answer) ([]workflow.Item, error) {
+func (q *request) jsonItems(a wire.Answer) ([]workflow.Item, error) {
 	body, err := q.parse(a)
 	if err != nil {
 		return nil, err
@@ -75,13 +68,13 @@ func (q *request) jsonItems(a answer) ([]workflow.Item, error) {
 	return items, nil
 }
 
-func (q *request) parse(a answer) (any, error) {
-	text := decodeText(a)
+func (q *request) parse(a wire.Answer) (any, error) {
+	text := wire.DecodeText(a)
 	if strings.TrimSpace(text) == "" {
 		return value.NewObject(0), nil
 	}
 	if strings.Count(text, "{") > maxObjects {
-		return nil, answered(fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The response has more than %d JSON objects. Ask for fewer, for example page by page.", maxObjects))
+		return nil, wire.Answered(fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The response has more than %d JSON objects. Ask for fewer, for example page by page.", maxObjects))
 	}
 	body, err := value.Parse([]byte(strings.TrimPrefix(text, "\ufeff")))
 	switch {
@@ -90,36 +83,18 @@ func (q *request) parse(a answer) (any, error) {
 	case q.format == "autodetect" && q.neverError:
 		return value.NewObject(0), nil
 	case q.format == "autodetect":
-		return nil, answered(invalid("Invalid JSON in response body"))
+		return nil, wire.Answered(invalid("Invalid JSON in response body"))
 	default:
-		return nil, answered(invalid("Response body is not valid JSON. %s", q.noRepair))
+		return nil, wire.Answered(invalid("Response body is not valid JSON. %s", q.noRepair))
 	}
-}
-
-// answered marks a failure as raised after the other side answered.
-func answered(err error) error { return withOutcome(err, fault.Refused) }
-
-// withOutcome copies err with another outcome; an unknown one stays unknown.
-func withOutcome(err error, o fault.Outcome) error {
-	f := *fault.Of(err)
-	if f.Outcome != fault.Unknown {
-		f.Outcome = o
-	}
-	var place *node.Failure
-	if !errors.As(err, &place) {
-		return &f
-	}
-	moved := *place
-	moved.Err = &f
-	return &moved
 }
 
 // textItems: with a fixed text format n8n's client parses what is JSON, so that
 // objects come out compact and numbers as numbers.
-func (q *request) textItems(a answer) []workflow.Item {
-	var body any = decodeText(a)
+func (q *request) textItems(a wire.Answer) []workflow.Item {
+	var body any = wire.DecodeText(a)
 	if q.format == "text" {
-		if v, err := value.Parse(a.body); err == nil {
+		if v, err := value.Parse(a.Body); err == nil {
 			body = v
 			switch v.(type) {
 			case *value.Object, []any:
@@ -140,36 +115,14 @@ func (q *request) textItems(a answer) []workflow.Item {
 }
 
 // envelope is the full response: body (under name), headers and status.
-func (q *request) envelope(a answer, name string, body any) *value.Object {
+func (q *request) envelope(a wire.Answer, name string, body any) *value.Object {
 	o := value.NewObject(4)
 	if name != "" {
 		o.Set(name, body)
 	}
-	o.Set("headers", headerObject(a.header))
-	o.Set("statusCode", float64(a.status))
-	o.Set("statusMessage", a.message)
-	return o
-}
-
-// headerObject lists the headers in lower case; cookies are a list, others one text.
-func headerObject(h http.Header) *value.Object {
-	o := value.NewObject(len(h))
-	names := make([]string, 0, len(h))
-	for name := range h {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if name == "Set-Cookie" {
-			list := make([]any, len(h[name]))
-			for i, v := range h[name] {
-				list[i] = v
-			}
-			o.Set("set-cookie", list)
-			continue
-		}
-		o.Set(strings.ToLower(name), strings.Join(h[name], ", "))
-	}
+	o.Set("headers", a.Headers())
+	o.Set("statusCode", float64(a.Status))
+	o.Set("statusMessage", a.Message)
 	return o
 }
 
@@ -197,7 +150,7 @@ func object(v any) *value.Object {
 }
 
 // fileItems: the file joins the files of the incoming item, whose JSON stays.
-func (q *request) fileItems(ctx context.Context, c *node.Call, a answer, contentType string) ([]workflow.Item, error) {
+func (q *request) fileItems(ctx context.Context, c *node.Call, a wire.Answer) ([]workflow.Item, error) {
 	in := c.Items()[q.item]
 	out := workflow.Item{JSON: in.JSON, Binary: map[string]workflow.Binary{}, Paired: []workflow.Paired{{Item: q.item}}}
 	if q.full {
@@ -206,47 +159,10 @@ func (q *request) fileItems(ctx context.Context, c *node.Call, a answer, content
 	for name, b := range in.Binary {
 		out.Binary[name] = b
 	}
-	file, err := q.file(ctx, c, a, contentType)
+	file, err := a.File(ctx, c, q.item, q.field)
 	if err != nil {
 		return nil, err
 	}
 	out.Binary[q.field] = file
 	return []workflow.Item{out}, nil
-}
-
-// file describes the body as a file; large ones go to the blob store.
-func (q *request) file(ctx context.Context, c *node.Call, a answer, contentType string) (workflow.Binary, error) {
-	mimeType, _, err := mime.ParseMediaType(contentType)
-	if err != nil || mimeType == "" {
-		mimeType, _, _ = strings.Cut(http.DetectContentType(a.body), ";")
-	}
-	b := workflow.Binary{MimeType: mimeType, Size: int64(len(a.body)), Extension: extension(mimeType), FileType: fileType(mimeType)}
-	b.FileName = q.fileName(a, b.Extension)
-	if len(a.body) <= inlineFile || c.Services.Blobs == nil {
-		b.Data = a.body
-		return b, nil
-	}
-	b.Ref = c.Run.Tenant + "/" + c.Run.ExecutionID + "/" + c.Key(q.item) + "-" + q.field
-	if err := c.Services.Blobs.Put(ctx, b.Ref, bytes.NewReader(a.body), b.Size); err != nil {
-		return b, answered(err)
-	}
-	return b, nil
-}
-
-// fileName is the name that the server gives, or that the URL ends in, or the
-// field's with the extension of the type.
-func (q *request) fileName(a answer, extension string) string {
-	if _, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition")); err == nil {
-		if name := path.Base(strings.ReplaceAll(params["filename"], "\\", "/")); name != "." && name != "/" {
-			return name
-		}
-	}
-	bare, _, _ := strings.Cut(a.url, "?")
-	if name := path.Base(bare); extension != "" && strings.HasSuffix(name, "."+extension) {
-		return name
-	}
-	if extension == "" {
-		return ""
-	}
-	return q.field + "." + extension
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -109,7 +110,7 @@ func (q *request) exchange(ctx context.Context, c *node.Call) outcome {
 		o.items = append(o.items, items...)
 	}
 	if o.err != nil && len(answers) > 0 && fault.Of(o.err).Outcome == fault.NotSent {
-		o.err = answered(o.err)
+		o.err = wire.Answered(o.err)
 	}
 	return o
 }
@@ -119,7 +120,7 @@ func (q *request) exchange(ctx context.Context, c *node.Call) outcome {
 func atItem(err error, item int, results []outcome) error {
 	for i, r := range results {
 		if i != item && r.err == nil && r.sent {
-			err = withOutcome(err, fault.Unknown)
+			err = wire.WithOutcome(err, fault.Unknown)
 		}
 	}
 	return node.AtItem(item, err)
@@ -130,7 +131,7 @@ func atItem(err error, item int, results []outcome) error {
 func errorItem(i int, q *request, err error) workflow.Item {
 	f := fault.Of(err)
 	e := value.Obj("message", f.Message)
-	if status, ok := f.Cause.(statusError); ok {
+	if status, ok := f.Cause.(wire.Status); ok {
 		e.Set("name", "AxiosError")
 		e.Set("code", "ERR_BAD_REQUEST")
 		if status >= 500 {
@@ -160,7 +161,7 @@ func batching(c *node.Call) (batches, error) {
 	if c.Node.TypeVersion < 3 {
 		at = "options."
 	}
-	b := batches{clock: clockOf(c)}
+	b := batches{clock: wire.Clock(c)}
 	if n := r.Number(at+size, 1); n > 0 {
 		b.size = int(n)
 	} else if n == 0 || c.Node.TypeVersion >= 3 {
@@ -170,14 +171,6 @@ func batching(c *node.Call) (batches, error) {
 		b.interval = time.Duration(r.Number(at+interval, 0)) * time.Millisecond
 	}
 	return b, r.Err()
-}
-
-// clockOf is the clock by which the requests are sent.
-func clockOf(c *node.Call) clock.Clock {
-	if timed, ok := c.Services.HTTP.(interface{ Clock() clock.Clock }); ok {
-		return timed.Clock()
-	}
-	return clock.Real()
 }
 
 func strip(at string) string { return at[:len(at)-1] }

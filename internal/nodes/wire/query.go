@@ -1,4 +1,4 @@
-package http
+package wire
 
 import (
 	"strconv"
@@ -8,13 +8,13 @@ import (
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
-// encodePairs writes an object as name=value pairs with nested names in
+// EncodePairs writes an object as name=value pairs with nested names in
 // brackets, in the way of the query-string library that n8n uses: spaces as %20,
-// null as an empty value, lists by the given style (indices, brackets, repeat).
-func encodePairs(o *value.Object, arrays string) string {
+// null as an empty value, lists by the given style (indices, brackets, repeat, comma).
+func EncodePairs(o *value.Object, arrays string) string {
 	var parts []string
 	for k, v := range o.All() {
-		parts = appendPairs(parts, escape(k), v, arrays)
+		parts = appendPairs(parts, Escape(k), v, arrays)
 	}
 	return strings.Join(parts, "&")
 }
@@ -22,31 +22,38 @@ func encodePairs(o *value.Object, arrays string) string {
 func appendPairs(parts []string, name string, v any, arrays string) []string {
 	switch v := v.(type) {
 	case []any:
+		if arrays == "comma" {
+			texts := make([]string, len(v))
+			for i, x := range v {
+				texts[i] = Escape(node.Text(x))
+			}
+			return append(parts, name+"="+strings.Join(texts, ","))
+		}
 		for i, x := range v {
 			switch arrays {
 			case "repeat":
 				parts = appendPairs(parts, name, x, arrays)
 			case "brackets":
-				parts = appendPairs(parts, name+escape("[]"), x, arrays)
+				parts = appendPairs(parts, name+Escape("[]"), x, arrays)
 			default:
-				parts = appendPairs(parts, name+escape("["+strconv.Itoa(i)+"]"), x, arrays)
+				parts = appendPairs(parts, name+Escape("["+strconv.Itoa(i)+"]"), x, arrays)
 			}
 		}
 		return parts
 	case *value.Object:
 		for k, x := range v.All() {
-			parts = appendPairs(parts, name+escape("["+k+"]"), x, arrays)
+			parts = appendPairs(parts, name+Escape("["+k+"]"), x, arrays)
 		}
 		return parts
 	default:
-		return append(parts, name+"="+escape(node.Text(v)))
+		return append(parts, name+"="+Escape(node.Text(v)))
 	}
 }
 
 const hexUpper = "0123456789ABCDEF"
 
-// escape is encodeURIComponent with the marks that RFC 3986 reserves escaped too.
-func escape(s string) string {
+// Escape is encodeURIComponent with the marks that RFC 3986 reserves escaped too.
+func Escape(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
 		plain := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
@@ -62,13 +69,13 @@ func escape(s string) string {
 	return b.String()
 }
 
-// withQuery appends the query to the URL, after the one that it has.
-func withQuery(url string, query *value.Object, arrays string) string {
+// WithQuery appends the query to the URL, after the one that it has.
+func WithQuery(url string, query *value.Object, arrays string) string {
 	if query.Len() == 0 {
 		return url
 	}
 	url, _, _ = strings.Cut(url, "#")
-	encoded := encodePairs(query, arrays)
+	encoded := EncodePairs(query, arrays)
 	switch {
 	case encoded == "":
 		return url

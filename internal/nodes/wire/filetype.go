@@ -1,4 +1,4 @@
-package http
+package wire
 
 import (
 	"mime"
@@ -23,34 +23,13 @@ var extensions = map[string]string{
 	"application/epub+zip": "epub", "application/vnd.oasis.opendocument.text": "odt",
 }
 
-// extension is the ending of a file of the type, without its dot; "" if unknown.
-func extension(mimeType string) string {
+// Extension is the ending of a file of the type, without its dot; "" if unknown.
+func Extension(mimeType string) string {
 	if e, ok := extensions[mimeType]; ok {
 		return e
 	}
 	if list, err := mime.ExtensionsByType(mimeType); err == nil && len(list) > 0 {
 		return strings.TrimPrefix(list[0], ".")
-	}
-	return ""
-}
-
-// fileType is n8n's class of a type: how it can be shown.
-func fileType(mimeType string) string {
-	switch {
-	case strings.HasPrefix(mimeType, "application/json"):
-		return "json"
-	case strings.HasPrefix(mimeType, "text/html"):
-		return "html"
-	case strings.HasPrefix(mimeType, "image/"):
-		return "image"
-	case strings.HasPrefix(mimeType, "audio/"):
-		return "audio"
-	case strings.HasPrefix(mimeType, "video/"):
-		return "video"
-	case strings.HasPrefix(mimeType, "text/"), strings.HasPrefix(mimeType, "application/javascript"):
-		return "text"
-	case strings.HasPrefix(mimeType, "application/pdf"):
-		return "pdf"
 	}
 	return ""
 }
