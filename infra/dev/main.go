@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ type flags struct {
 
 func main() {
 	code.MaybeRunWorker()
+	tuneCollector()
 	var f flags
 	kong.Parse(&f, kong.Name("automatelanka"), kong.Description("The whole platform on one machine."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -47,6 +49,18 @@ func main() {
 	if err := run(ctx, f); err != nil {
 		fmt.Fprintln(os.Stderr, "automatelanka:", err)
 		os.Exit(1)
+	}
+}
+
+// collectAt is how much the heap grows, in percent, before garbage is collected.
+// The process holds some 50 MB that live and makes garbage fast: at Go's 100 the
+// collector took a fifth of a run's CPU (make bench), at 400 a twentieth.
+const collectAt = 400
+
+// tuneCollector trades memory for CPU, unless GOGC says otherwise.
+func tuneCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
 	}
 }
 
