@@ -2,6 +2,8 @@ module github.com/automatelanka/automatelanka
 
 go 1.26.0
 
+ignore ./internal/console/node_modules
+
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/DataDog/zstd v1.5.7 // indirect

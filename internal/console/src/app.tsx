@@ -1,0 +1,102 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Component, type ReactNode, Suspense, useEffect } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { useCaller } from "./api/account";
+import { queries } from "./api/query";
+import { type Page, pages } from "./page";
+import { SignIn } from "./page/sign-in";
+import { useCredential } from "./session/session";
+import { Shell } from "./shell";
+import { LinkButton } from "./ui/button";
+import { EmptyState, ErrorState, Skeleton } from "./ui/state";
+
+export function App() {
+  return (
+    <QueryClientProvider client={queries}>
+      <Gate />
+    </QueryClientProvider>
+  );
+}
+
+function Gate() {
+  const signedIn = useCredential() !== null;
+  const [path] = useLocation();
+  if (!signedIn) return <SignIn />;
+  if (path === "/sign-in") return <Redirect to="/" replace />;
+  return <Inside />;
+}
+
+function Inside() {
+  const caller = useCaller();
+  if (caller.isError) {
+    return (
+      <main className="page">
+        <ErrorState error={caller.error} retry={() => void caller.refetch()} />
+      </main>
+    );
+  }
+  const allowed = pages.filter((p) => (p.operator ?? false) === (caller.data?.role === "operator"));
+  const start = allowed[0]?.path;
+  return (
+    <Shell>
+      {caller.data ? (
+        <Switch>
+          {allowed.map((p) => (
+            <Route key={p.path} path={p.path}>
+              <Opened page={p} />
+            </Route>
+          ))}
+          <Route path="/">{start && start !== "/" ? <Redirect to={start} replace /> : <NoPage />}</Route>
+          <Route>
+            <NoPage />
+          </Route>
+        </Switch>
+      ) : (
+        <Skeleton lines={8} />
+      )}
+    </Shell>
+  );
+}
+
+function Opened({ page }: { page: Page }) {
+  const [path] = useLocation();
+  useEffect(() => {
+    document.title = `${page.title} · AutomateLanka`;
+  }, [page]);
+  const View = page.view;
+  return (
+    <Fence key={path}>
+      <Suspense fallback={<Skeleton lines={8} />}>
+        <View />
+      </Suspense>
+    </Fence>
+  );
+}
+
+function NoPage() {
+  return (
+    <div className="page">
+      <EmptyState icon="search" title="No such page" action={<LinkButton href="/">Go home</LinkButton>}>
+        The address is wrong, or your role does not show this page.
+      </EmptyState>
+    </div>
+  );
+}
+
+/** Fence keeps a page's failure from taking the whole console down. */
+class Fence extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state = { error: null as unknown };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override render() {
+    if (this.state.error === null) return this.props.children;
+    return (
+      <div className="page">
+        <ErrorState error={this.state.error} retry={() => location.reload()} />
+      </div>
+    );
+  }
+}

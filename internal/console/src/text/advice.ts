@@ -1,0 +1,48 @@
+/** Advice is what an error's code means to the person who sees it, and what to do. */
+export interface Advice {
+  title: string;
+  todo: string;
+}
+
+const advice: Record<string, Advice> = {
+  UNAUTHENTICATED: { title: "Not signed in", todo: "Sign in again." },
+  FORBIDDEN: { title: "Not allowed", todo: "Your role does not allow this. Ask an owner of the tenant." },
+  NOT_FOUND: { title: "Not found", todo: "It was deleted, or it belongs to another tenant." },
+  VALIDATION: { title: "Something is not valid", todo: "Correct the fields that are named and send it again." },
+  PAYLOAD_TOO_LARGE: { title: "Too large", todo: "Send less, or split it: a request may have 4 MB." },
+  IDEMPOTENCY_MISMATCH: { title: "Sent twice with different content", todo: "Use another Idempotency-Key for another request." },
+  PLAN_LIMIT_CONCURRENCY: { title: "All slots are in use", todo: "Wait until a run ends, or raise the plan's limit of concurrent runs." },
+  PLAN_LIMIT_RUNS: { title: "The month's runs are used up", todo: "Wait for the next month, or change the plan." },
+  PLAN_LIMIT_QUEUE: { title: "The queue is full", todo: "Wait until queued runs have started, or cancel some." },
+  PLAN_LIMIT_RATE: { title: "Too many runs at once", todo: "Wait a minute, or send fewer runs a minute." },
+  AI_TOKEN_BUDGET_EXHAUSTED: { title: "The month's AI tokens are used up", todo: "Nothing was lost: raise the budget or wait for the next month, then resume the run." },
+  NODE_TYPE_UNSUPPORTED: { title: "This kind of node cannot run here", todo: "Replace the node by one that is supported, then resume with the new version." },
+  NODE_TIMEOUT: { title: "The node took too long", todo: "Raise the node's timeout, or give it less to do at once; then resume." },
+  NODE_OUTCOME_UNKNOWN: {
+    title: "It is not known whether this call arrived",
+    todo: "The connection was lost after the call was sent. Look on the other side whether it had its effect, then decide: repeat it, or go on without it.",
+  },
+  EXPRESSION_ERROR: { title: "An expression failed", todo: "Correct the expression in the node's parameters, then resume with the new version." },
+  ADDRESS_REFUSED: { title: "This address may not be called", todo: "Private, loopback and metadata addresses are refused. Use a public address." },
+  CREDENTIAL_MISSING: { title: "A credential is missing", todo: "Create the credential that the node names, then resume." },
+  UPSTREAM_RATE_LIMITED: { title: "The other service asks to slow down", todo: "It was tried several times. Wait a while, then resume." },
+  UPSTREAM_ERROR: { title: "The other service failed", todo: "Look at its answer below. If it is a passing failure, resume; otherwise correct the node." },
+  CODE_ERROR: { title: "The code threw an error", todo: "Correct the code of the node, then resume with the new version." },
+  CODE_LIMIT: { title: "The code used too much time or memory", todo: "Let it do less at once, then resume." },
+  NODE_ERROR: { title: "The node failed", todo: "Correct what the message names, then resume with the new version." },
+  RUN_LIMIT: { title: "The run was too large", todo: "Split the workflow, or give it fewer items at once." },
+  LOOP_LIMIT: { title: "The loop ran too often", todo: "Check the condition that ends the loop." },
+  CANCELLED: { title: "Cancelled", todo: "It was ended by a person or a rule. Retry starts it anew." },
+  OFFLINE: { title: "The platform cannot be reached", todo: "Check the connection, then try again." },
+  INTERNAL: { title: "The platform failed", todo: "Try again. If it stays, tell the operator the run's id." },
+  UNAVAILABLE: { title: "The platform is busy", todo: "Try again in a moment." },
+  CONFLICT: { title: "Its state does not allow this", todo: "It changed meanwhile. Look at it anew." },
+};
+
+/** adviceOf explains a code; one that is not known is shown as it is. */
+export function adviceOf(code: string): Advice {
+  return advice[code] ?? { title: code.replaceAll("_", " ").toLowerCase().replace(/^./, (c) => c.toUpperCase()), todo: "Look at the message, correct what it names, then try again." };
+}
+
+/** known is for the test that no code of the API is forgotten. */
+export const known = Object.keys(advice);

@@ -1,0 +1,114 @@
+import type { ReactNode } from "react";
+import { asProblem } from "../api/problem";
+import { adviceOf } from "../text/advice";
+import { Button } from "./button";
+import { Icon, type IconName } from "./icon";
+import "./state.css";
+
+/** EmptyState says why there is nothing and what to do first. */
+export function EmptyState({ icon, title, children, action }: { icon: IconName; title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <span className="glyph">
+        <Icon name={icon} size={24} />
+      </span>
+      <h2>{title}</h2>
+      {children && <p>{children}</p>}
+      {action && <div className="row wrap">{action}</div>}
+    </div>
+  );
+}
+
+/** ErrorState stands where content could not be loaded. */
+export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+  const problem = asProblem(error);
+  return (
+    <div className="empty bad" role="alert">
+      <span className="glyph">
+        <Icon name="warn" size={24} />
+      </span>
+      <h2>{adviceOf(problem.code).title}</h2>
+      <p>{problem.detail}</p>
+      {retry && (
+        <Button icon="retry" onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Skeleton stands where content comes. */
+export function Skeleton({ lines = 4 }: { lines?: number }) {
+  return (
+    <div className="skeletons" aria-busy="true" aria-label="Loading" role="status">
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} className="skeleton" style={{ width: `${94 - ((i * 23) % 45)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+export type Tone = "ok" | "bad" | "warn" | "info" | "quiet";
+
+/** Notice is a message within a page. */
+export function Notice({ tone = "info", children }: { tone?: Exclude<Tone, "quiet">; children: ReactNode }) {
+  const icon: IconName = tone === "ok" ? "check" : tone === "info" ? "info" : "warn";
+  return (
+    <div className={`notice ${tone}`} role={tone === "bad" ? "alert" : undefined}>
+      <Icon name={icon} />
+      <div className="body">{children}</div>
+    </div>
+  );
+}
+
+/** ProblemNotice shows why the API refused what was asked, with the fields. */
+export function ProblemNotice({ error }: { error: unknown }) {
+  const problem = asProblem(error);
+  const advice = adviceOf(problem.code);
+  return (
+    <Notice tone="bad">
+      <strong>{advice.title}</strong>
+      <div>{problem.detail}</div>
+      {problem.fields.length > 0 && (
+        <ul className="small">
+          {problem.fields.slice(0, 12).map((f, i) => (
+            <li key={i}>
+              <code>{f.location}</code> {f.message}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Notice>
+  );
+}
+
+export function Badge({ tone = "quiet", children }: { tone?: Tone; children: ReactNode }) {
+  return <span className={`badge ${tone}`}>{children}</span>;
+}
+
+/** The statuses of executions and of node runs, with what they look like. */
+const statuses: Record<string, { tone: Tone; text: string; live?: boolean }> = {
+  queued: { tone: "quiet", text: "Queued" },
+  pending: { tone: "quiet", text: "Pending" },
+  running: { tone: "info", text: "Running", live: true },
+  waiting: { tone: "warn", text: "Waiting" },
+  completed: { tone: "ok", text: "Completed" },
+  failed: { tone: "bad", text: "Failed" },
+  cancelled: { tone: "quiet", text: "Cancelled" },
+  skipped: { tone: "quiet", text: "Skipped" },
+};
+
+export function statusText(status: string): string {
+  return statuses[status]?.text ?? status;
+}
+
+export function Status({ value }: { value: string }) {
+  const look = statuses[value] ?? { tone: "quiet" as const, text: value };
+  return (
+    <span className={`badge ${look.tone}`}>
+      <span className={look.live ? "dot live" : "dot"} />
+      {look.text}
+    </span>
+  );
+}
