@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -148,13 +149,14 @@ func marshal(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// unmarshal reads JSON; its errors say where the text is wrong.
+// unmarshal reads JSON; its errors say where the text is wrong. huma shows an
+// error's whole text, so it is the message alone, without the cause.
 func unmarshal(b []byte, v any) error {
 	err := json.Unmarshal(b, v)
 	if err == nil {
 		return nil
 	}
-	return jsonFault(b, err)
+	return errors.New(jsonFault(b, err).Message)
 }
 
 func statusText(status int) string { return strconv.Itoa(status) }

@@ -130,8 +130,10 @@ func TestJSONFaultsNameThePlace(t *testing.T) {
 	} {
 		var v struct{ Limit int }
 		err := unmarshal([]byte(body), &v)
-		if err == nil || !strings.Contains(fault.Of(err).Message, want) {
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v lacks %q", body, err, want)
+		} else if strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%q: the program's inside shows: %v", body, err)
 		}
 	}
 	if _, err := parseRun([]byte("{\"input\":\n  {,}}")); err == nil || !strings.Contains(err.Error(), "line 2, column 4") {
