@@ -36,11 +36,21 @@ func mismatch(x template.Exchange, req *http.Request, body []byte) string {
 	if err != nil {
 		return err.Error()
 	}
-	return lacks("body", want, bodyOf(req.Header.Get("Content-Type"), body))
+	return lacks("body", want, bodyOf(contentType(req.Header), body))
 }
 
 func glob(pattern, s string) bool {
 	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$").MatchString(s)
+}
+
+// contentType is the header in any case: it goes out as the author writes it.
+func contentType(h http.Header) string {
+	for k, v := range h {
+		if strings.EqualFold(k, "Content-Type") {
+			return strings.Join(v, ",")
+		}
+	}
+	return ""
 }
 
 // bodyOf reads a body for comparison: JSON, a form as an object, or text.
