@@ -108,7 +108,7 @@ func (c *core) office(env Env, api execution.API, slots oversight.Slots, queues 
 
 // ledger is the books of AI tokens and runs.
 func (c *core) ledger() *dynamostore.Ledger {
-	return &dynamostore.Ledger{Runs: c.runs, Limits: c.directory}
+	return &dynamostore.Ledger{Runs: c.runs, Limits: c.directory, Workflows: c.workflows}
 }
 
 // pairs are the plans' queues with their dead letters.

@@ -66,13 +66,12 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	platform := safedial.New(safedial.Options{AllowHosts: append(cfg.hosts(), own), Clock: env.Clock})
 	counter := openaichat.NewCounter()
-	ledger := c.ledger()
 	prices := c.prices(env)
 	provider := &usage.Metered{
 		Provider: openaichat.New(openaichat.Options{
 			BaseURL: cfg.BaseURL, APIKey: cfg.Key, Platform: platform, Tenant: tenants, Clock: env.Clock, Counter: counter,
 		}),
-		Budget: ledger, Records: ledger, Counter: counter, Prices: prices.Table, Clock: env.Clock, Log: c.log,
+		Budget: c.ledger(), Counter: counter, Prices: prices.Table, Clock: env.Clock, Log: c.log,
 		Given: func(r node.ChatReply) bool { return openaichat.UsageGiven(r.Raw) },
 	}
 	return c.runner(env, node.Services{HTTP: tenants, AI: provider}), nil

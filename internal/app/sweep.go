@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/automatelanka/automatelanka/internal/admission"
-	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 )
 
@@ -22,7 +21,7 @@ func Sweep(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	desk := c.line(env, cfg.QueueConfig, nil)
-	ledger := &dynamostore.Ledger{Runs: c.runs, Limits: c.directory}
+	ledger := c.ledger()
 	return lambdarun.JSON(func(ctx context.Context, in SweepInput) (admission.Swept, error) {
 		swept, err := desk.Sweep(ctx, in.Recover)
 		if expired, failed := ledger.Expire(ctx); failed != nil {

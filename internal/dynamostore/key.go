@@ -69,6 +69,14 @@ func idempotencyKey(t ident.Tenant, wf ident.Workflow, hash string) key {
 	return key{tenantPK(t), "IDEM#" + string(wf) + "#" + hash}
 }
 
+// runUsageKey counts the AI calls of one run.
+func runUsageKey(t ident.Tenant, e ident.Execution) key { return key{executionPK(t, e), "AI"} }
+
+// workflowUsageKey counts the AI calls of one workflow in a month.
+func workflowUsageKey(t ident.Tenant, month string, w ident.Workflow) key {
+	return key{tenantPK(t) + "#AI", "WF#" + month + "#" + string(w)}
+}
+
 func reservationKey(t ident.Tenant, id string) key { return key{tenantPK(t) + "#AI", "RSV#" + id} }
 
 const usagePrefix = "USE#"

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -15,23 +13,23 @@ import (
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
-// Ledger keeps the budgets of AI tokens. It implements usage.Budget and
-// usage.Recorder.
+// Ledger keeps the budgets of AI tokens. It implements usage.Budget.
 //
 // The item of a tenant's month has `us` (tokens used), `cm` (committed: used and
-// reserved) and `co` (cost, millionths of a dollar). A reservation is an item of
-// its own, open, expired, settled or released; each change of its state and the
-// change of the budget that belongs to it are one transaction, so that committed
-// is used plus the open reservations at every moment.
+// reserved) and `co` (cost, millionths of a dollar). Each run and each workflow's
+// month have an item with `cm` and `cc` (committed cost), which caps are held
+// against. A reservation is an item of its own, open, expired, settled or
+// released; each change of its state and the changes of the counters that belong
+// to it are one transaction, so that committed is used plus the open reservations
+// at every moment.
 type Ledger struct {
 	*Runs
 	Limits execution.Limits
+	// Workflows tells the caps in a workflow's settings.
+	Workflows execution.Workflows
 }
 
-var (
-	_ usage.Budget   = (*Ledger)(nil)
-	_ usage.Recorder = (*Ledger)(nil)
-)
+var _ usage.Budget = (*Ledger)(nil)
 
 // The states of a reservation.
 const (
@@ -46,45 +44,58 @@ const reservationTTL = 7 * 24 * time.Hour
 
 const attrState = "rs"
 
-// Reserve sets tokens aside if the month's budget holds them.
+// Reserve sets tokens and cost aside if the month's budget and the workflow's caps
+// hold them.
 func (l *Ledger) Reserve(ctx context.Context, e usage.Estimate) (usage.Reservation, error) {
 	t := ident.Tenant(e.Origin.Tenant)
-	_, limits, err := l.Limits.Limits(ctx, t)
-	if err != nil {
-		return usage.Reservation{}, err
-	}
 	r := usage.Reservation{ID: e.ID, Period: usage.Period(e.At), Estimate: e}
-	var budget expression
-	budget.Add("cm", e.Usage.Total)
-	if limits.AITokens >= 0 {
-		if e.Usage.Total > limits.AITokens {
-			return r, exhausted(limits.AITokens, e)
-		}
-		budget.If("attribute_not_exists(cm) OR cm <= :room")
-		budget.value(":room", num(limits.AITokens-e.Usage.Total))
-	}
-	body, err := json.Marshal(r)
+	caps, err := l.caps(ctx, e)
 	if err != nil {
 		return r, err
 	}
-	item := reservationKey(t, e.ID).attrs()
-	item[attrState], item["b"] = str(reservationOpen), bin(body)
-	item[attrOpen], item[attrDue] = str(reservationShard(e.ID)), num(millis(e.Expires))
-	reasons, ok, err := l.transact(ctx, l.updateWrite(tokensKey(t, r.Period), budget), l.putWrite(item, "attribute_not_exists(pk)"))
+	counters := cappedCounters(r, caps)
+	if !e.OwnKey {
+		_, limits, err := l.Limits.Limits(ctx, t)
+		if err != nil {
+			return r, err
+		}
+		counters = append(counters, budgetCounter(r, limits.AITokens))
+	}
+	item, err := encodeReservation(r)
+	if err != nil {
+		return r, err
+	}
+	writes := []types.TransactWriteItem{l.putWrite(item, "attribute_not_exists(pk)")}
+	for _, c := range counters {
+		if c.never {
+			return r, c.full
+		}
+		writes = append(writes, l.updateWrite(c.key, c.draw))
+	}
+	reasons, ok, err := l.together(ctx, writes...)
 	if err != nil || ok {
 		return r, err
 	}
-	if _, exists := failedAt(reasons, 1); exists {
+	if _, exists := failedAt(reasons, 0); exists {
 		return r, nil // our own write, whose answer was lost
 	}
-	return r, exhausted(limits.AITokens, e)
+	for i, c := range counters {
+		if _, failed := failedAt(reasons, i+1); failed {
+			return r, c.full
+		}
+	}
+	return r, unavailable(nil)
 }
 
-func exhausted(limit int64, e usage.Estimate) error {
-	f := fault.New(fault.LimitExceeded, fault.CodeAIBudget,
-		"The plan's %d AI tokens of this month do not hold this call, which may use up to %d. Raise the budget or use a credential of your own, then resume.", limit, e.Usage.Total)
-	f.RetryAfter = nextMonth(e.At).Sub(e.At)
-	return f
+func encodeReservation(r usage.Reservation) (attrs, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	item := reservationKey(ident.Tenant(r.Estimate.Origin.Tenant), r.ID).attrs()
+	item[attrState], item["b"] = str(reservationOpen), bin(body)
+	item[attrOpen], item[attrDue] = str(reservationShard(r.ID)), num(millis(r.Estimate.Expires))
+	return item, nil
 }
 
 // reservationShard lists open reservations in the open index, apart from executions.
@@ -94,8 +105,14 @@ func reservationShard(id string) string { return "RSV" + openShard(id)[len("OPEN
 func (l *Ledger) Settle(ctx context.Context, r usage.Reservation, rec usage.Record) error {
 	est := r.Estimate
 	return l.close(ctx, r, reservationSettled, map[string]change{
-		reservationOpen:    {committed: rec.Usage.Total - est.Usage.Total, used: rec.Usage.Total, cost: rec.CostMicro},
-		reservationExpired: {committed: rec.Usage.Total - est.Usage.Total, used: rec.Usage.Total - est.Usage.Total, cost: rec.CostMicro - est.CostMicro},
+		reservationOpen: {
+			committed: rec.Usage.Total - est.Usage.Total, committedCost: rec.CostMicro - est.CostMicro,
+			used: rec.Usage.Total, cost: rec.CostMicro,
+		},
+		reservationExpired: {
+			committed: rec.Usage.Total - est.Usage.Total, committedCost: rec.CostMicro - est.CostMicro,
+			used: rec.Usage.Total - est.Usage.Total, cost: rec.CostMicro - est.CostMicro,
+		},
 	}, &rec)
 }
 
@@ -103,23 +120,13 @@ func (l *Ledger) Settle(ctx context.Context, r usage.Reservation, rec usage.Reco
 func (l *Ledger) Release(ctx context.Context, r usage.Reservation) error {
 	est := r.Estimate
 	return l.close(ctx, r, reservationReleased, map[string]change{
-		reservationOpen:    {committed: -est.Usage.Total},
-		reservationExpired: {committed: -est.Usage.Total, used: -est.Usage.Total, cost: -est.CostMicro},
+		reservationOpen:    {committed: -est.Usage.Total, committedCost: -est.CostMicro},
+		reservationExpired: {committed: -est.Usage.Total, committedCost: -est.CostMicro, used: -est.Usage.Total, cost: -est.CostMicro},
 	}, nil)
 }
 
-// expire counts an open reservation as used, unconfirmed, at its estimate, until
-// a late settle corrects it.
-func (l *Ledger) expire(ctx context.Context, r usage.Reservation) error {
-	est := r.Estimate
-	rec := usage.Record{ID: r.ID, Origin: est.Origin, Usage: est.Usage, CostMicro: est.CostMicro, Counted: true, At: est.At}
-	return l.close(ctx, r, reservationExpired, map[string]change{
-		reservationOpen: {used: est.Usage.Total, cost: est.CostMicro},
-	}, &rec)
-}
-
-// change is what closing a reservation does to the month's budget.
-type change struct{ committed, used, cost int64 }
+// change is what closing a reservation does to the counters.
+type change struct{ committed, committedCost, used, cost int64 }
 
 // close moves a reservation to a state, from whichever of the states in by it is
 // in, with the change that belongs to that. One that is in none of them was
@@ -136,7 +143,7 @@ func (l *Ledger) close(ctx context.Context, r usage.Reservation, to string, by m
 		if err != nil {
 			return err
 		}
-		reasons, done, err := l.transact(ctx, writes...)
+		reasons, done, err := l.together(ctx, writes...)
 		if err != nil || done {
 			return err
 		}
@@ -154,37 +161,19 @@ func (l *Ledger) close(ctx context.Context, r usage.Reservation, to string, by m
 
 func (l *Ledger) closing(r usage.Reservation, from, to string, c change, rec *usage.Record) ([]types.TransactWriteItem, error) {
 	t := ident.Tenant(r.Estimate.Origin.Tenant)
-	var state, budget expression
+	var state expression
 	state.If(attrState + " = :from")
 	state.value(":from", str(from))
 	state.Set(attrState, str(to))
 	state.Set(attrExpires, num(r.Estimate.Expires.Add(reservationTTL).Unix()))
 	state.Remove(attrOpen, attrDue)
-	budget.Add("cm", c.committed)
-	budget.Add("us", c.used)
-	budget.Add("co", c.cost)
-	writes := []types.TransactWriteItem{
-		l.updateWrite(reservationKey(t, r.ID), state),
-		l.updateWrite(tokensKey(t, r.Period), budget),
-	}
+	writes := append([]types.TransactWriteItem{l.updateWrite(reservationKey(t, r.ID), state)}, l.correct(r, c)...)
 	key := usageKey(t, r.Period, r.ID)
 	if rec == nil {
 		return append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: l.table, Key: key.attrs()}}), nil
 	}
 	item, err := encodeUsage(key, *rec)
 	return append(writes, l.putWrite(item, "")), err
-}
-
-// Record keeps the record of a call that does not draw on the budget.
-func (l *Ledger) Record(ctx context.Context, rec usage.Record) error {
-	item, err := encodeUsage(usageKey(ident.Tenant(rec.Origin.Tenant), usage.Period(rec.At), rec.ID), rec)
-	if err != nil {
-		return err
-	}
-	if _, err := l.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: l.table, Item: item}); err != nil {
-		return unavailable(err)
-	}
-	return nil
 }
 
 func encodeUsage(k key, rec usage.Record) (attrs, error) {
@@ -195,91 +184,4 @@ func encodeUsage(k key, rec usage.Record) (attrs, error) {
 	item := k.attrs()
 	item["b"] = bin(b)
 	return item, nil
-}
-
-// Expire counts the reservations as used that nobody closed in time. It returns
-// how many there were.
-func (l *Ledger) Expire(ctx context.Context) (int, error) {
-	n := 0
-	for shard := range openShards {
-		for {
-			open, err := l.dueReservations(ctx, shard)
-			if err != nil || len(open) == 0 {
-				if err != nil {
-					return n, err
-				}
-				break
-			}
-			for _, r := range open {
-				if err := l.expire(ctx, r); err != nil {
-					return n, err
-				}
-				n++
-			}
-			if len(open) < expireBatch {
-				break
-			}
-		}
-	}
-	return n, nil
-}
-
-const expireBatch = 100
-
-func (l *Ledger) dueReservations(ctx context.Context, shard int) ([]usage.Reservation, error) {
-	out, err := l.db.Query(ctx, &dynamodb.QueryInput{
-		TableName: l.table, IndexName: aws.String(indexOpen), Limit: aws.Int32(expireBatch),
-		KeyConditionExpression:    aws.String("os = :os AND du < :now"),
-		ExpressionAttributeValues: attrs{":os": str(seqName("RSV#", shard)), ":now": num(millis(l.clock.Now()))},
-	})
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	var open []usage.Reservation
-	for _, k := range out.Items {
-		item, err := l.get(ctx, key{getStr(k, attrPK), getStr(k, attrSK)}) // the index has keys only, and may be behind
-		if err != nil {
-			return nil, err
-		}
-		var r usage.Reservation
-		if item == nil || getStr(item, attrState) != reservationOpen {
-			continue
-		}
-		if err := json.Unmarshal(getBin(item, "b"), &r); err != nil {
-			return nil, err
-		}
-		open = append(open, r)
-	}
-	return open, nil
-}
-
-// Tokens reads a tenant's budget of a month ("2026-11").
-func (l *Ledger) Tokens(ctx context.Context, t ident.Tenant, period string) (usage.TokenMonth, error) {
-	item, err := l.get(ctx, tokensKey(t, period))
-	return usage.TokenMonth{Used: getNum(item, "us"), Committed: getNum(item, "cm"), CostMicro: getNum(item, "co")}, err
-}
-
-// UsageRecords calls fn for each usage record of a tenant's month, until it returns false.
-func (l *Ledger) UsageRecords(ctx context.Context, t ident.Tenant, period string, fn func(usage.Record) bool) error {
-	prefix := usageKey(t, period, "")
-	pages := dynamodb.NewQueryPaginator(l.db, &dynamodb.QueryInput{
-		TableName: l.table, KeyConditionExpression: aws.String("pk = :pk AND begins_with(sk, :month)"),
-		ExpressionAttributeValues: attrs{":pk": str(prefix.pk), ":month": str(prefix.sk)},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return unavailable(err)
-		}
-		for _, item := range page.Items {
-			var rec usage.Record
-			if err := json.Unmarshal(getBin(item, "b"), &rec); err != nil {
-				return err
-			}
-			if !fn(rec) {
-				return nil
-			}
-		}
-	}
-	return nil
 }

@@ -30,6 +30,37 @@ func (l *Ledger) MonthRuns(ctx context.Context, t ident.Tenant, period string) (
 	return getNum(item, "runs"), err
 }
 
+// Tokens reads a tenant's budget of a month ("2026-11").
+func (l *Ledger) Tokens(ctx context.Context, t ident.Tenant, period string) (usage.TokenMonth, error) {
+	item, err := l.get(ctx, tokensKey(t, period))
+	return usage.TokenMonth{Used: getNum(item, "us"), Committed: getNum(item, "cm"), CostMicro: getNum(item, "co")}, err
+}
+
+// UsageRecords calls fn for each usage record of a tenant's month, until it returns false.
+func (l *Ledger) UsageRecords(ctx context.Context, t ident.Tenant, period string, fn func(usage.Record) bool) error {
+	prefix := usageKey(t, period, "")
+	pages := dynamodb.NewQueryPaginator(l.db, &dynamodb.QueryInput{
+		TableName: l.table, KeyConditionExpression: aws.String("pk = :pk AND begins_with(sk, :month)"),
+		ExpressionAttributeValues: attrs{":pk": str(prefix.pk), ":month": str(prefix.sk)},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return unavailable(err)
+		}
+		for _, item := range page.Items {
+			var rec usage.Record
+			if err := json.Unmarshal(getBin(item, "b"), &rec); err != nil {
+				return err
+			}
+			if !fn(rec) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
 // Load is what the tenant has running and waiting now.
 func (l *Ledger) Load(ctx context.Context, t ident.Tenant) (usage.Load, error) {
 	slots, err := l.Slots(ctx, t)

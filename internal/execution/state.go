@@ -80,7 +80,11 @@ func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
 		return nil, err
 	}
 	st := &state{wf: wf, start: start, version: c.Next, maxSeq: -1, failed: map[runID]Record{}, done: map[string]bool{}}
-	if st.walker, err = newWalker(wf, start); err != nil {
+	caps, err := s.caps(ctx, c, wf)
+	if err != nil {
+		return nil, err
+	}
+	if st.walker, err = newWalker(wf, start, caps); err != nil {
 		return nil, err
 	}
 	if c.Next == 0 {
@@ -93,7 +97,24 @@ func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
 	return st, st.feed(records)
 }
 
-func newWalker(wf *workflow.Workflow, start Start) (*walk.Walker, error) {
+// caps are the caps of node runs: those that the workflow's author allows now, so
+// that raising one is enough to resume a run that was stopped by it.
+func (s *States) caps(ctx context.Context, c Control, wf *workflow.Workflow) (workflow.Caps, error) {
+	own := wf.Settings.Caps
+	if own.NodeRuns == 0 && own.Repeats == 0 {
+		return own, nil
+	}
+	current, _, err := s.Workflows.Workflow(ctx, c.Tenant, c.WorkflowID, 0)
+	if fault.Is(err, fault.NotFound) { // deleted; its runs go on
+		return own, nil
+	}
+	if err != nil {
+		return own, err
+	}
+	return current.Settings.Caps, nil
+}
+
+func newWalker(wf *workflow.Workflow, start Start, caps workflow.Caps) (*walk.Walker, error) {
 	first := start.Node
 	if first == "" {
 		n := StartNode(wf, start.Mode)
@@ -102,7 +123,13 @@ func newWalker(wf *workflow.Workflow, start Start) (*walk.Walker, error) {
 		}
 		first = n.Name
 	}
-	return walk.New(wf, walk.Options{Start: first, StartItems: start.Items, Pinned: start.Pinned, Destination: start.Destination})
+	runs := walk.DefaultMaxRuns
+	if caps.NodeRuns > 0 {
+		runs = min(runs, caps.NodeRuns)
+	}
+	return walk.New(wf, walk.Options{
+		Start: first, StartItems: start.Items, Pinned: start.Pinned, Destination: start.Destination, MaxRuns: runs, MaxRepeats: caps.Repeats,
+	})
 }
 
 // feed replays records into the walker. The order in which parallel branches

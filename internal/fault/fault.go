@@ -66,6 +66,8 @@ const (
 	CodeCodeLimit           Code = "CODE_LIMIT"
 	CodeLoopLimit           Code = "LOOP_LIMIT"
 	CodeRunLimit            Code = "RUN_LIMIT"
+	CodeRunCap              Code = "RUN_CAP_REACHED"
+	CodeWorkflowCap         Code = "WORKFLOW_CAP_REACHED"
 	CodeCancelled           Code = "CANCELLED"
 )
 
@@ -138,6 +140,12 @@ func Of(err error) *Error {
 func Is(err error, kind Kind) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == kind
+}
+
+// Stops reports whether the failure ends a run whatever its nodes' settings say
+// about errors: a cap that a loop could run past would be none.
+func (e *Error) Stops() bool {
+	return e.Kind == Cancelled || e.Code == CodeRunCap || e.Code == CodeWorkflowCap
 }
 
 // Transient reports whether the same call may succeed later.

@@ -93,7 +93,7 @@ func New(p Parts) *API {
 	}
 	a.huma = humago.New(a.mux, config)
 	for _, routes := range []func(*API){
-		healthRoutes, workflowRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
+		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
 		executionActionRoutes, nodeTypeRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
 		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes,

@@ -42,12 +42,16 @@ func (c *client) called(n int) {
 	}
 	at := clock.Real().Now()
 	for i := range n {
-		err := ledger.Record(c.t.Context(), usage.Record{
+		rec := usage.Record{
 			ID:     ident.New("rsv", at.Add(time.Duration(i)*time.Millisecond)),
 			Origin: usage.Origin{Tenant: c.id, WorkflowID: "wf_" + marker, ExecutionID: "exe_1", NodeID: "=cmd|' /C calc'!A0"},
 			Usage:  workflow.TokenUsage{Model: "gpt-4o-mini", Prompt: 20, Completion: 10, Total: 30}, CostMicro: 1500,
 			Rule: "gpt-4o-mini@2024-07-18", Confirmed: true, OwnKey: true, Latency: time.Second, At: at,
-		})
+		}
+		r, err := ledger.Reserve(c.t.Context(), usage.Estimate{ID: rec.ID, Origin: rec.Origin, Usage: rec.Usage, CostMicro: 1500, OwnKey: true, At: at, Expires: at.Add(time.Hour)})
+		if err == nil {
+			err = ledger.Settle(c.t.Context(), r, rec)
+		}
 		if err != nil {
 			c.t.Fatal(err)
 		}

@@ -80,7 +80,7 @@ func (c *Call) Each(ctx context.Context, items []workflow.Item, f func(r *Reader
 		switch {
 		case err == nil:
 			out = append(out, got...)
-		case c.Continues():
+		case c.Continues() && !fault.Of(err).Stops():
 			out = append(out, ErrorItem(i, err))
 		default:
 			return nil, AtItem(i, err)

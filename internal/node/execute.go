@@ -141,7 +141,7 @@ func (x *execution) fail(err error) {
 	run := x.out.Run
 	run.Error, x.out.Err = shape(err)
 	x.out.Result.Outputs, x.out.Result.Wait = nil, nil
-	if x.step.Node.OnError == workflow.OnErrorStop || x.out.Err.Kind == fault.Cancelled {
+	if x.step.Node.OnError == workflow.OnErrorStop || x.out.Err.Stops() {
 		run.Status = workflow.RunFailed
 		return
 	}

@@ -42,7 +42,7 @@ func Retry(n *workflow.Node, a Attempt) (bool, time.Duration) {
 	if a.Err == nil && (!a.Soft || !n.RetryOnFail) {
 		return false, 0
 	}
-	if a.Err != nil && (a.Err.Kind == fault.Cancelled || a.Err.Code == fault.CodeAIBudget || a.UnknownOutcome()) {
+	if a.Err != nil && (a.Err.Stops() || a.Err.Code == fault.CodeAIBudget || a.UnknownOutcome()) {
 		return false, 0
 	}
 	if n.RetryOnFail {

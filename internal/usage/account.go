@@ -15,6 +15,9 @@ type TokenMonth struct {
 	CostMicro       int64 // millionths of a US dollar
 }
 
+// Drawn is what AI calls have used or set aside.
+type Drawn struct{ Tokens, CostMicro int64 }
+
 // Load is what a tenant has running and waiting now.
 type Load struct {
 	Slots  int   // in use
@@ -33,6 +36,9 @@ type Books interface {
 	Tokens(ctx context.Context, t ident.Tenant, period string) (TokenMonth, error)
 	// Load is what runs and waits now.
 	Load(ctx context.Context, t ident.Tenant) (Load, error)
+	// WorkflowMonth is what the calls of one workflow have drawn in a month, with its
+	// own credentials too.
+	WorkflowMonth(ctx context.Context, t ident.Tenant, period string, w ident.Workflow) (Drawn, error)
 	// UsageRecords calls fn for each call of a month in its order, until it returns false.
 	UsageRecords(ctx context.Context, t ident.Tenant, period string, fn func(Record) bool) error
 	// UsagePage lists the calls of a month, newest first.

@@ -8,11 +8,13 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// Budget is the ledger of the tenants' monthly AI tokens. Every method is
+// Budget is the ledger of AI calls: the tenants' monthly tokens, and what each run
+// and each workflow has used of the caps in its settings. Every method is
 // idempotent by the reservation's id and may be repeated after an error.
 type Budget interface {
-	// Reserve sets the estimate's tokens aside, or fails with LimitExceeded and
-	// AI_TOKEN_BUDGET_EXHAUSTED if the month's budget does not hold them.
+	// Reserve sets the estimate's tokens and cost aside, or fails with LimitExceeded:
+	// AI_TOKEN_BUDGET_EXHAUSTED if the month's budget does not hold them,
+	// RUN_CAP_REACHED or WORKFLOW_CAP_REACHED if a cap of the workflow does not.
 	Reserve(ctx context.Context, e Estimate) (Reservation, error)
 	// Settle replaces the reservation, open or expired, by what was used, in the
 	// reservation's own month, and keeps the record.
@@ -20,11 +22,6 @@ type Budget interface {
 	// Release gives the reservation back: nothing was used. One that does not exist
 	// is none to give back, and no error.
 	Release(ctx context.Context, r Reservation) error
-}
-
-// Recorder keeps the records of calls that do not draw on a budget.
-type Recorder interface {
-	Record(ctx context.Context, rec Record) error
 }
 
 // Origin says which call of which run it is.
@@ -47,6 +44,7 @@ type Estimate struct {
 	Origin    Origin
 	Usage     workflow.TokenUsage // Total is what is reserved
 	CostMicro int64
+	OwnKey    bool // the tenant's own credential: within the caps, outside the budget
 	At        time.Time
 	// Expires is when a reservation that nobody closed counts as used: the
 	// provider's deadline and a minute.

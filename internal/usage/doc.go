@@ -18,4 +18,11 @@
 // without the caller's cancellation and is repeated; every step is idempotent by
 // the reservation's id. A call with the tenant's own key is priced and recorded and does not
 // draw on the budget.
+//
+// # Caps
+//
+// A workflow's settings may cap tokens and dollars of one run and of a month
+// (workflow.Caps). They are held in the transaction that reserves, for calls with
+// the tenant's own key too, and are read from the workflow as it is now: raising
+// one is enough to resume a run that it stopped.
 package usage

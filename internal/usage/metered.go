@@ -33,7 +33,6 @@ const (
 type Metered struct {
 	Provider node.AIProvider
 	Budget   Budget
-	Records  Recorder
 	Counter  Counter
 	Prices   func() *Table // the table that holds now
 	Clock    clock.Clock
@@ -43,24 +42,28 @@ type Metered struct {
 }
 
 // Chat implements node.AIProvider. Beside the provider's faults it fails with
-// AI_TOKEN_BUDGET_EXHAUSTED before anything is sent.
+// AI_TOKEN_BUDGET_EXHAUSTED, RUN_CAP_REACHED or WORKFLOW_CAP_REACHED before
+// anything is sent.
 func (m *Metered) Chat(ctx context.Context, req node.ChatRequest) (node.ChatReply, error) {
 	own := req.APIKey != "" || req.BaseURL != ""
 	if req.Timeout <= 0 {
 		req.Timeout = defaultTimeout
 	}
-	if req.MaxTokens <= 0 && !own {
+	asked := req.MaxTokens
+	if asked <= 0 {
 		price, _ := m.Prices().Find(req.Model, m.Clock.Now())
 		req.MaxTokens = int(price.MaxOutput)
 	}
 	e := m.estimate(req)
-	c := &call{m: m, ctx: context.WithoutCancel(ctx), own: own, estimate: e}
-	if !own {
-		var err error
-		if c.reservation, err = m.Budget.Reserve(ctx, e); err != nil {
-			c.unreserved(err)
-			return node.ChatReply{}, err
-		}
+	if own { // sent as its author wrote it; the estimate is then a good guess
+		req.MaxTokens = asked
+	}
+	e.OwnKey = own
+	c := &call{m: m, ctx: context.WithoutCancel(ctx), estimate: e}
+	var err error
+	if c.reservation, err = m.Budget.Reserve(ctx, e); err != nil {
+		c.unreserved(err)
+		return node.ChatReply{}, err
 	}
 	defer c.lost() // a panic, or a goroutine that is ended
 	reply, err := m.Provider.Chat(ctx, req)
@@ -88,7 +91,6 @@ func (m *Metered) estimate(req node.ChatRequest) Estimate {
 type call struct {
 	m           *Metered
 	ctx         context.Context // without the caller's cancellation
-	own         bool
 	estimate    Estimate
 	reservation Reservation
 	closed      bool
@@ -99,7 +101,7 @@ func (c *call) answered(r node.ChatReply) int64 {
 	rec := c.record(r.Usage)
 	rec.Latency, rec.Confirmed = r.Latency, true
 	rec.Counted = c.m.Given != nil && !c.m.Given(r)
-	if u := r.Usage; u.Total > c.estimate.Usage.Total && !c.own {
+	if u := r.Usage; u.Total > c.estimate.Usage.Total && !c.estimate.OwnKey {
 		c.m.Log.Warn("usage.estimate.exceeded", "tenantId", c.estimate.Origin.Tenant, "model", u.Model,
 			"estimate", c.estimate.Usage.Total, "total", u.Total)
 	}
@@ -117,9 +119,6 @@ func (c *call) failed(err error) {
 		return
 	}
 	c.closed = true
-	if c.own {
-		return
-	}
 	c.repeat("release", func(ctx context.Context) error { return c.m.Budget.Release(ctx, c.reservation) })
 }
 
@@ -147,18 +146,13 @@ func (c *call) record(u workflow.TokenUsage) Record {
 	cost, rule := c.m.Prices().Cost(u, c.estimate.At)
 	return Record{
 		ID: c.estimate.ID, Origin: c.estimate.Origin, Usage: u, CostMicro: cost, Rule: rule,
-		OwnKey: c.own, At: c.estimate.At,
+		OwnKey: c.estimate.OwnKey, At: c.estimate.At,
 	}
 }
 
 func (c *call) close(rec Record) {
 	c.closed = true
-	c.repeat("settle", func(ctx context.Context) error {
-		if c.own {
-			return c.m.Records.Record(ctx, rec)
-		}
-		return c.m.Budget.Settle(ctx, c.reservation, rec)
-	})
+	c.repeat("settle", func(ctx context.Context) error { return c.m.Budget.Settle(ctx, c.reservation, rec) })
 }
 
 // repeat tries to close a reservation. Its failure does not fail the call, which

@@ -64,6 +64,10 @@ func (l *ledger) Reserve(_ context.Context, e Estimate) (Reservation, error) {
 		if _, again := l.open[e.ID]; again {
 			return nil
 		}
+		if e.OwnKey {
+			l.open[e.ID] = 0
+			return nil
+		}
 		if l.committed+e.Usage.Total > l.limit {
 			return fault.New(fault.LimitExceeded, fault.CodeAIBudget, "The month's AI tokens are used up.")
 		}
@@ -83,8 +87,10 @@ func (l *ledger) Settle(ctx context.Context, r Reservation, rec Record) error {
 			return nil
 		}
 		l.closed[r.ID] = "settled"
-		l.committed += rec.Usage.Total - l.open[r.ID]
-		l.used += rec.Usage.Total
+		if !r.Estimate.OwnKey {
+			l.committed += rec.Usage.Total - l.open[r.ID]
+			l.used += rec.Usage.Total
+		}
 		delete(l.open, r.ID)
 		l.records = append(l.records, rec)
 		return nil
@@ -105,10 +111,6 @@ func (l *ledger) Release(ctx context.Context, r Reservation) error {
 	})
 }
 
-func (l *ledger) Record(_ context.Context, rec Record) error {
-	return l.step("record", func() error { l.records = append(l.records, rec); return nil })
-}
-
 // provider answers as a function says.
 type provider func(ctx context.Context, req node.ChatRequest) (node.ChatReply, error)
 
@@ -124,7 +126,7 @@ func (n fixed) Prompt(node.ChatRequest) (int64, bool) { return int64(n), true }
 func metered(l *ledger, p provider) *Metered {
 	table := Builtin()
 	return &Metered{
-		Provider: p, Budget: l, Records: l, Counter: fixed(100), Prices: func() *Table { return table },
+		Provider: p, Budget: l, Counter: fixed(100), Prices: func() *Table { return table },
 		Clock: clock.NewManual(day("2025-09-01")), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 }
@@ -248,6 +250,17 @@ func TestOwnKeyIsRecordedAndDoesNotDraw(t *testing.T) {
 	}
 	if _, err := metered(l, failed(fault.Unavailable, fault.Refused)).Chat(context.Background(), req); err == nil || len(l.records) != 1 {
 		t.Errorf("a refused call was recorded: %v", err)
+	}
+}
+
+// A lost answer to a call with the tenant's own key is in the log too, once.
+func TestOwnKeyThatIsLostIsRecordedAtItsEstimate(t *testing.T) {
+	l := newLedger(0)
+	req := ask
+	req.APIKey = "sk-own"
+	_, err := metered(l, failed(fault.Timeout, fault.Unknown)).Chat(context.Background(), req)
+	if err == nil || len(l.records) != 1 || l.records[0].Confirmed || l.records[0].Usage.Total != 150 || l.used != 0 {
+		t.Errorf("%v, %+v, used %d", err, l.records, l.used)
 	}
 }
 

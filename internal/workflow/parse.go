@@ -45,7 +45,11 @@ func FromValue(v any) (*Workflow, error) {
 	}
 	w := &Workflow{
 		Name: text(raw, "name"), ID: text(raw, "id"), Active: flag(raw, "active"), Raw: raw,
-		Settings: parseSettings(raw), byName: make(map[string]*Node, len(list)),
+		byName: make(map[string]*Node, len(list)),
+	}
+	var err error
+	if w.Settings, err = parseSettings(raw); err != nil {
+		return nil, err
 	}
 	w.StaticData, _ = field[*value.Object](raw, "staticData")
 	for i, x := range list {

@@ -71,7 +71,7 @@ func parseCredentials(raw *value.Object) map[string]CredentialRef {
 	return refs
 }
 
-func parseSettings(raw *value.Object) Settings {
+func parseSettings(raw *value.Object) (Settings, error) {
 	o, _ := field[*value.Object](raw, "settings")
 	s := Settings{
 		ExecutionOrder: text(o, "executionOrder"), Timezone: text(o, "timezone"),
@@ -83,7 +83,9 @@ func parseSettings(raw *value.Object) Settings {
 	if x, ok := number(o, "executionTimeout"); ok && x > 0 {
 		s.ExecutionTimeout = x
 	}
-	return s
+	var err error
+	s.Caps, err = parseCaps(o)
+	return s, err
 }
 
 // parsePinData reads {node: [items]}; n8n also accepts bare JSON objects as items.

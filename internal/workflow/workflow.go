@@ -79,6 +79,7 @@ type Settings struct {
 	ExecutionTimeout float64 // seconds, 0 for none
 	ErrorWorkflow    string
 	Parallel         bool // "parallelBranches": independent branches may run at the same time
+	Caps             Caps
 }
 
 // Node returns the node of that name, or nil.

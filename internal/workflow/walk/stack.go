@@ -88,6 +88,12 @@ func (w *Walker) mayRun(n *workflow.Node) bool {
 			n.Name, w.opt.MaxRuns, n.Name, len(w.runs[n.Name])))
 		return false
 	}
+	if w.opt.MaxRepeats > 0 && len(w.runs[n.Name])+w.silent[n.Name] >= w.opt.MaxRepeats {
+		w.fail(n, fault.New(fault.LimitExceeded, fault.CodeLoopLimit,
+			"Node %q ran %d times, as often as the workflow's setting maxLoopRuns allows. Raise it and resume, if the loop is to go on.",
+			n.Name, w.opt.MaxRepeats))
+		return false
+	}
 	if len(w.wf.Problems()) == 0 {
 		return true
 	}

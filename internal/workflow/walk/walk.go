@@ -20,6 +20,7 @@ type Options struct {
 	// Destination, if set, ends the run after this node; only nodes that lead to it run.
 	Destination string
 	MaxRuns     int // node runs until LOOP_LIMIT; 0 is DefaultMaxRuns
+	MaxRepeats  int // runs of one node until LOOP_LIMIT; 0 is as many as MaxRuns
 }
 
 // Step is one node that is ready to run.
