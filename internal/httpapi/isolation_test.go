@@ -28,7 +28,7 @@ var kinds = map[string]kind{
 	"listNodeTypes": shared, "getNodeType": shared,
 	"listWorkflows": list, "listExecutions": list, "listKeys": list, "listMembers": list, "listSchedules": list, "getAccount": list,
 	"getWorkflow": thing, "updateWorkflow": thing, "deleteWorkflow": thing, "listWorkflowVersions": thing,
-	"activateWorkflow": thing, "deactivateWorkflow": thing, "runWorkflow": thing,
+	"activateWorkflow": thing, "deactivateWorkflow": thing, "runWorkflow": thing, "getWorkflowLimits": thing, "setWorkflowLimits": thing,
 	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getNodeOutput": thing,
 	"resumeExecution": thing, "retryExecution": thing, "cancelExecution": thing,
 	"deleteKey": thing, "changeMember": thing, "removeMember": thing, "deleteSchedule": thing,
@@ -109,7 +109,7 @@ func (e *estate) bodies() map[string]any {
 	return map[string]any{
 		"createWorkflow": hello(), "updateWorkflow": hello(), "importWorkflows": hello(), "runWorkflow": "{}", "retryExecution": "{}",
 		"createKey": map[string]string{"name": "x", "role": "viewer"}, "addMember": map[string]string{"email": "new@example.com", "role": "viewer"},
-		"changeMember": map[string]string{"role": "editor"}, "createSchedule": map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *"},
+		"setWorkflowLimits": map[string]int{"maxTokensPerRun": 9}, "changeMember": map[string]string{"role": "editor"}, "createSchedule": map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *"},
 		"adminCreateTenant": map[string]string{"name": "x", "plan": "FREE"}, "adminChangeTenant": map[string]string{"name": "x"},
 		"adminPutPlan": map[string]int{"retentionDays": 30}, "adminPutPrice": map[string]any{"model": "m", "from": "2026-01-01T00:00:00Z", "inputUsd": 1, "cachedUsd": 1, "outputUsd": 1},
 	}
