@@ -60,6 +60,9 @@ const (
 	CodeExpression          Code = "EXPRESSION_ERROR"
 	CodeAddressRefused      Code = "ADDRESS_REFUSED"
 	CodeCredentialMissing   Code = "CREDENTIAL_MISSING"
+	CodeCredentialDomain    Code = "CREDENTIAL_DOMAIN"  // the host is none that may get the credential
+	CodeCredentialExpired   Code = "CREDENTIAL_EXPIRED" // it must be connected again
+	CodeCredentialInUse     Code = "CREDENTIAL_IN_USE"
 	CodeUpstreamRateLimited Code = "UPSTREAM_RATE_LIMITED"
 	CodeUpstream            Code = "UPSTREAM_ERROR"
 	CodeCode                Code = "CODE_ERROR"

@@ -88,6 +88,13 @@ type CredentialSource interface {
 	Open(ctx context.Context, tenant string, typ string, ref workflow.CredentialRef) (map[string]string, error)
 }
 
+// CredentialRenewer is a CredentialSource that can replace a token which the
+// service refused. Old is what Open gave; a token that another run renewed
+// meanwhile is taken over.
+type CredentialRenewer interface {
+	Renew(ctx context.Context, tenant string, typ string, ref workflow.CredentialRef, old map[string]string) (map[string]string, error)
+}
+
 // Blobs keeps files too large to travel with the items.
 type Blobs interface {
 	Put(ctx context.Context, key string, r io.Reader, size int64) error

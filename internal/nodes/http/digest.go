@@ -19,14 +19,14 @@ func (a *auth) digest(req *http.Request, challenge string) string {
 	if strings.HasPrefix(algorithm, "SHA-256") {
 		sum = hashWith(sha256.New)
 	}
-	cnonce := ident.Token()
-	ha1 := sum(a.fields["user"] + ":" + p["realm"] + ":" + a.fields["password"])
+	cnonce, user := ident.Token(), a.fields()["user"]
+	ha1 := sum(user + ":" + p["realm"] + ":" + a.fields()["password"])
 	if strings.HasSuffix(algorithm, "-SESS") {
 		ha1 = sum(ha1 + ":" + p["nonce"] + ":" + cnonce)
 	}
 	uri := req.URL.RequestURI()
 	ha2 := sum(req.Method + ":" + uri)
-	out := `Digest username="` + a.fields["user"] + `", realm="` + p["realm"] + `", nonce="` + p["nonce"] + `", uri="` + uri + `"`
+	out := `Digest username="` + user + `", realm="` + p["realm"] + `", nonce="` + p["nonce"] + `", uri="` + uri + `"`
 	if strings.Contains(p["qop"], "auth") {
 		out += `, qop=auth, nc=00000001, cnonce="` + cnonce + `", response="` +
 			sum(ha1+":"+p["nonce"]+":00000001:"+cnonce+":auth:"+ha2) + `"`

@@ -94,3 +94,13 @@ func (p *paging) nextURL(ctx context.Context, q *request, page int) error {
 	q.url = to.String()
 	return nil
 }
+
+// setQuery is an object with one more member, or another value of it.
+func setQuery(query *value.Object, name string, v any) *value.Object {
+	if query == nil {
+		return value.Obj(name, v)
+	}
+	query = query.Shallow()
+	query.Set(name, v)
+	return query
+}

@@ -14,14 +14,11 @@ import (
 // send makes one request for q; page counts the pages of a pagination, from 0. A
 // status that is not a success is a fault unless the author takes every status.
 func (q *request) send(ctx context.Context, c *node.Call, page int, everyStatus bool) (wire.Answer, error) {
-	if err := q.auth.apply(q); err != nil {
-		return wire.Answer{}, err
-	}
 	req, err := q.http(ctx, c, page)
 	if err != nil {
 		return wire.Answer{}, err
 	}
-	resp, err := c.Services.HTTP.Do(req, q.opt)
+	resp, err := q.auth.do(c, req, q.opt)
 	if err != nil {
 		return wire.Answer{}, err
 	}

@@ -2,17 +2,12 @@ package http
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/automatelanka/automatelanka/internal/node"
 )
 
 var generic = []string{
 	"httpBasicAuth", "httpBearerAuth", "httpCustomAuth", "httpDigestAuth", "httpHeaderAuth", "httpQueryAuth", "oAuth2Api",
-}
-
-func credentialTypes() []string {
-	return slices.Concat(generic, slices.Sorted(maps.Keys(services)))
 }
 
 func old(show map[string][]any) map[string][]any   { return since(show, 1.0, 2.0) }
@@ -55,7 +50,8 @@ func paramsV3() []node.Param {
 		{Name: "url", Type: "string", Required: true, Default: "", Description: "The URL to make the request to"},
 		{Name: "authentication", Type: "options", Default: "none", Options: options(
 			"none", "predefinedCredentialType", "genericCredentialType", "basicAuth", "digestAuth", "headerAuth", "oAuth2", "queryAuth")},
-		{Name: "nodeCredentialType", Type: "string", Default: "", Show: map[string][]any{"authentication": {"predefinedCredentialType"}}},
+		{Name: "nodeCredentialType", Type: "string", Default: "", Description: "Any credential type that goes into HTTP requests",
+			Show: map[string][]any{"authentication": {"predefinedCredentialType"}}},
 		{Name: "genericAuthType", Type: "options", Default: "", Options: options(generic...), Show: map[string][]any{"authentication": {"genericCredentialType"}}},
 		{Name: "sendQuery", Type: "boolean", Default: false, Show: newer(nil)},
 		{Name: "specifyQuery", Type: "options", Default: "keypair", Options: options("keypair", "json"), Show: when("sendQuery", true)},

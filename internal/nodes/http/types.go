@@ -16,7 +16,7 @@ func httpRequest() node.Type {
 			Family:      node.HTTP,
 			Inputs:      []string{"main"},
 			Outputs:     []string{"main"},
-			Credentials: credentialTypes(),
+			Credentials: generic,
 			Params:      append(paramsV3(), paramsV1()...),
 		},
 		Run:    run,

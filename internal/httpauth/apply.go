@@ -1,0 +1,156 @@
+package httpauth
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/credential"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// Apply puts a credential into a request that is complete but for it. Fields are
+// what opening the credential gave. It refuses hosts that may not get the
+// credential, and types that do not go into requests.
+func Apply(k *credential.Kind, req *http.Request, fields map[string]string) error {
+	if err := credential.CheckHost(fields, req.URL.Hostname()); err != nil {
+		return err
+	}
+	if k == nil || !k.HTTP() {
+		return fault.New(fault.Invalid, fault.CodeNodeError, "Credentials of this type cannot be used in HTTP requests.")
+	}
+	fields = k.Complete(fields)
+	for _, r := range k.Auth {
+		if !credential.Holds(r.When, fields) {
+			continue
+		}
+		if err := applyRule(k, r, req, fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func applyRule(k *credential.Kind, r credential.Rule, req *http.Request, fields map[string]string) error {
+	eachGiven(r.Headers, fields, func(name, v string) { SetHeader(req.Header, name, v) })
+	eachGiven(r.Query, fields, func(name, v string) { setQuery(req.URL, name, v) })
+	if b := r.Basic; b != nil {
+		pair := credential.Fill(b.User, fields) + ":" + credential.Fill(b.Password, fields)
+		SetHeader(req.Header, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+	}
+	if r.Path != "" {
+		req.URL.Path = strings.ReplaceAll(req.URL.Path, credential.Marker, credential.Fill(r.Path, fields))
+		req.URL.RawPath = ""
+	}
+	body := value.NewObject(len(r.Body))
+	eachGiven(r.Body, fields, func(name, v string) { body.Set(name, v) })
+	if err := addBody(req, body); err != nil {
+		return err
+	}
+	return applyScheme(k, r.Scheme, req, fields)
+}
+
+func eachGiven(texts, fields map[string]string, f func(name, v string)) {
+	for name, text := range texts {
+		if v, ok := credential.Given(text, fields); ok {
+			f(credential.Fill(name, fields), v)
+		}
+	}
+}
+
+func applyScheme(k *credential.Kind, s credential.Scheme, req *http.Request, fields map[string]string) error {
+	switch s {
+	case "", credential.Digest: // digest answers the server's challenge
+		return nil
+	case credential.NamedHeader:
+		SetHeader(req.Header, fields["name"], fields["value"])
+	case credential.NamedQuery:
+		setQuery(req.URL, fields["name"], fields["value"])
+	case credential.Custom:
+		return applyCustom(req, fields["json"])
+	case credential.AccessToken:
+		token := Token(fields)
+		if token == "" {
+			return fault.New(fault.Invalid, fault.CodeCredentialMissing,
+				"The credential (%s) has no access token yet: connect it first.", k.Type)
+		}
+		prefix := k.OAuth2.Prefix
+		if prefix == "" {
+			prefix = "Bearer"
+		}
+		SetHeader(req.Header, "Authorization", prefix+" "+token)
+	case credential.SigV4:
+		return fault.New(fault.Invalid, fault.CodeNodeError, "AWS credentials are not supported.")
+	case credential.OAuth1:
+		return fault.New(fault.Invalid, fault.CodeNodeError, "OAuth1 credentials are not supported.")
+	}
+	return nil
+}
+
+// applyCustom merges the headers, query and body fields of a custom credential.
+func applyCustom(req *http.Request, text string) error {
+	if text == "" {
+		return nil
+	}
+	parts, err := value.ParseObject([]byte(text))
+	if err != nil {
+		return fault.New(fault.Invalid, fault.CodeNodeError, "Invalid Custom Auth JSON")
+	}
+	member := func(name string) *value.Object {
+		v, _ := parts.Get(name)
+		o, _ := v.(*value.Object)
+		return o
+	}
+	for name, v := range member("headers").All() {
+		if v != nil {
+			SetHeader(req.Header, name, node.Text(v))
+		}
+	}
+	for name, v := range member("qs").All() {
+		setQuery(req.URL, name, node.Text(v))
+	}
+	return addBody(req, member("body"))
+}
+
+// Token is the access token of a credential that has one.
+func Token(fields map[string]string) string {
+	if v := fields[credential.FieldToken]; v != "" {
+		return v
+	}
+	data, err := value.ParseObject([]byte(fields[credential.FieldTokenData]))
+	if err != nil {
+		return ""
+	}
+	v, _ := data.Get("access_token")
+	s, _ := v.(string)
+	return s
+}
+
+// SetHeader sets a header in place of any other spelling of it; the new spelling
+// is what is sent.
+func SetHeader(h http.Header, name, v string) {
+	for k := range h {
+		if strings.EqualFold(k, name) {
+			delete(h, k)
+		}
+	}
+	if name != "" {
+		h[name] = []string{strings.TrimSpace(v)}
+	}
+}
+
+// setQuery sets a parameter of the query; what else is there stays as it is written.
+func setQuery(u *url.URL, name, v string) {
+	escaped := strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
+	var parts []string
+	for part := range strings.SplitSeq(u.RawQuery, "&") {
+		key, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(key); part != "" && (err != nil || plain != name) {
+			parts = append(parts, part)
+		}
+	}
+	u.RawQuery = strings.Join(append(parts, escaped+"="+strings.ReplaceAll(url.QueryEscape(v), "+", "%20")), "&")
+}
