@@ -11,6 +11,8 @@ import (
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 	"github.com/automatelanka/automatelanka/internal/openaichat"
+	"github.com/automatelanka/automatelanka/internal/postgres"
+	"github.com/automatelanka/automatelanka/internal/redis"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
@@ -85,4 +87,18 @@ func NodeCode(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg)
 	return c.runner(env, node.Services{Code: code.NewPool(code.PoolOptions{Clock: env.Clock})}), nil
+}
+
+// NodeData is the function of nodes that speak to databases and mail servers.
+func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
+	var cfg struct {
+		StoreConfig
+		NetConfig
+	}
+	if err := configure(ctx, env, &cfg); err != nil {
+		return nil, err
+	}
+	c := newCore(env, cfg.StoreConfig)
+	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	return c.runner(env, node.Services{Postgres: postgres.New(dialer), Redis: redis.New(dialer)}), nil
 }

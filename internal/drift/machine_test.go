@@ -123,13 +123,13 @@ func TestTasksAreNamedLikeTheFunctionsTheyCall(t *testing.T) {
 		}
 	}
 	inner := resolved.States["run"].ItemProcessor.States
-	for name, st := range map[string]aslState{"advance": resolved.States["advance"], "node-http": inner["node-http"], "node-ai": inner["node-ai"], "node-code": inner["node-code"]} {
+	for name, st := range map[string]aslState{"advance": resolved.States["advance"], "node-http": inner["node-http"], "node-ai": inner["node-ai"], "node-code": inner["node-code"], "node-data": inner["node-data"]} {
 		if got := folders[st.Parameters.FunctionName]; got != name {
 			t.Errorf("deployed, the task %s calls the function %q", name, got)
 		}
 	}
-	if tasks != 4 {
-		t.Errorf("the definition has %d tasks; this test knows 4", tasks)
+	if tasks != 5 {
+		t.Errorf("the definition has %d tasks; this test knows 5", tasks)
 	}
 }
 

@@ -94,6 +94,12 @@ var allowed = map[string]map[string]string{
 		"DataBucket/*": "s3: GetObject PutObject",
 		"DataKey":      "kms: Decrypt GenerateDataKey",
 	},
+	"node-data": {
+		"RunsTable":    "dynamodb: GetItem PutItem Query UpdateItem",
+		"CatalogTable": "dynamodb: GetItem",
+		"DataBucket/*": "s3: GetObject PutObject",
+		"DataKey":      "kms: Decrypt GenerateDataKey",
+	},
 	"sweep": {
 		"RunsTable":            "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
 		"RunsTable/index/open": "dynamodb: Query",

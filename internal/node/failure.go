@@ -61,3 +61,18 @@ func shape(err error) (*workflow.NodeError, *fault.Error) {
 		Code: f.Err.Code, Message: f.Err.Message, Detail: f.Detail, Item: f.Item, Line: f.Line,
 	}, f.Err
 }
+
+// WithOutcome changes what is known of a failure's effect; an unknown one stays unknown.
+func WithOutcome(err error, o fault.Outcome) error {
+	f := *fault.Of(err)
+	if f.Outcome != fault.Unknown {
+		f.Outcome = o
+	}
+	var place *Failure
+	if !errors.As(err, &place) {
+		return &f
+	}
+	moved := *place
+	moved.Err = &f
+	return &moved
+}

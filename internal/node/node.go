@@ -148,4 +148,8 @@ type Services struct {
 	Code        CodeRunner
 	Credentials CredentialSource
 	Blobs       Blobs
+	Postgres    SQLDriver
+	MySQL       SQLDriver
+	Redis       RedisDriver
+	Mail        Mailer
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/nodes/data"
 	"github.com/automatelanka/automatelanka/internal/nodes/flow"
 	"github.com/automatelanka/automatelanka/internal/nodes/http"
+	"github.com/automatelanka/automatelanka/internal/nodes/service"
 )
 
 // Registry returns every node type there is: one line a family.
@@ -18,5 +19,6 @@ func Registry() *node.Registry {
 		ai.Types(),
 		code.Types(),
 		data.Types(),
+		service.Types(),
 	)
 }

@@ -53,6 +53,7 @@ var functions = map[string]app.Constructor{
 	"functions/node-http": app.NodeHTTP,
 	"functions/node-ai":   app.NodeAI,
 	"functions/node-code": app.NodeCode,
+	"functions/node-data": app.NodeData,
 	"functions/sweep":     app.Sweep,
 }
 

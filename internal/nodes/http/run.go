@@ -120,7 +120,7 @@ func (q *request) exchange(ctx context.Context, c *node.Call) outcome {
 func atItem(err error, item int, results []outcome) error {
 	for i, r := range results {
 		if i != item && r.err == nil && r.sent {
-			err = wire.WithOutcome(err, fault.Unknown)
+			err = node.WithOutcome(err, fault.Unknown)
 		}
 	}
 	return node.AtItem(item, err)

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -100,22 +99,7 @@ func Detail(a Answer) string {
 }
 
 // Answered marks a failure as raised after the other side answered.
-func Answered(err error) error { return WithOutcome(err, fault.Refused) }
-
-// WithOutcome copies err with another outcome; an unknown one stays unknown.
-func WithOutcome(err error, o fault.Outcome) error {
-	f := *fault.Of(err)
-	if f.Outcome != fault.Unknown {
-		f.Outcome = o
-	}
-	var place *node.Failure
-	if !errors.As(err, &place) {
-		return &f
-	}
-	moved := *place
-	moved.Err = &f
-	return &moved
-}
+func Answered(err error) error { return node.WithOutcome(err, fault.Refused) }
 
 // Clock is the clock by which a call's requests are sent.
 func Clock(c *node.Call) clock.Clock {

@@ -1,0 +1,76 @@
+// Package service is the nodes that speak to a service in its own protocol, not
+// by HTTP: databases and mail. They run in node-data alone, which links the
+// drivers; here is what n8n's parameters mean, and which statements, commands and
+// messages follow from them.
+//
+// # Values are never text of a statement
+//
+// Values of items travel as parameters beside the statement, and names of tables
+// and columns are quoted. Only what the author wrote into a query is part of it,
+// its {{ }} included, as in n8n.
+//
+// # What may be repeated
+//
+// Reading is safe. All else is unsafe, unless the author says that repeating it
+// does no harm (options.idempotency = "honoured"). Statements in one transaction
+// happen wholly or not at all, so that a failure before the commit did nothing.
+package service
+
+import (
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+)
+
+// Types are the node types of the family.
+func Types() []node.Type {
+	return []node.Type{redis(), postgres(), postgresV1()}
+}
+
+var main1 = []string{"main"}
+
+// idempotency is the option by which authors say that a repetition does no harm.
+var idempotency = node.Param{
+	Name: "idempotency", Type: "options", Default: "", Options: options("", "honoured"),
+	Description: "\"honoured\" says that running the node again does no harm; then it is repeated without asking",
+}
+
+func options(values ...string) []node.Option {
+	list := make([]node.Option, len(values))
+	for i, v := range values {
+		list[i] = node.Option{Value: v, Name: v}
+	}
+	return list
+}
+
+// effectOf is safe for the operations that read, and what the author says for all others.
+func effectOf(reads ...string) func(c *node.Call) node.Effect {
+	return func(c *node.Call) node.Effect {
+		r := c.At(0)
+		operation := r.String("operation", "")
+		for _, name := range reads {
+			if operation == name && r.Err() == nil {
+				return node.Safe
+			}
+		}
+		if r.String("options.idempotency", "") == "honoured" {
+			return node.Keyed
+		}
+		return node.Unsafe
+	}
+}
+
+// spoilt says that a failure is of unknown outcome if something happened before
+// it that repeating the node run would repeat.
+func spoilt(err error, happened bool) error {
+	if err == nil || !happened {
+		return err
+	}
+	return node.WithOutcome(err, fault.Unknown)
+}
+
+// row makes an item of a JSON object that belongs to an input item.
+func row(item int, json *value.Object) workflow.Item {
+	return workflow.Item{JSON: json, Paired: []workflow.Paired{{Item: item}}}
+}

@@ -1,0 +1,96 @@
+package service
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
+	"github.com/automatelanka/automatelanka/internal/workflow/walk"
+)
+
+// world runs one node with the services of node-data.
+type world struct {
+	typ      string
+	version  float64
+	services node.Services
+	settings string // further members of the node, as JSON
+}
+
+// vault opens every credential as the same fields.
+type vault map[string]string
+
+func (v vault) Open(context.Context, string, string, workflow.CredentialRef) (map[string]string, error) {
+	return v, nil
+}
+
+func object(t *testing.T, text string) *value.Object {
+	t.Helper()
+	o, err := value.ParseObject([]byte(text))
+	if err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return o
+}
+
+// items are input items of JSON texts.
+func items(t *testing.T, texts ...string) []workflow.Item {
+	t.Helper()
+	out := make([]workflow.Item, len(texts))
+	for i, s := range texts {
+		out[i] = workflow.Item{JSON: object(t, s)}
+	}
+	return out
+}
+
+func (w world) execute(t *testing.T, parameters string, in []workflow.Item) node.Outcome {
+	t.Helper()
+	n := object(t, `{"name": "N", "id": "n", "credentials": {"postgres": {"id": "c", "name": "db"}, "mySql": {"id": "c", "name": "db"}, "redis": {"id": "c", "name": "db"}, "smtp": {"id": "c", "name": "m"}}`+w.settings+`}`)
+	n.Set("type", "n8n-nodes-base."+w.typ)
+	n.Set("typeVersion", w.version)
+	n.Set("parameters", object(t, parameters))
+	wf, err := workflow.FromValue(value.Obj("nodes", []any{n}, "settings", value.Obj("executionOrder", "v1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	walker, err := walk.New(wf, walk.Options{Start: "N"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2024, 5, 17, 12, 30, 0, 0, time.UTC)
+	env := &node.Env{
+		Workflow: wf, Registry: node.NewRegistry(Types()), History: walker.History(), Clock: clock.Real(), Services: w.services,
+		Run: node.RunInfo{Tenant: "t", ExecutionID: "e", Mode: "manual", Timezone: "UTC", Now: now},
+	}
+	return node.Execute(t.Context(), env, walk.Step{Node: wf.Node("N"), Inputs: [][]workflow.Item{in}, Sources: make([]workflow.Source, 1)})
+}
+
+// gives runs the node and compares the JSON of its items.
+func (w world) gives(t *testing.T, parameters string, in []workflow.Item, want string) {
+	t.Helper()
+	out := w.execute(t, parameters, in)
+	if out.Run.Failed() {
+		t.Fatalf("%s\nfails: %v %+v", parameters, out.Err, out.Run.Error)
+	}
+	list := []any{}
+	for _, it := range out.Run.Outputs[0] {
+		list = append(list, it.JSON)
+	}
+	if got := string(value.JSON(list)); got != want {
+		t.Errorf("%s\ngives %s\nnot   %s", parameters, got, want)
+	}
+}
+
+// fails runs the node and returns its failure.
+func (w world) fails(t *testing.T, parameters string, in []workflow.Item) *fault.Error {
+	t.Helper()
+	out := w.execute(t, parameters, in)
+	if out.Err == nil {
+		t.Fatalf("%s\ndoes not fail: %s", parameters, workflow.AppendItems(nil, out.Run.Outputs[0]))
+	}
+	return out.Err
+}
