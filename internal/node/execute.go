@@ -118,6 +118,7 @@ func (x *execution) perform(ctx context.Context) error {
 	var err error
 	x.out.Result, err = x.call(ctx)
 	if err == nil && n.OnError == workflow.OnErrorContinueError {
+		x.out.Soft = softFailure(x.out.Result.Outputs)
 		x.routeErrors()
 	}
 	return err
@@ -156,7 +157,7 @@ func (x *execution) fail(err error) {
 func (x *execution) finish() {
 	run, res := x.out.Run, &x.out.Result
 	if run.Status != workflow.RunFailed {
-		x.out.Soft = softFailure(res.Outputs)
+		x.out.Soft = x.out.Soft || softFailure(res.Outputs)
 		x.pair()
 		if x.step.Node.AlwaysOutputData && firstEmpty(res.Outputs) {
 			x.alwaysOutput()

@@ -229,3 +229,15 @@ func TestEachCollectsPassesOnAndStops(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Retries look at what the node gave before its error items go to their own output.
+func TestErrorItemsAreASoftFailure(t *testing.T) {
+	for _, settings := range []string{`"onError":"continueErrorOutput"`, `"onError":"continueRegularOutput"`} {
+		if out := (world{run: give(items(`{"error":"no"}`, `{"a":1}`)), settings: settings}).execute(t); !out.Soft {
+			t.Errorf("%s: the failure is not Soft", settings)
+		}
+		if out := (world{run: give(items(`{"a":1}`)), settings: settings}).execute(t); out.Soft {
+			t.Errorf("%s: a success is Soft", settings)
+		}
+	}
+}
