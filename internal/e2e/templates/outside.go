@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/template"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -164,7 +165,7 @@ func (o *outside) Put(_ context.Context, key string, r io.Reader, _ int64) error
 func (o *outside) Get(_ context.Context, key string) (io.ReadCloser, error) {
 	b, ok := o.files[key]
 	if !ok {
-		return nil, fmt.Errorf("there is no file %q", key)
+		return nil, fault.New(fault.NotFound, fault.CodeNotFound, "There is no file %q.", key)
 	}
 	return io.NopCloser(bytes.NewReader(b)), nil
 }
