@@ -40,7 +40,7 @@ func TestBadWorkflowsAreRefusedClearly(t *testing.T) {
 // TestHostileNodesFailByNameAndThePlatformGoesOn: the node is named, the code
 // says what kind of limit it was, and the next run is served as before.
 func TestHostileNodesFailByNameAndThePlatformGoesOn(t *testing.T) {
-	w := setupAt(t, 1, nil)
+	w := setupWith(t, nil, realTime)
 	for name, c := range map[string]struct {
 		node  string
 		codes string

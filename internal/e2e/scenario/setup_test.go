@@ -13,6 +13,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/dev/local"
 	"github.com/automatelanka/automatelanka/infra/dev/openai"
+	"github.com/automatelanka/automatelanka/infra/localcloud"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/e2e/platform"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
@@ -33,18 +34,22 @@ type world struct {
 	url              string
 	counter          *platform.Counter
 	ai               *openai.Server
+	cloud            *localcloud.Cloud
 	ctx              context.Context
 }
 
 // setup opens a platform; answer is what the counting server gives (nil: 200).
 func setup(t *testing.T, answer func(path string, n int, w http.ResponseWriter)) *world {
 	t.Helper()
-	return setupAt(t, fast, answer)
+	return setupWith(t, answer, func(*local.Options) {})
 }
 
-// setupAt is setup with a speed of the clock. Work that keeps the processor busy
-// for real seconds needs the wall clock: fast seconds would time it out.
-func setupAt(t *testing.T, speed float64, answer func(path string, n int, w http.ResponseWriter)) *world {
+// realTime is for work that keeps the processor busy for real seconds: fast
+// seconds would time it out.
+func realTime(o *local.Options) { o.Clock = clock.Real() }
+
+// setupWith is setup with other options.
+func setupWith(t *testing.T, answer func(path string, n int, w http.ResponseWriter), change func(*local.Options)) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
@@ -56,10 +61,12 @@ func setupAt(t *testing.T, speed float64, answer func(path string, n int, w http
 	ai := openai.New(clock.Real())
 	provider := httptest.NewServer(ai)
 	t.Cleanup(provider.Close)
-	p, err := local.Open(ctx, local.Options{
-		Template: "../../../template.yaml", PublicURL: "http://platform.test", Clock: clock.Scaled(speed), Log: slog.DiscardHandler,
+	o := local.Options{
+		Template: "../../../template.yaml", PublicURL: "http://platform.test", Clock: clock.Scaled(fast), Log: slog.DiscardHandler,
 		OpenAIBaseURL: provider.URL + "/v1", OpenAIKey: "test", AllowHosts: []string{counter.Addr},
-	})
+	}
+	change(&o)
+	p, err := local.Open(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +75,7 @@ func setupAt(t *testing.T, speed float64, answer func(path string, n int, w http
 		front.Close()
 		_ = p.Close(context.Background())
 	})
-	w := &world{keys: p.Keys, url: front.URL, counter: counter, ai: ai, ctx: ctx}
+	w := &world{keys: p.Keys, url: front.URL, counter: counter, ai: ai, cloud: p.Cloud, ctx: ctx}
 	w.Client = w.as(p.Keys.Tenants["dev-pro"])
 	return w
 }
