@@ -35,7 +35,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
 		Usage:   &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
 		Office:  c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
-		Tenants: c.runs,
+		Tenants: c.runs, Templates: library{},
 		Catalog: &catalog.Catalog{
 			Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Clock: env.Clock,
 			Timetable: scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{

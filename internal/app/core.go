@@ -43,6 +43,8 @@ type Shared struct {
 	states    *execution.States
 	directory *tenant.Directory
 	workflows *dynamostore.Workflows
+	modelOnce sync.Once
+	model     *model
 }
 
 // NewShared returns empty caches.

@@ -23,6 +23,9 @@ type Env struct {
 	Log   slog.Handler
 	// Shared are caches that all functions of one process may use together.
 	Shared *Shared
+	// Ahead says that what takes long to open is opened before the first request:
+	// on Lambda nobody waits for it then.
+	Ahead bool
 }
 
 // Constructor makes the handler of one function.
@@ -36,7 +39,7 @@ func Start(make Constructor) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err == nil {
 		var h lambda.Handler
-		if h, err = make(ctx, Env{Vars: environ(), AWS: cfg, Clock: c, Log: log, Shared: NewShared()}); err == nil {
+		if h, err = make(ctx, Env{Vars: environ(), AWS: cfg, Clock: c, Log: log, Shared: NewShared(), Ahead: true}); err == nil {
 			lambda.Start(h)
 		}
 	}

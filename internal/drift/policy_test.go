@@ -100,6 +100,11 @@ var allowed = map[string]map[string]string{
 		"DataBucket/*": "s3: GetObject PutObject",
 		"DataKey":      "kms: Decrypt GenerateDataKey",
 	},
+	"search": {
+		"DataBucket/search/*": "s3: GetObject",
+		"DataBucket":          "s3: ListBucket", // tells "missing" from "forbidden"
+		"DataKey":             "kms: Decrypt",
+	},
 	"sweep": {
 		"RunsTable":            "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
 		"RunsTable/index/open": "dynamodb: Query",

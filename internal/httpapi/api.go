@@ -45,6 +45,8 @@ type Parts struct {
 	Usage      *usage.Accountant
 	Office     *oversight.Office
 	Tenants    TenantMaker
+	Templates  Templates
+	Search     Search // nil in the API function: searchRoutes has the reason
 	Clock      clock.Clock
 	Log        *slog.Logger
 }
@@ -72,6 +74,16 @@ var setProblem sync.Once
 
 // New returns the API with all its routes.
 func New(p Parts) *API {
+	return build(p,
+		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
+		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
+		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
+		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes,
+	)
+}
+
+// build returns an API with some of the routes.
+func build(p Parts, routes ...func(*API)) *API {
 	// huma keeps the constructor of its errors in a variable of its package.
 	setProblem.Do(func() { huma.NewError = newProblem })
 	a := &API{Parts: p, mux: http.NewServeMux()}
@@ -92,13 +104,8 @@ func New(p Parts) *API {
 		Formats: formats(), DefaultFormat: "application/json",
 	}
 	a.huma = humago.New(a.mux, config)
-	for _, routes := range []func(*API){
-		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
-		executionActionRoutes, nodeTypeRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
-		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
-		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes,
-	} {
-		routes(a)
+	for _, add := range routes {
+		add(a)
 	}
 	openAnswers(a.huma.OpenAPI())
 	a.spec = sync.OnceValue(func() []byte {

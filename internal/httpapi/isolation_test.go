@@ -32,6 +32,7 @@ var kinds = map[string]kind{
 	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getNodeOutput": thing,
 	"resumeExecution": thing, "retryExecution": thing, "cancelExecution": thing,
 	"deleteKey": thing, "changeMember": thing, "removeMember": thing, "deleteSchedule": thing,
+	"listTemplates": shared, "getTemplate": shared, "searchTemplates": list, "useTemplate": create,
 	"createWorkflow": create, "importWorkflows": create, "createKey": create, "addMember": create,
 	"createSchedule": refer,
 	"getUsage":       list, "listUsageRecords": list,
@@ -85,6 +86,7 @@ func (e *estate) path(t *testing.T, op operation) string {
 	t.Helper()
 	id := map[string]string{
 		"workflows": e.workflow, "executions": e.execution, "jobs": e.execution, "keys": e.key, "members": e.member, "schedules": e.schedule,
+		"templates": "payment-confirmation-crm-email",
 	}
 	p := strings.NewReplacer("{name}", "Greet", "{type}", "n8n-nodes-base.set", "{plan}", "PRO").Replace(op.path)
 	if strings.Contains(p, "{id}") {
@@ -97,6 +99,9 @@ func (e *estate) path(t *testing.T, op operation) string {
 			t.Fatalf("%s: nothing of the estate fits %s", op.ID, op.path)
 		}
 		p = strings.Replace(p, "{id}", own, 1)
+	}
+	if op.ID == "searchTemplates" { // everything that can be found
+		p += "?q=" + marker + "&scope=all"
 	}
 	if strings.Contains(p, "{") {
 		t.Fatalf("%s: a parameter of %s is not known to this test", op.ID, op.path)

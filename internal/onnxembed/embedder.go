@@ -10,6 +10,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/automatelanka/automatelanka/internal/onnxembed/wordpiece"
+	"github.com/automatelanka/automatelanka/internal/search"
 )
 
 // The model's facts (layers/minilm/README.md).
@@ -67,6 +68,19 @@ func Open(c Config) (*Embedder, error) {
 		return nil, fmt.Errorf("ONNX Runtime %s does not take the model %s: %w", ort.GetVersion(), c.ModelPath, err)
 	}
 	return &Embedder{tokens: tokens, session: session}, nil
+}
+
+// Default opens what Locate finds.
+func Default() (search.Model, error) {
+	c, err := Locate()
+	if err != nil {
+		return nil, err
+	}
+	e, err := Open(c)
+	if err != nil {
+		return nil, err // and not e: a nil pointer in an interface is no nil
+	}
+	return e, nil
 }
 
 // Close frees the model. No Embed may run or follow.

@@ -5,8 +5,8 @@
 // A Document is a template, or a workflow of a tenant. Its text (name,
 // description, tags, use cases) and each of its use cases have a vector. An Index
 // holds the documents of one owner: Everybody's templates, or a tenant's own
-// workflows. A query runs over the first and one of the second, so the documents
-// and word statistics of tenants never meet, in memory or in storage.
+// workflows. A query runs over the first, one of the second, or both, so the
+// documents and word statistics of tenants never meet, in memory or in storage.
 //
 // # How
 //

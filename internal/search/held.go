@@ -57,7 +57,7 @@ func (h *held) refresh(ctx context.Context, s *Searcher) error {
 	if err != nil {
 		return err
 	}
-	h.set(s, x, version)
+	h.index, h.version = x, version
 	return nil
 }
 
@@ -71,34 +71,6 @@ func (h *held) refreshFromPrevious(ctx context.Context, s *Searcher) error {
 	if x == nil {
 		x = NewIndex(h.owner, s.config.Embedder.Model())
 	}
-	h.set(s, x, "")
+	h.index, h.version = x, ""
 	return nil
-}
-
-// set takes an index into use. Templates that were added or changed since the
-// program was built lie over the built-in ones.
-func (h *held) set(s *Searcher, x *Index, version string) {
-	if h.owner == Everybody {
-		x = s.config.Builtin.with(x)
-	}
-	h.index, h.version = x, version
-}
-
-// with returns a new index of x's documents and, where it knows more, over's. Of
-// another model over gives only deletions: its vectors are of no use here.
-func (x *Index) with(over *Index) *Index {
-	out := NewIndex(x.owner, x.model)
-	for _, from := range []*Index{x, over} {
-		from.mu.RLock()
-		for id, e := range from.entries {
-			known := out.entries[id]
-			if known != nil && known.doc.Version >= e.doc.Version || from.model != x.model && !e.deleted {
-				continue
-			}
-			taken := *e
-			out.put(&taken)
-		}
-		from.mu.RUnlock()
-	}
-	return out
 }

@@ -15,6 +15,12 @@ type Embedder interface {
 	Model() string
 }
 
+// Model is an embedder with the words that it knows, by about their frequency.
+type Model interface {
+	Embedder
+	Words() []string
+}
+
 // Blobs keeps one blob under each key and guards it against lost updates.
 type Blobs interface {
 	// Get returns the blob and its version (an ETag). If known is the current
@@ -30,7 +36,7 @@ type Blobs interface {
 // Owner is whose documents an index holds: a tenant's, or Everybody's.
 type Owner string
 
-// Everybody owns the templates that all tenants see.
+// Everybody owns the built-in templates, which all tenants see.
 const Everybody Owner = "everybody"
 
 // OwnerOf returns the tenant's own. No tenant is an error, never a default.

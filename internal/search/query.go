@@ -68,6 +68,12 @@ type filter struct {
 	any                    bool // nothing is filtered
 }
 
+// Passes returns what the query's filters let through.
+func (q *Query) Passes() func(*Document) bool {
+	f := q.filter()
+	return f.passes
+}
+
 func (q *Query) filter() filter {
 	lower := func(list []string) []string {
 		out := make([]string, 0, len(list))

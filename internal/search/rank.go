@@ -227,3 +227,20 @@ func (c *candidate) nearest() []string {
 	}
 	return out
 }
+
+// Similar returns the documents of an index that are nearest to one of it, best
+// first, itself left out; none if the index does not have it.
+func (x *Index) Similar(id string, limit int) []Hit {
+	vector, ok := x.Vector(id)
+	if !ok {
+		return nil
+	}
+	hits := Rank(Query{Limit: limit + 1, Mode: MeaningOnly}, vector, Measured, x)
+	out := make([]Hit, 0, limit)
+	for _, h := range hits {
+		if h.Document.ID != id && len(out) < limit {
+			out = append(out, h)
+		}
+	}
+	return out
+}

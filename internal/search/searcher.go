@@ -9,7 +9,6 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
-	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 )
 
@@ -30,8 +29,9 @@ type Config struct {
 	// Builtin are the templates that come with the program; its vectors must be of
 	// the embedder's model.
 	Builtin *Index
-	// Vocabulary are English words by frequency, for mending typing errors.
-	Vocabulary []string
+	// Vocabulary gives English words by frequency, for mending typing errors; it is
+	// asked when the first query comes.
+	Vocabulary func() []string
 	// Previous are the models whose indexes may still be around, newest first.
 	Previous []string
 	Refresh  time.Duration // 0 for a second
@@ -39,14 +39,13 @@ type Config struct {
 	Owners   int           // 0 for 64
 }
 
-// Searcher answers queries over the built-in templates, those added since, and a
-// tenant's own workflows. It is safe for concurrent use.
+// Searcher answers queries over the built-in templates and a tenant's own
+// workflows. It is safe for concurrent use.
 type Searcher struct {
 	config  Config
 	speller func() *Speller
 	vectors *lru.Cache[string, spelled]
 	owners  *lru.Cache[Owner, *held]
-	shared  *held
 }
 
 // spelled is a query's vector and its text without typing errors.
@@ -72,9 +71,9 @@ func New(c Config) (*Searcher, error) {
 		return nil, err
 	}
 	return &Searcher{
-		config: c, vectors: vectors, owners: owners, shared: &held{owner: Everybody},
+		config: c, vectors: vectors, owners: owners,
 		// Made when the first query comes: it takes some milliseconds of a cold start.
-		speller: sync.OnceValue(func() *Speller { return NewSpeller(c.Builtin.Documents(), c.Vocabulary) }),
+		speller: sync.OnceValue(func() *Speller { return NewSpeller(c.Builtin.Documents(), c.Vocabulary()) }),
 	}, nil
 }
 
@@ -91,24 +90,29 @@ type Result struct {
 	Hits []Hit // best first
 	// Corrected is the query without typing errors, "" if there were none.
 	Corrected string
+	// WordsOnly is why only words were compared and no meaning, where the embedder
+	// failed; nil otherwise.
+	WordsOnly error
 }
 
-// Search returns what fits the query best among all templates and the tenant's
-// own workflows. Errors are fault.Invalid for a query that cannot be answered.
+// Search returns what fits the query best among the templates and the tenant's own
+// workflows. Errors are fault.Invalid for a query that cannot be answered.
 func (s *Searcher) Search(ctx context.Context, tenant ident.Tenant, q Query) (Result, error) {
 	if err := q.check(); err != nil {
 		return Result{}, err
 	}
-	indexes, err := s.indexes(ctx, tenant)
+	indexes, err := s.indexes(ctx, tenant, q.Kind)
 	if err != nil {
 		return Result{}, err
 	}
+	var r Result
 	asked, err := s.embed(ctx, q.Text)
-	if err != nil {
-		return Result{}, err
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err()
 	}
+	r.WordsOnly = err
 	q.Text = asked.text
-	r := Result{Hits: s.rank(q, asked.vector, indexes)}
+	r.Hits = s.rank(q, asked.vector, indexes)
 	if asked.mended {
 		r.Corrected = asked.text
 	}
@@ -146,38 +150,8 @@ func merge(a, b []Hit, limit int) []Hit {
 	return out
 }
 
-// Similar returns the documents nearest to one that the tenant may see, itself
-// left out. An unknown id is a fault.NotFound.
-func (s *Searcher) Similar(ctx context.Context, tenant ident.Tenant, id string, limit int) ([]Hit, error) {
-	indexes, err := s.indexes(ctx, tenant)
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range indexes {
-		vector, ok := x.Vector(id)
-		if !ok {
-			continue
-		}
-		var same []*Index
-		for _, y := range indexes {
-			if y.model == x.model {
-				same = append(same, y)
-			}
-		}
-		limit = min(max(limit, 1), MaxLimit-1)
-		hits := Rank(Query{Limit: limit + 1, Mode: MeaningOnly}, vector, Measured, same...)
-		out := make([]Hit, 0, limit)
-		for _, h := range hits {
-			if h.Document.ID != id && len(out) < limit {
-				out = append(out, h)
-			}
-		}
-		return out, nil
-	}
-	return nil, fault.New(fault.NotFound, fault.CodeNotFound, "There is no template or workflow %q.", id)
-}
-
-// embed returns the vector of a query, from memory if it was asked before.
+// embed returns the vector of a query, from memory if it was asked before. If the
+// embedder fails, the text without typing errors is there all the same.
 func (s *Searcher) embed(ctx context.Context, text string) (spelled, error) {
 	if known, ok := s.vectors.Get(text); ok {
 		return known, nil
@@ -199,15 +173,14 @@ func (s *Searcher) embed(ctx context.Context, text string) (spelled, error) {
 	return asked, nil
 }
 
-// indexes returns what a tenant may see: the templates and its own.
-func (s *Searcher) indexes(ctx context.Context, tenant ident.Tenant) ([]*Index, error) {
+// indexes returns what a tenant may see of a kind: the templates, its own, or both.
+func (s *Searcher) indexes(ctx context.Context, tenant ident.Tenant, kind Kind) ([]*Index, error) {
 	owner, err := OwnerOf(tenant)
 	if err != nil {
 		return nil, err
 	}
-	shared, err := s.shared.current(ctx, s)
-	if err != nil {
-		return nil, err
+	if kind == Template {
+		return []*Index{s.config.Builtin}, nil
 	}
 	mine := &held{owner: owner}
 	if known, ok, _ := s.owners.PeekOrAdd(owner, mine); ok {
@@ -218,5 +191,8 @@ func (s *Searcher) indexes(ctx context.Context, tenant ident.Tenant) ([]*Index, 
 	if err != nil {
 		return nil, err
 	}
-	return []*Index{shared, own}, nil
+	if kind == Workflow {
+		return []*Index{own}, nil
+	}
+	return []*Index{s.config.Builtin, own}, nil
 }

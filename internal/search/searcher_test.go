@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -36,7 +37,7 @@ func setup(t testing.TB) *setting {
 func (s *setting) open(t testing.TB, e *searchtest.Embedder, previous ...string) *search.Searcher {
 	t.Helper()
 	out, err := search.New(search.Config{
-		Embedder: e, Blobs: s.blobs, Clock: s.clock, Builtin: catalogue(t, e), Vocabulary: []string{"customer", "weather"}, Previous: previous,
+		Embedder: e, Blobs: s.blobs, Clock: s.clock, Builtin: catalogue(t, e), Vocabulary: func() []string { return []string{"customer", "weather"} }, Previous: previous,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -68,9 +69,6 @@ func TestSearchIsolatesTenants(t *testing.T) {
 		if diff := cmp.Diff(want, find(t, s.Searcher, tenant, "falcon")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tenant, diff)
 		}
-	}
-	if _, err := s.Similar(t.Context(), "ten_1", "wf_2", 5); !fault.Is(err, fault.NotFound) {
-		t.Errorf("similar to another tenant's workflow: %v, want NotFound", err)
 	}
 	for _, tenant := range []ident.Tenant{"", "everybody", "a/b"} {
 		if _, err := s.Search(t.Context(), tenant, search.Query{Text: "falcon"}); err == nil {
@@ -145,14 +143,40 @@ func TestRepeatedQueriesAreNotEmbeddedAgain(t *testing.T) {
 	}
 }
 
-func TestTemplatesOfTheTableLieOverTheBuiltIn(t *testing.T) {
+// The kind says whose documents are searched at all.
+func TestKindChoosesTheIndexes(t *testing.T) {
 	s := setup(t)
-	changed := doc("lead", 1, "New lead to Teams")
-	s.apply(t, search.Everybody, upsert(changed), remove("backup", 1), upsert(doc("extra", 1, "Weather report")))
-	for text, want := range map[string][]string{"lead": {"lead"}, "backup": {}, "weather": {"extra"}, "hubspot": {}, "payment": {"payment"}} {
-		if diff := cmp.Diff(want, find(t, s.Searcher, "ten_1", text)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", text, diff)
+	mine := doc("wf_1", 1, "Payment of mine")
+	mine.Kind = search.Workflow
+	s.apply(t, "ten_1", upsert(mine))
+	for kind, want := range map[search.Kind][]string{"": {"payment", "wf_1"}, search.Template: {"payment"}, search.Workflow: {"wf_1"}} {
+		r, err := s.Search(t.Context(), "ten_1", search.Query{Text: "payment", Kind: kind})
+		if diff := cmp.Diff(want, sorted(ids(r.Hits))); diff != "" || err != nil {
+			t.Errorf("kind %q (-want +got, %v):\n%s", kind, err, diff)
 		}
+	}
+	s.blobs.BeforeGet = func(string) error { return fault.New(fault.Unavailable, fault.CodeUnavailable, "no network") }
+	if _, err := s.Search(t.Context(), "ten_9", search.Query{Text: "payment", Kind: search.Template}); err != nil {
+		t.Errorf("templates need no blobs: %v", err)
+	}
+}
+
+// Without the model words still find, and the answer says that only they did.
+func TestSearchWithoutTheModel(t *testing.T) {
+	s := setup(t)
+	s.embedder.Err = errors.New("no library")
+	r, err := s.Search(t.Context(), "ten_1", search.Query{Text: "nightly bakcup"})
+	if err != nil || r.WordsOnly == nil || len(r.Hits) == 0 || r.Hits[0].Document.ID != "backup" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	s.embedder.Err = nil
+	if r, err = s.Search(t.Context(), "ten_1", search.Query{Text: "nightly bakcup"}); err != nil || r.WordsOnly != nil {
+		t.Errorf("afterwards %v, %v", r.WordsOnly, err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Search(gone, "ten_1", search.Query{Text: "another query"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller who went away: %v", err)
 	}
 }
 
@@ -232,20 +256,17 @@ func TestNewRefusesAnIndexOfAnotherModel(t *testing.T) {
 }
 
 func TestSimilar(t *testing.T) {
-	s := setup(t)
-	s.apply(t, "ten_1", upsert(doc("wf_1", 1, "Payment confirmation for the buyer")))
-	hits, err := s.Similar(t.Context(), "ten_1", "payment", 5)
-	if err != nil {
-		t.Fatal(err)
+	x := catalogue(t, &searchtest.Embedder{})
+	for _, h := range x.Similar("payment", 2) {
+		if h.Document.ID == "payment" {
+			t.Error("a document is similar to itself")
+		}
 	}
-	if got := ids(hits); len(got) == 0 || got[0] != "wf_1" {
-		t.Errorf("%v, want wf_1 first and payment itself not", got)
+	if got := x.Similar("payment", 2); len(got) == 0 || len(got) > 2 {
+		t.Errorf("%v", ids(got))
 	}
-	if hits, err = s.Similar(t.Context(), "ten_2", "payment", 5); err != nil || len(hits) > 0 && hits[0].Document.ID == "wf_1" {
-		t.Errorf("another tenant gets %v, %v", ids(hits), err)
-	}
-	if _, err := s.Similar(t.Context(), "ten_1", "nothing", 5); !fault.Is(err, fault.NotFound) {
-		t.Errorf("unknown id: %v", err)
+	if got := x.Similar("nothing", 5); got != nil {
+		t.Errorf("similar to an unknown id: %v", ids(got))
 	}
 }
 

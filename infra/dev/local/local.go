@@ -17,6 +17,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/internal/app"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/onnxembed"
 )
 
 // Options say how the platform is opened.
@@ -55,6 +56,7 @@ var functions = map[string]app.Constructor{
 	"functions/node-code": app.NodeCode,
 	"functions/node-data": app.NodeData,
 	"functions/sweep":     app.Sweep,
+	"functions/search":    app.Search(onnxembed.Default),
 }
 
 // Open opens the cloud, seeds the development tenants, starts everything, and

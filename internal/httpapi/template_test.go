@@ -1,0 +1,126 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+const payment = "payment-confirmation-crm-email"
+
+// entry finds the item with an id in an answer's list.
+func entry(t *testing.T, list any, id string) map[string]any {
+	t.Helper()
+	for _, item := range list.([]any) {
+		if m := item.(map[string]any); m["id"] == id {
+			return m
+		}
+	}
+	t.Fatalf("%s is not in %v", id, list)
+	return nil
+}
+
+func TestTemplatesAreListedByFilters(t *testing.T) {
+	c := newTenant(t, "FREE")
+	all := c.do("GET", "/api/templates?limit=200", nil).want(200)
+	got := entry(t, all["items"], payment)
+	if got["category"] != "payments" || len(got["useCases"].([]any)) == 0 || len(got["apps"].([]any)) != 3 {
+		t.Errorf("%v", got)
+	}
+	var inCategory float64
+	for _, f := range all["categories"].([]any) {
+		if f := f.(map[string]any); f["slug"] == "payments" {
+			inCategory = f["templates"].(float64)
+		}
+	}
+	some := c.do("GET", "/api/templates?limit=200&category=Payments&app=stripe,paypal&tag=receipt", nil).want(200)["items"].([]any)
+	entry(t, some, payment)
+	if len(some) > int(inCategory) {
+		t.Errorf("%d templates pass the filters, the category has %v", len(some), inCategory)
+	}
+	if none := c.do("GET", "/api/templates?category=payments&app=no-such", nil).want(200); len(none["items"].([]any)) != 0 {
+		t.Errorf("%v", none)
+	}
+	seen := map[string]bool{}
+	for path := "/api/templates?limit=3"; ; {
+		page := c.do("GET", path, nil).want(200)
+		for _, item := range page["items"].([]any) {
+			seen[item.(map[string]any)["id"].(string)] = true
+		}
+		next, more := page["nextCursor"].(string)
+		if !more {
+			break
+		}
+		path = "/api/templates?limit=3&cursor=" + next
+	}
+	if len(seen) != len(all["items"].([]any)) {
+		t.Errorf("%d templates page by page, %d at once", len(seen), len(all["items"].([]any)))
+	}
+}
+
+func TestTemplateComesWithWorkflowAndNeighbours(t *testing.T) {
+	c := newTenant(t, "FREE")
+	got := c.do("GET", "/api/templates/"+payment, nil).want(200)
+	if nodes := got["workflow"].(map[string]any)["nodes"].([]any); len(nodes) != 6 {
+		t.Errorf("%d nodes", len(nodes))
+	}
+	similar := got["similar"].([]any)
+	if len(similar) == 0 {
+		t.Error("no similar templates")
+	}
+	for _, s := range similar {
+		if s.(map[string]any)["id"] == payment {
+			t.Error("a template is similar to itself")
+		}
+	}
+	c.do("GET", "/api/templates/no-such", nil).refused(http.StatusNotFound, "NOT_FOUND")
+}
+
+func TestTemplateBecomesAWorkflow(t *testing.T) {
+	c := newTenant(t, "FREE")
+	a := c.do("POST", "/api/templates/"+payment+"/use", map[string]string{"name": " Receipts "})
+	made := a.want(http.StatusCreated)
+	w := made["workflow"].(map[string]any)
+	if w["name"] != "Receipts" || w["active"] != false || a.header.Get("Location") != "/api/workflows/"+w["id"].(string) {
+		t.Errorf("%v, location %q", w, a.header.Get("Location"))
+	}
+	kinds := ""
+	for _, k := range made["credentials"].([]any) {
+		kinds += k.(map[string]any)["type"].(string) + " "
+	}
+	if kinds != "gmailOAuth2 hubspotAppToken stripeApi " {
+		t.Errorf("credentials still to connect: %s", kinds)
+	}
+	source := c.do("GET", "/api/workflows/"+w["id"].(string), nil).want(200)
+	if source["meta"].(map[string]any)["templateId"] != payment || source["name"] != "Receipts" {
+		t.Errorf("%v %v", source["meta"], source["name"])
+	}
+	plain := c.do("POST", "/api/templates/"+payment+"/use", nil).want(http.StatusCreated)["workflow"].(map[string]any)
+	if !strings.HasPrefix(plain["name"].(string), "Payment Confirmation") {
+		t.Errorf("%v", plain["name"])
+	}
+	c.do("POST", "/api/templates/no-such/use", nil).refused(http.StatusNotFound, "NOT_FOUND")
+	c.as("viewer").do("POST", "/api/templates/"+payment+"/use", nil).refused(http.StatusForbidden, "FORBIDDEN")
+}
+
+func TestSearchSaysWhatAndWhy(t *testing.T) {
+	c := newTenant(t, "FREE")
+	find := func(q string) answer { return c.do("GET", "/api/templates/search?q="+url.QueryEscape(q), nil) }
+	got := find("when a custmer pays, send them a welcome email and update spreadsheet").want(200)
+	why := entry(t, got["items"], payment)["why"].(map[string]any)
+	if got["by"] != "meaning" || got["notice"] != nil || !strings.Contains(got["corrected"].(string), "customer") {
+		t.Errorf("by %v, corrected %v, notice %v: is ONNX Runtime there (make build)?", got["by"], got["corrected"], got["notice"])
+	}
+	if len(why["words"].([]any)) == 0 || len(why["useCases"].([]any)) == 0 || why["meaning"].(float64) < 0.3 {
+		t.Errorf("why %v", why)
+	}
+	for _, q := range []string{"", " ", "\x00\x01", "?!", strings.Repeat("word ", 10_000)} {
+		find(q).refused(http.StatusUnprocessableEntity, "VALIDATION")
+	}
+	for _, q := range []string{"付款", "ගෙවීම්", "\xff\xfepayment", "a\x00b\x1bc payment", "payment'; DROP TABLE x; --"} {
+		find(q).want(200)
+	}
+	c.do("GET", "/api/templates/search?q=x&limit=51", nil).refused(http.StatusUnprocessableEntity, "VALIDATION")
+	c.do("GET", "/api/templates/search?q=x&scope=everything", nil).refused(http.StatusUnprocessableEntity, "VALIDATION")
+}
