@@ -213,3 +213,15 @@ func (e *Evaluator) chunkText(c *code, item int) (string, error) {
 	}
 	return e.runText(c, item)
 }
+
+// Refresh makes the next expression see the Scope as it is now: call it when
+// Scope.Extra has changed.
+func (e *Evaluator) Refresh() {
+	if e.m != nil {
+		e.m.forget()
+	}
+}
+
+// Check says what is wrong with a parameter that is an expression, without
+// evaluating it; nil if it can be.
+func Check(text string) error { return parsed(strings.TrimPrefix(text, "=")).err }

@@ -113,7 +113,7 @@ func (a *API) getNodeType(_ context.Context, in *nodeTypeInput) (*struct{ Body N
 	}
 	d := NodeTypeDetail{NodeType: a.nodeType(in.Type)}
 	for _, v := range variants {
-		d.Variants = append(d.Variants, NodeVariant{v.Spec.Versions, parametersOf(v.Spec.Params)})
+		d.Variants = append(d.Variants, NodeVariant{v.Spec.Versions, parametersOf(v.Spec.Parameters())})
 	}
 	return &struct{ Body NodeTypeDetail }{d}, nil
 }

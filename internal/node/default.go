@@ -15,8 +15,9 @@ func (s *Spec) Default(name string, n *workflow.Node) any {
 	if strings.Contains(name, ".") {
 		return nil
 	}
-	for i := range s.Params {
-		if p := &s.Params[i]; p.Name == name && s.visible(p, n, 0) {
+	params := s.Parameters()
+	for i := range params {
+		if p := &params[i]; p.Name == name && s.visible(p, n, 0) {
 			return value.From(p.Default)
 		}
 	}
@@ -51,8 +52,9 @@ func (s *Spec) showValue(name string, n *workflow.Node, depth int) any {
 	if depth >= maxShowDepth {
 		return nil
 	}
-	for i := range s.Params {
-		if p := &s.Params[i]; p.Name == name && s.visible(p, n, depth+1) {
+	params := s.Parameters()
+	for i := range params {
+		if p := &params[i]; p.Name == name && s.visible(p, n, depth+1) {
 			return value.From(p.Default)
 		}
 	}

@@ -50,12 +50,13 @@ func (s *Spec) document(b *strings.Builder) {
 	if len(s.Inputs) > 1 || len(s.Outputs) > 1 || len(s.Credentials) > 0 {
 		b.WriteString("\n")
 	}
-	if len(s.Params) == 0 {
+	params := s.Parameters()
+	if len(params) == 0 {
 		return
 	}
 	b.WriteString("\n| parameter | type | default | |\n|---|---|---|---|\n")
-	for i := range s.Params {
-		p := &s.Params[i]
+	for i := range params {
+		p := &params[i]
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", p.Name, p.Type, p.defaultText(), cellOf(p.Description+p.when()))
 	}
 }

@@ -46,6 +46,12 @@ func WithDetail(err error, detail string) error {
 	return &f
 }
 
+// DetailOf is the second line of an error, "" if it has none.
+func DetailOf(err error) string { return failureOf(err).Detail }
+
+// ItemOf is the item that an error names, -1 if it names none.
+func ItemOf(err error) int { return failureOf(err).Item }
+
 func failureOf(err error) Failure {
 	var f *Failure
 	if errors.As(err, &f) {

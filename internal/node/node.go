@@ -62,6 +62,17 @@ type Spec struct {
 	Outputs     []string // names of the outputs, where they are fixed
 	Credentials []string // credential types it can use
 	Params      []Param
+	// Load reads the parameters when they are first asked for, where there are too
+	// many files of them to read all at start; nil: they are Params.
+	Load func() []Param
+}
+
+// Parameters are the parameters, read if they were not.
+func (s *Spec) Parameters() []Param {
+	if s.Load != nil {
+		return s.Load()
+	}
+	return s.Params
 }
 
 // Param is one parameter of a node type.

@@ -11,7 +11,7 @@ import (
 // Parameters that are not in the spec are allowed, because workflows bring some
 // along from other versions.
 func (s *Spec) Schema() *value.Object {
-	o := objectSchema(s.Params)
+	o := objectSchema(s.Parameters())
 	out := value.Obj("$schema", "https://json-schema.org/draft/2020-12/schema", "title", s.Name, "description", s.Description)
 	for k, v := range o.All() {
 		out.Set(k, v)

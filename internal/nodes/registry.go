@@ -2,6 +2,7 @@
 package nodes
 
 import (
+	"github.com/automatelanka/automatelanka/internal/connector"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/ai"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
@@ -20,5 +21,6 @@ func Registry() *node.Registry {
 		code.Types(),
 		data.Types(),
 		service.Types(),
+		connector.Types(),
 	)
 }

@@ -41,7 +41,7 @@ func TestSpecsAreComplete(t *testing.T) {
 			if s.Name == "" || s.Description == "" || s.Group == "" || !slices.Contains(families, s.Family) || !slices.IsSorted(s.Versions) {
 				t.Errorf("%s %v: the spec lacks something: %+v", s.Type, s.Versions, s)
 			}
-			for _, p := range s.Params {
+			for _, p := range s.Parameters() {
 				if p.Name == "" || p.Type == "" {
 					t.Errorf("%s %v: a parameter lacks its name or type: %+v", s.Type, s.Versions, p)
 				}

@@ -1,0 +1,201 @@
+package connector
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/expr"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// placeholder is {name.path@mode!|filter:argument}: a parameter, or a variable
+// that begins with "$".
+type placeholder struct {
+	source  string
+	keep    bool     // "!": also where it is empty
+	slashes bool     // "+": slashes stay in paths
+	steps   []string // name and path
+	at      string   // "@mode" or "@name" of a resource locator
+	filters []call
+}
+
+// call is a filter with its argument.
+type call struct {
+	name string
+	f    filter
+	arg  string
+}
+
+var placeholderForm = regexp.MustCompile(`^\{(\+?)([A-Za-z_$][\w$]*(?:\.[\w$-]+)*)(@mode|@name)?(!?)((?:\|[^{}|]+)*)\}`)
+
+// text is literal texts and placeholders in turn.
+type text []part
+
+// compileText compiles a text: an expression if it begins with "=", else one
+// with placeholders; "{{" and "}}" stand for single braces.
+func compileText(s string) (part, error) {
+	if strings.HasPrefix(s, "=") {
+		return expression(s), nil
+	}
+	var out text
+	var plain strings.Builder
+	for s != "" {
+		at := strings.IndexAny(s, "{}")
+		if at < 0 {
+			break
+		}
+		plain.WriteString(s[:at])
+		s = s[at:]
+		if m := placeholderForm.FindStringSubmatch(s); m != nil && !strings.HasPrefix(s, "{{") {
+			p, err := newPlaceholder(m)
+			if err != nil {
+				return nil, err
+			}
+			if plain.Len() > 0 {
+				out = append(out, literal{plain.String()})
+				plain.Reset()
+			}
+			out = append(out, p)
+			s = s[len(m[0]):]
+			continue
+		}
+		plain.WriteByte(s[0])
+		if len(s) > 1 && s[1] == s[0] {
+			s = s[1:]
+		}
+		s = s[1:]
+	}
+	plain.WriteString(s)
+	if len(out) == 0 {
+		return literal{plain.String()}, nil
+	}
+	if plain.Len() > 0 {
+		out = append(out, literal{plain.String()})
+	}
+	if len(out) == 1 {
+		return out[0], nil
+	}
+	return out, nil
+}
+
+func newPlaceholder(m []string) (*placeholder, error) {
+	p := &placeholder{source: m[0], slashes: m[1] != "", steps: strings.Split(m[2], "."), at: m[3], keep: m[4] != ""}
+	if m[5] == "" {
+		return p, nil
+	}
+	for f := range strings.SplitSeq(m[5][1:], "|") {
+		name, arg, _ := strings.Cut(f, ":")
+		fn := filters[name]
+		if fn == nil {
+			return nil, fmt.Errorf("%s: there is no filter %q", m[0], name)
+		}
+		p.filters = append(p.filters, call{name, fn, arg})
+	}
+	return p, nil
+}
+
+// eval gives the value with its type; what is missing, null or "" is nothing.
+func (p *placeholder) eval(s *scope) (any, bool, error) {
+	v, err := s.lookup(p)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, f := range p.filters {
+		if v == nil && f.name != "default" {
+			continue
+		}
+		if v, err = f.f(s, v, f.arg); err != nil {
+			return nil, false, node.Errorf("%s: %s", p.steps[0], err)
+		}
+	}
+	if p.keep {
+		return v, true, nil
+	}
+	return v, v != nil && v != "", nil
+}
+
+func (p *placeholder) visit(f func(part)) { f(p) }
+
+func (t text) eval(s *scope) (any, bool, error) {
+	out, err := t.join(s, func(_ *placeholder, text string) string { return text })
+	return out, true, err
+}
+
+func (t text) join(s *scope, escape func(*placeholder, string) string) (string, error) {
+	var b strings.Builder
+	for _, p := range t {
+		v, _, err := p.eval(s)
+		if err != nil {
+			return "", err
+		}
+		text := textOf(v)
+		if p, ok := p.(*placeholder); ok {
+			text = escape(p, text)
+		}
+		b.WriteString(text)
+	}
+	return b.String(), nil
+}
+
+func (t text) visit(f func(part)) {
+	f(t)
+	for _, p := range t {
+		p.visit(f)
+	}
+}
+
+// url fills in a URL or path: values are escaped, with "+" all but their slashes.
+func (t *Template) url(s *scope) (string, error) {
+	parts, ok := t.part.(text)
+	if !ok {
+		parts = text{t.part}
+	}
+	return parts.join(s, func(p *placeholder, text string) string {
+		if !p.slashes {
+			return url.PathEscape(text)
+		}
+		steps := strings.Split(text, "/")
+		for i := range steps {
+			steps[i] = url.PathEscape(steps[i])
+		}
+		return strings.Join(steps, "/")
+	})
+}
+
+// expression is JavaScript of the file's author, "={{ … }}".
+type expression string
+
+func (e expression) eval(s *scope) (any, bool, error) { return s.evaluate(string(e)) }
+func (e expression) visit(f func(part))               { f(e) }
+
+// check refuses an expression that cannot be read.
+func (e expression) check() error { return expr.Check(string(e)) }
+
+// reach walks into v by keys and indexes, through resource locators.
+func reach(v any, steps []string) (any, bool) {
+	for _, step := range steps {
+		switch at := v.(type) {
+		case *value.Object:
+			x, ok := at.Get(step)
+			if !ok {
+				return nil, false
+			}
+			v = x
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(at) {
+				return nil, false
+			}
+			v = at[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+func textOf(v any) string { return node.Text(v) }

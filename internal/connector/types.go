@@ -1,0 +1,78 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+)
+
+// Types are the node types of all connectors. Only the heads of the files are
+// read; a file is read whole when its node is first run or looked at.
+func Types() []node.Type {
+	types, err := typesOf(embedded)
+	if err != nil {
+		panic(fmt.Sprintf("connector: %v", err)) // a mistake of the program: the files are part of it
+	}
+	return types
+}
+
+func typesOf(fsys fs.FS) ([]node.Type, error) {
+	list, err := names(fsys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]node.Type, len(list))
+	for i, name := range list {
+		h, err := readHead(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = newType(h, sync.OnceValues(func() (*service, error) { return load(fsys, name) }))
+	}
+	return out, nil
+}
+
+func newType(h Head, open func() (*service, error)) node.Type {
+	group := h.Group
+	if group == "" {
+		group = "output"
+	}
+	description := h.Description
+	if h.Docs != "" {
+		description += " API: " + h.Docs
+	}
+	return node.Type{
+		Spec: node.Spec{
+			Type: h.Type, Versions: h.Versions, Name: h.Name, Description: description, Group: group, Family: node.HTTP,
+			Inputs: []string{"main"}, Outputs: []string{"main"}, Credentials: h.Auth.credentials(),
+			Load: func() []node.Param {
+				s, err := open()
+				if err != nil {
+					panic(err) // a mistake of the program
+				}
+				return s.params
+			},
+		},
+		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
+			s, err := open()
+			if err != nil {
+				return node.Result{}, err
+			}
+			return s.run(ctx, c)
+		},
+		Effect: func(c *node.Call) node.Effect {
+			s, err := open()
+			if err != nil {
+				return node.Unsafe
+			}
+			op, err := s.find(c)
+			if err != nil {
+				return node.Safe // it will not send anything
+			}
+			return op.effect
+		},
+	}
+}
