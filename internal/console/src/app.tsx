@@ -9,11 +9,13 @@ import { useCredential } from "./session/session";
 import { Shell } from "./shell";
 import { LinkButton } from "./ui/button";
 import { EmptyState, ErrorState, Skeleton } from "./ui/state";
+import { Toasts } from "./ui/toast";
 
 export function App() {
   return (
     <QueryClientProvider client={queries}>
       <Gate />
+      <Toasts />
     </QueryClientProvider>
   );
 }

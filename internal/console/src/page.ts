@@ -16,5 +16,7 @@ export interface Page {
 /** pages are all routes, in the order of the navigation. */
 export const pages: Page[] = [
   { path: "/", title: "Home", nav: { icon: "home" }, view: lazy(() => import("./page/home")) },
+  { path: "/workflows", title: "Workflows", nav: { icon: "workflow" }, view: lazy(() => import("./page/workflows")) },
+  { path: "/workflows/:id", title: "Workflow", view: lazy(() => import("./page/workflow")) },
   ...adminPages,
 ];

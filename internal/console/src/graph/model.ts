@@ -1,0 +1,79 @@
+import type { Edge, Node } from "@xyflow/react";
+import type { NodeType } from "../api/nodetype";
+import { iconOf, type Kind, kindOf, labelOf } from "../workflow/kind";
+import { place, type Placed, portId } from "../workflow/graph";
+import { linksOf, type Workflow } from "../workflow/type";
+import type { IconName } from "../ui/icon";
+
+/** NodeState is what a run did at a node, over all its node runs. */
+export interface NodeState {
+  status: string;
+  runs: number;
+  /** Items of the last run's outputs. */
+  items: number | null;
+}
+
+export interface StepData extends Record<string, unknown> {
+  placed: Placed;
+  kind: Kind;
+  icon: IconName;
+  title: string;
+  state?: NodeState;
+  /** How many fields of it the platform refused. */
+  problems: number;
+  unsupported: boolean;
+}
+
+export type StepNode = Node<StepData, "step">;
+export type StickyNode = Node<{ placed: Placed }, "sticky">;
+export type GraphNode = StepNode | StickyNode;
+
+export interface Sight {
+  types: Map<string, NodeType>;
+  /** The catalogue is there: only then is it known which types are not supported. */
+  typesLoaded: boolean;
+  states?: Map<string, NodeState>;
+  problems?: Map<string, unknown[]>;
+}
+
+export function nodesOf(workflow: Workflow, sight: Sight): GraphNode[] {
+  return place(workflow, (type) => sight.types.get(type)).map((placed): GraphNode => {
+    const { node, x, y, width, height } = placed;
+    const common = { id: node.name, position: { x, y }, width, height };
+    if (placed.shape === "sticky") return { ...common, type: "sticky", data: { placed }, zIndex: -1, ariaLabel: "Sticky note" };
+    const state = sight.states?.get(node.name);
+    const title = sight.types.get(node.type)?.name ?? labelOf(node.type);
+    return {
+      ...common,
+      type: "step",
+      data: {
+        placed, title, state,
+        kind: kindOf(node.type),
+        icon: iconOf(node.type),
+        problems: sight.problems?.get(node.name)?.length ?? 0,
+        unsupported: sight.typesLoaded && !sight.types.has(node.type),
+      },
+      ariaLabel: [node.name, title, state?.status, node.disabled ? "disabled" : ""].filter(Boolean).join(", "),
+    };
+  });
+}
+
+export function edgesOf(workflow: Workflow, states?: Map<string, NodeState>): Edge[] {
+  const at = new Map(workflow.nodes.map((n) => [n.name, n.position?.[0] ?? 0]));
+  return linksOf(workflow).map((l): Edge => {
+    const main = l.type === "main";
+    const ran = states?.get(l.from)?.status === "completed" && ["completed", "failed", "running"].includes(states.get(l.to)?.status ?? "");
+    const back = main && (at.get(l.to) ?? 0) < (at.get(l.from) ?? 0);
+    return {
+      id: [l.from, l.type, l.output, l.to, l.input].join("\u0000"),
+      source: l.from,
+      target: l.to,
+      sourceHandle: portId("out", l.type, main ? l.output : 0),
+      targetHandle: portId("in", l.inputType, main ? l.input : 0),
+      type: back ? "smoothstep" : "default",
+      className: [main ? "" : "part", ran ? "ran" : ""].join(" ").trim(),
+      data: { link: l },
+      focusable: false,
+    };
+  });
+}

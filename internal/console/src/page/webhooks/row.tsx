@@ -1,0 +1,76 @@
+import { useState } from "react";
+import type { Schema } from "../../api/client";
+import { duration } from "../../text/time";
+import { Button, CopyButton } from "../../ui/button";
+import { TextArea } from "../../ui/field";
+import { Badge, Notice } from "../../ui/state";
+
+interface Answered {
+  status: number;
+  ms: number;
+  body: string;
+}
+
+/** WebhookRow is one address that starts a workflow: to copy, and to call for a test. */
+export function WebhookRow({ webhook, active, title }: { webhook: Schema["Webhook"]; active: boolean; title?: React.ReactNode }) {
+  const [open, setOpen] = useState(false);
+  const url = location.origin + webhook.path;
+  return (
+    <section className="card" aria-label={`Webhook ${webhook.path}`}>
+      <div className="card-body stack tight">
+        <div className="row wrap between">
+          <span className="row wrap">
+            <Badge tone="info">{webhook.method}</Badge>
+            {title ?? <strong>{webhook.node}</strong>}
+            {!active && <Badge>not active</Badge>}
+          </span>
+          <span className="row">
+            <CopyButton text={url} label="Copy URL" />
+            <Button small aria-expanded={open} onClick={() => setOpen(!open)}>
+              Test call
+            </Button>
+          </span>
+        </div>
+        <code className="url">{url}</code>
+        {open && <TestCall url={url} method={webhook.method} />}
+      </div>
+    </section>
+  );
+}
+
+function TestCall({ url, method }: { url: string; method: string }) {
+  const [body, setBody] = useState('{"hello": "world"}');
+  const [answer, setAnswer] = useState<Answered | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const hasBody = method !== "GET" && method !== "HEAD";
+  const send = async () => {
+    setBusy(true);
+    setProblem(null);
+    const from = performance.now();
+    try {
+      const response = await fetch(url, { method, ...(hasBody ? { body, headers: { "Content-Type": "application/json" } } : {}) });
+      setAnswer({ status: response.status, ms: performance.now() - from, body: await response.text() });
+    } catch {
+      setProblem("The address does not answer.");
+    }
+    setBusy(false);
+  };
+  return (
+    <div className="stack tight">
+      {hasBody && <TextArea label="Body" mono rows={4} value={body} onChange={(e) => setBody(e.target.value)} />}
+      <div className="row">
+        <Button small look="main" busy={busy} onClick={() => void send()}>
+          Send {method}
+        </Button>
+        {answer && (
+          <Badge tone={answer.status < 400 ? "ok" : "bad"}>
+            {answer.status} in {duration(answer.ms)}
+          </Badge>
+        )}
+      </div>
+      {problem && <Notice tone="bad">{problem}</Notice>}
+      {answer && <pre className="answer">{answer.body || "(no body)"}</pre>}
+    </div>
+  );
+}

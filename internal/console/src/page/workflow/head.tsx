@@ -1,0 +1,75 @@
+import { useState } from "react";
+import { useCan } from "../../api/account";
+import { useActivate, useDelete } from "../../api/workflow";
+import { Button } from "../../ui/button";
+import { Confirm } from "../../ui/dialog";
+import { Switch } from "../../ui/field";
+import { Badge } from "../../ui/state";
+import { toast, toastError } from "../../ui/toast";
+import { download } from "../../text/download";
+import type { Workflow } from "../../workflow/type";
+import { RunDialog } from "./run-dialog";
+
+interface HeadProps {
+  id: string;
+  workflow: Workflow;
+  changed: boolean;
+  onGone: () => void;
+}
+
+/** Head names the workflow and holds what can be done with the whole of it. */
+export function Head({ id, workflow, changed, onGone }: HeadProps) {
+  const [asking, setAsking] = useState<"run" | "delete" | null>(null);
+  const mayEdit = useCan("editor");
+  const activate = useActivate();
+  const remove = useDelete();
+  const active = workflow.active === true;
+  const exported = () => {
+    const { id: _id, active: _active, version: _version, createdAt: _at, updatedAt: _then, ...rest } = workflow;
+    download(`${(workflow.name ?? "workflow").replace(/[^\p{L}\p{N} _-]+/gu, "_")}.json`, JSON.stringify(rest, null, 2), "application/json");
+  };
+  return (
+    <header className="page-head">
+      <div className="title-row">
+        <h1>{workflow.name}</h1>
+        <Badge>version {workflow.version}</Badge>
+        <span className="row">
+          <Switch
+            on={active}
+            label={active ? "Active: its webhooks and schedules start it" : "Not active: it runs by hand and by the API alone"}
+            disabled={!mayEdit || activate.isPending}
+            onChange={(on) => activate.mutate({ id, on }, { onSuccess: () => toast(on ? "Active: its webhooks and schedules start it." : "No longer active."), onError: toastError })}
+          />
+          <span className="muted small">{active ? "Active" : "Not active"}</span>
+        </span>
+      </div>
+      <div className="row wrap">
+        <Button icon="download" onClick={exported}>
+          Export
+        </Button>
+        {mayEdit && (
+          <>
+            <Button look="ghost" icon="trash" aria-label="Delete workflow" onClick={() => setAsking("delete")} />
+            <Button look="main" icon="play" onClick={() => setAsking("run")}>
+              Run
+            </Button>
+          </>
+        )}
+      </div>
+      {asking === "run" && <RunDialog id={id} workflow={workflow} changed={changed} onClose={() => setAsking(null)} />}
+      {asking === "delete" && (
+        <Confirm
+          title="Delete this workflow?"
+          action="Delete workflow"
+          danger
+          busy={remove.isPending}
+          error={remove.error}
+          onClose={() => setAsking(null)}
+          onConfirm={() => remove.mutate(id, { onSuccess: () => (toast(`“${workflow.name}” was deleted.`), onGone()) })}
+        >
+          “{workflow.name}” and all its versions are deleted. Runs that are under way go on to their end. Export it first if you may need it again.
+        </Confirm>
+      )}
+    </header>
+  );
+}

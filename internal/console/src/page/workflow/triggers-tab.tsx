@@ -1,0 +1,46 @@
+import { useWorkflowHead } from "../../api/workflow";
+import { EmptyState, ErrorState, Notice, Skeleton } from "../../ui/state";
+import { kindOf, labelOf } from "../../workflow/kind";
+import type { Workflow } from "../../workflow/type";
+import { WebhookRow } from "../webhooks/row";
+
+/** TriggersTab tells what starts the workflow. */
+export function TriggersTab({ id, workflow }: { id: string; workflow: Workflow }) {
+  const head = useWorkflowHead(id, workflow.name);
+  const triggers = workflow.nodes.filter((n) => kindOf(n.type) === "trigger" && !n.disabled);
+  if (head.isError) return <ErrorState error={head.error} retry={() => void head.refetch()} />;
+  if (head.isPending) return <Skeleton />;
+  if (triggers.length === 0) {
+    return (
+      <EmptyState icon="bolt" title="Nothing starts it by itself">
+        It has no trigger node. It runs by hand, by the API, or from another workflow.
+      </EmptyState>
+    );
+  }
+  return (
+    <div className="stack">
+      {!workflow.active && <Notice>The workflow is not active: webhooks and schedules start it only while it is.</Notice>}
+      <div className="card">
+        <table className="table-plain">
+          <thead>
+            <tr>
+              <th>Node</th>
+              <th>Kind</th>
+            </tr>
+          </thead>
+          <tbody>
+            {triggers.map((n) => (
+              <tr key={n.name}>
+                <td>{n.name}</td>
+                <td className="muted">{labelOf(n.type)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {head.data?.webhooks.map((w) => (
+        <WebhookRow key={`${w.method} ${w.path}`} webhook={w} active={head.data?.active === true} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,144 @@
+import { useMemo, useState } from "react";
+import { useVersions, useWorkflow } from "../../api/workflow";
+import { plural } from "../../text/number";
+import { fullTime } from "../../text/time";
+import { Button } from "../../ui/button";
+import { Badge, EmptyState, ErrorState, Skeleton, type Tone } from "../../ui/state";
+import { type Difference, difference, type NodeChange } from "../../workflow/diff";
+import type { Link, Workflow } from "../../workflow/type";
+
+interface VersionsTabProps {
+  id: string;
+  current: Workflow;
+  /** Makes an older version the draft. */
+  onRestore?: (workflow: Workflow) => void;
+}
+
+/** VersionsTab lists the versions and shows what one changed against the one before. */
+export function VersionsTab({ id, current, onRestore }: VersionsTabProps) {
+  const versions = useVersions(id);
+  const [chosen, setChosen] = useState(current.version ?? 1);
+  if (versions.isError) return <ErrorState error={versions.error} retry={() => void versions.refetch()} />;
+  if (!versions.data) return <Skeleton />;
+  return (
+    <div className="grid two">
+      <div className="card scroll-x">
+        <table className="table-plain">
+          <thead>
+            <tr>
+              <th>Version</th>
+              <th>Saved</th>
+              <th className="right">Nodes</th>
+              <th>
+                <span className="unseen">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {versions.data.items.map((v) => (
+              <tr key={v.version}>
+                <td>
+                  {v.version} {v.version === current.version && <Badge tone="ok">current</Badge>}
+                </td>
+                <td className="muted">{fullTime(v.createdAt)}</td>
+                <td className="right">{v.nodes}</td>
+                <td className="right">
+                  <Button small look={chosen === v.version ? "plain" : "ghost"} aria-pressed={chosen === v.version} onClick={() => setChosen(v.version)}>
+                    Show changes
+                  </Button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Changes key={chosen} id={id} version={chosen} current={current} onRestore={onRestore} />
+    </div>
+  );
+}
+
+function Changes({ id, version, current, onRestore }: VersionsTabProps & { version: number }) {
+  const after = useWorkflow(id, version);
+  const before = useWorkflow(version > 1 ? id : "", version - 1);
+  const found = useMemo(() => (after.data && before.data ? difference(before.data, after.data) : null), [after.data, before.data]);
+  const error = after.error ?? before.error;
+  const restore = onRestore && version !== current.version && after.data && (
+    <Button small icon="retry" onClick={() => onRestore({ ...after.data, version: current.version, active: current.active })}>
+      Take this version as draft
+    </Button>
+  );
+  return (
+    <section className="card" aria-label={`Changes of version ${version}`}>
+      <div className="card-head">
+        <h2>{version > 1 ? `Version ${version} against ${version - 1}` : "Version 1"}</h2>
+        {restore}
+      </div>
+      {error ? <ErrorState error={error} /> : version === 1 ? <EmptyState icon="file" title="The first version">There is none before it.</EmptyState> : found ? <Found found={found} /> : <Skeleton />}
+    </section>
+  );
+}
+
+const tones: Record<NodeChange["what"], Tone> = { added: "ok", removed: "bad", changed: "info" };
+
+function Found({ found }: { found: Difference }) {
+  if (found.nodes.length + found.linksAdded.length + found.linksRemoved.length + found.settings.length === 0) {
+    return (
+      <EmptyState icon="check" title="Nothing but places changed">
+        Nodes were moved, or saved as they were.
+      </EmptyState>
+    );
+  }
+  return (
+    <ul className="change-list">
+      {found.settings.map((c) => (
+        <li key={c.path}>
+          <Values path={c.path} before={c.before} after={c.after} />
+        </li>
+      ))}
+      {found.nodes.map((n) => (
+        <li key={`${n.what} ${n.name}`}>
+          <div className="row wrap">
+            <Badge tone={tones[n.what]}>{n.what}</Badge>
+            <strong>{n.name}</strong>
+            {n.was && <span className="muted">was {n.was}</span>}
+          </div>
+          {n.changes.slice(0, 20).map((c) => (
+            <Values key={c.path} path={c.path} before={c.before} after={c.after} />
+          ))}
+          {n.changes.length > 20 && <p className="small muted">and {plural(n.changes.length - 20, "more value")}</p>}
+        </li>
+      ))}
+      {found.linksAdded.map((l) => (
+        <LinkLine key={`+${lineOf(l)}`} tone="ok" what="connected" link={l} />
+      ))}
+      {found.linksRemoved.map((l) => (
+        <LinkLine key={`-${lineOf(l)}`} tone="bad" what="disconnected" link={l} />
+      ))}
+    </ul>
+  );
+}
+
+function lineOf(l: Link): string {
+  const output = l.output > 0 ? ` (output ${l.output})` : "";
+  return `${l.from}${output} → ${l.to}${l.type === "main" ? "" : ` as ${l.type}`}`;
+}
+
+function LinkLine({ tone, what, link }: { tone: Tone; what: string; link: Link }) {
+  return (
+    <li className="row wrap">
+      <Badge tone={tone}>{what}</Badge>
+      <span>{lineOf(link)}</span>
+    </li>
+  );
+}
+
+function Values({ path, before, after }: { path: string; before: unknown; after: unknown }) {
+  const text = (v: unknown) => (v === undefined ? "(not set)" : typeof v === "string" ? v : JSON.stringify(v, null, 2));
+  return (
+    <div className="change">
+      <code className="path">{path}</code>
+      <pre className="before">{text(before)}</pre>
+      <pre className="after">{text(after)}</pre>
+    </div>
+  );
+}
