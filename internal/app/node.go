@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/automatelanka/automatelanka/internal/mysql"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 	"github.com/automatelanka/automatelanka/internal/openaichat"
@@ -100,5 +101,5 @@ func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
-	return c.runner(env, node.Services{Postgres: postgres.New(dialer), Redis: redis.New(dialer)}), nil
+	return c.runner(env, node.Services{Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer)}), nil
 }

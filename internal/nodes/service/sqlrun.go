@@ -205,8 +205,10 @@ func (n *sqlNode) orSuccess(out []workflow.Item, queries []query) []workflow.Ite
 		return out
 	}
 	it := workflow.Item{JSON: value.Obj("success", true)}
-	for _, q := range queries {
-		it.Paired = append(it.Paired, workflow.Paired{Item: q.item})
+	for i := range n.Items() {
+		if each := len(queries) == 1 && len(n.Items()) > 1; !each || i == queries[0].item {
+			it.Paired = append(it.Paired, workflow.Paired{Item: i})
+		}
 	}
 	return []workflow.Item{it}
 }

@@ -64,7 +64,7 @@ func MySQL(t *testing.T) Server {
 	server := find(t, "mariadbd", "/usr/sbin/mariadbd")
 	dir, as := ownedDir(t, "mysql")
 	data, script := filepath.Join(dir, "data"), filepath.Join(dir, "init.sql")
-	if err := os.WriteFile(script, []byte("CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE USER 'ada'@'%' IDENTIFIED BY 'sesame'; GRANT ALL ON shop.* TO 'ada'@'%';"), 0o644); err != nil {
+	if err := os.WriteFile(script, []byte("CREATE DATABASE shop CHARACTER SET utf8mb4;\nCREATE USER 'ada'@'%' IDENTIFIED BY 'sesame';\nGRANT ALL ON shop.* TO 'ada'@'%';\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	run(t, exec.Command(install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db"), as)
