@@ -2,6 +2,7 @@ package local
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -9,7 +10,13 @@ import (
 )
 
 // maxBody is the largest request body of the API, in bytes (CONTRACT: 4 MB).
-const maxBody = 4 << 20
+// What is larger is read to its end, up to maxDrain, before it is refused: many
+// clients send their whole body before they read, and would see a broken
+// connection instead of the answer.
+const (
+	maxBody  = 4 << 20
+	maxDrain = 64 << 20
+)
 
 // Handler serves the platform's HTTP API. What API Gateway itself refuses, it
 // refuses in a form of its own; here that becomes a problem as the API's others.
@@ -18,6 +25,7 @@ func (p *Platform) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := &front{ResponseWriter: w}
 		if r.ContentLength > maxBody {
+			_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
 			f.Header().Set("Content-Type", "application/json")
 			f.WriteHeader(http.StatusRequestEntityTooLarge)
 			return

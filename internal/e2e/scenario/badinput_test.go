@@ -1,8 +1,11 @@
 package scenario
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,5 +77,30 @@ func TestRequestWithoutCredentialIsAProblem(t *testing.T) {
 		if a.Status != http.StatusUnauthorized || !bytes.Contains(a.Body, []byte(`"UNAUTHENTICATED"`)) {
 			t.Errorf("key %q gives %d %s; want 401 UNAUTHENTICATED", key, a.Status, a.Body)
 		}
+	}
+}
+
+// Many clients send a whole body before they read: they too must see the answer,
+// and not a broken connection.
+func TestLargeBodyIsRefusedToClientsThatSendItAllFirst(t *testing.T) {
+	w := setup(t, nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	body := bytes.Repeat([]byte("x"), 10<<20)
+	head := fmt.Sprintf("POST /api/workflows HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n", w.Key, len(body))
+	if _, err := conn.Write(append([]byte(head), body...)); err != nil {
+		t.Fatalf("the body could not be sent: %v", err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var p struct{ Code string }
+	if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || resp.StatusCode != http.StatusRequestEntityTooLarge || p.Code != "PAYLOAD_TOO_LARGE" {
+		t.Errorf("%d %+v, %v", resp.StatusCode, p, err)
 	}
 }
