@@ -107,7 +107,7 @@ func (r *running) item(s *scope) outcome {
 		items, err = w.items(v)
 	}
 	if err != nil && w.sent {
-		err = wire.WithOutcome(err, fault.Unknown)
+		err = node.WithOutcome(err, fault.Unknown)
 		if r.op.effect != node.Unsafe {
 			err = wire.Answered(err)
 		}
@@ -152,7 +152,7 @@ func (r *running) all() (node.Result, error) {
 func (r *running) atItem(item int, err error) error {
 	for i, o := range r.outcomes {
 		if i != item && o.err == nil && o.sent && r.op.effect == node.Unsafe {
-			err = wire.WithOutcome(err, fault.Unknown)
+			err = node.WithOutcome(err, fault.Unknown)
 		}
 	}
 	return node.AtItem(item, err)
