@@ -45,7 +45,7 @@
 //	  }
 //	}
 //
-// A mock answers one node: "http" is a list of exchanges, used up in order (the
-// last may have "repeat"); "chat" is what a model says; "items" replaces the
+// A mock answers one node: "http" is a list of exchanges, of which each call takes
+// the first that fits (the last may have "repeat"); "chat" is what a model says; "items" replaces the
 // node's run, for what is neither (databases, mail servers).
 package template

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -20,6 +21,7 @@ import (
 
 // outside answers the calls of a case, and notes those that it cannot answer.
 type outside struct {
+	mu       sync.Mutex // a node may make the calls of its items at the same time
 	mocks    map[string]*pending
 	files    map[string][]byte
 	problems []string
@@ -29,7 +31,25 @@ type outside struct {
 type pending struct {
 	http []template.Exchange
 	chat []template.Reply
-	hits int // of the last exchange, if it repeats
+	hits int // of an exchange that repeats
+}
+
+// take gives the first exchange that fits the request, or why none does.
+func (p *pending) take(req *http.Request, body []byte) (template.Exchange, []string) {
+	var why []string
+	for i, x := range p.http {
+		if diff := mismatch(x, req, body); diff != "" {
+			why = append(why, diff)
+			continue
+		}
+		if x.Repeat {
+			p.hits++
+		} else {
+			p.http = slices.Delete(slices.Clone(p.http), i, i+1)
+		}
+		return x, nil
+	}
+	return template.Exchange{}, append(why, "no further answer")
 }
 
 func newOutside(mocks map[string]template.Mock) *outside {
@@ -77,21 +97,19 @@ func (d *door) Do(req *http.Request, _ node.HTTPOptions) (*http.Response, error)
 		body, _ = io.ReadAll(req.Body)
 		_ = req.Body.Close()
 	}
+	d.o.mu.Lock()
+	defer d.o.mu.Unlock()
 	var why []string
 	for _, name := range slices.Backward(d.names) {
 		m := d.o.mocks[name]
-		if m == nil || len(m.http) == 0 {
+		if m == nil {
 			continue
 		}
-		x := m.http[0]
-		if diff := mismatch(x, req, body); diff != "" {
-			why = append(why, diff)
-			continue
+		x, diffs := m.take(req, body)
+		if len(diffs) == 0 {
+			return response(x, req), nil
 		}
-		if m.hits++; !x.Repeat {
-			m.http, m.hits = m.http[1:], 0
-		}
-		return response(x, req), nil
+		why = append(why, diffs...)
 	}
 	return nil, d.o.fail("%q: nothing answers %s %s: %s\n%s", d.names[len(d.names)-1], req.Method, req.URL, strings.Join(why, "; "), body)
 }
@@ -118,6 +136,8 @@ func response(x template.Exchange, req *http.Request) *http.Response {
 
 // Chat implements node.AIProvider.
 func (d *door) Chat(_ context.Context, req node.ChatRequest) (node.ChatReply, error) {
+	d.o.mu.Lock()
+	defer d.o.mu.Unlock()
 	var asked strings.Builder
 	for _, m := range req.Messages {
 		asked.WriteString(m.Content + "\n")
