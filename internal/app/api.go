@@ -9,6 +9,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
+	"github.com/automatelanka/automatelanka/internal/live"
 	"github.com/automatelanka/automatelanka/internal/nodes"
 	"github.com/automatelanka/automatelanka/internal/scheduler"
 	"github.com/automatelanka/automatelanka/internal/usage"
@@ -23,6 +24,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		ScheduleGroup    string `env:"SCHEDULE_GROUP, required"`
 		ScheduleFunction string `env:"SCHEDULE_FUNCTION_ARN, required"`
 		ScheduleRole     string `env:"SCHEDULE_ROLE_ARN, required"`
+		LiveURL          string `env:"WS_URL, required"`
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
@@ -36,6 +38,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Usage:   &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
 		Office:  c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
 		Tenants: c.runs, Templates: library{},
+		Live: &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
 		Catalog: &catalog.Catalog{
 			Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Clock: env.Clock,
 			Timetable: scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{

@@ -25,7 +25,7 @@ var adapters = []string{
 // domain packages know neither AWS nor HTTP servers.
 var domain = []string{
 	"internal/workflow", "internal/expr", "internal/execution", "internal/admission", "internal/trigger", "internal/tenant",
-	"internal/usage", "internal/credential", "internal/template", "internal/search",
+	"internal/usage", "internal/credential", "internal/template", "internal/search", "internal/live",
 }
 
 // wallClock are the only packages that may read the wall clock or chance.

@@ -77,6 +77,7 @@ func TestTimeoutsFitWhatCallsTheFunctions(t *testing.T) {
 		"authorize": 10 * time.Second, // an authorizer's own limit
 		"admit":     time.Minute,      // a batch of messages; its queues' visibility follows
 		"sweep":     time.Minute,      // comes every minute
+		"live":      29 * time.Second, // a WebSocket API waits 29 s
 	} {
 		if f := function(t, name); f.Timeout > limit {
 			t.Errorf("%s may take %v; it must end within %v", f.LogicalID, f.Timeout, limit)

@@ -105,6 +105,14 @@ var allowed = map[string]map[string]string{
 		"DataBucket":          "s3: ListBucket", // tells "missing" from "forbidden"
 		"DataKey":             "kms: Decrypt",
 	},
+	"live": {
+		"RunsTable": "dynamodb: GetItem Query",
+		"RunsTable/stream/2026-01-01T00:00:00.000": "dynamodb: DescribeStream GetRecords GetShardIterator", // the event source's
+		"CatalogTable":                  "dynamodb: DeleteItem GetItem PutItem Query UpdateItem", // tickets, connections, subscriptions
+		"DataBucket/*":                  "s3: GetObject",
+		"DataKey":                       "kms: Decrypt",
+		"LiveApi/live/*/@connections/*": "execute-api: ManageConnections",
+	},
 	"sweep": {
 		"RunsTable":            "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
 		"RunsTable/index/open": "dynamodb: Query",
@@ -227,6 +235,9 @@ func arns(s *samtemplate.Stack) map[string]string {
 	}
 	for _, r := range s.Functions {
 		out[r.LogicalID] = r.ARN
+	}
+	for _, r := range s.WebSocketAPIs {
+		out[r.LogicalID] = fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", s.Region, s.AccountID, r.ID)
 	}
 	for _, r := range s.ScheduleGroups {
 		out[r.LogicalID] = strings.Replace(r.ARN, ":schedule-group/", ":schedule/", 1)

@@ -2,7 +2,9 @@ package dynamostore
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
 )
 
@@ -35,6 +37,14 @@ func executionKey(t ident.Tenant, e ident.Execution) key {
 }
 
 const executionPrefix = "E#"
+
+// ExecutionOf is the execution whose control item has the keys; false if they are
+// those of another item.
+func ExecutionOf(pk, sk string) (execution.Ref, bool) {
+	t, isTenant := strings.CutPrefix(pk, tenantPK(""))
+	id, isControl := strings.CutPrefix(sk, executionPrefix)
+	return execution.Ref{Tenant: ident.Tenant(t), ID: ident.Execution(id)}, isTenant && isControl && t != "" && id != ""
+}
 
 // executionPK is the partition of what belongs to one execution.
 func executionPK(t ident.Tenant, e ident.Execution) string {
@@ -99,6 +109,9 @@ func usageKey(t ident.Tenant, month, id string) key {
 //	T#<tenant>#AUDIT      <audit>            audit records ("T##AUDIT": the platform's)
 //	K#<key>               KEY                what a key's check needs; it finds the tenant
 //	M#<email>             T#<tenant>         membership; it finds the tenants of a person
+//	T#<tenant>#LIVE       C#<connection>     a connected browser, with what it watches
+//	WS#<connection>       CONNECTION         finds the tenant of a connection
+//	WT#<hash>             TICKET             the right to connect once
 //	PLANS                 <plan>             limits
 //	PRICES                <model>#<date>     what a model's tokens cost
 //
@@ -131,6 +144,21 @@ func membershipKey(email string, t ident.Tenant) key { return key{emailPK(email)
 func auditPK(t ident.Tenant) string                  { return tenantPK(t) + "#AUDIT" }
 func auditKey(t ident.Tenant, id string) key         { return key{auditPK(t), id} }
 func planKey(name string) key                        { return key{plansPK, name} }
+
+const connectionPrefix = "C#"
+
+const liveSuffix = "#LIVE"
+
+func livePK(t ident.Tenant) string { return tenantPK(t) + liveSuffix }
+
+// tenantOfLive is the tenant in what livePK made.
+func tenantOfLive(pk string) ident.Tenant {
+	return ident.Tenant(strings.TrimSuffix(strings.TrimPrefix(pk, tenantPK("")), liveSuffix))
+}
+
+func connectionKey(t ident.Tenant, id string) key { return key{livePK(t), connectionPrefix + id} }
+func connectionTenantKey(id string) key           { return key{"WS#" + id, "CONNECTION"} }
+func ticketKey(hash string) key                   { return key{"WT#" + hash, "TICKET"} }
 
 func priceKey(model, from string) key { return key{pricesPK, model + "#" + from} }
 

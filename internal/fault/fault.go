@@ -71,6 +71,7 @@ const (
 	CodeRunLimit            Code = "RUN_LIMIT"
 	CodeRunCap              Code = "RUN_CAP_REACHED"
 	CodeWorkflowCap         Code = "WORKFLOW_CAP_REACHED"
+	CodeConnections         Code = "CONNECTION_LIMIT"
 	CodeCancelled           Code = "CANCELLED"
 )
 

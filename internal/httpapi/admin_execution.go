@@ -19,8 +19,8 @@ type AdminExecution struct {
 	NodeType string `json:"nodeType,omitempty" doc:"Of the node that failed."`
 }
 
-func (a *API) adminExecutionOf(c execution.Control) AdminExecution {
-	e := AdminExecution{Tenant: c.Tenant, Plan: c.Plan, Execution: a.executionOf(c)}
+func (a *API) adminexecutionOf(c execution.Control) AdminExecution {
+	e := AdminExecution{Tenant: c.Tenant, Plan: c.Plan, Execution: executionOf(c, a.Clock.Now())}
 	if c.Error != nil {
 		e.NodeType = c.Error.Type
 	}
@@ -30,7 +30,7 @@ func (a *API) adminExecutionOf(c execution.Control) AdminExecution {
 func (a *API) adminExecutionsOf(all []execution.Control) []AdminExecution {
 	items := make([]AdminExecution, len(all))
 	for i, c := range all {
-		items[i] = a.adminExecutionOf(c)
+		items[i] = a.adminexecutionOf(c)
 	}
 	return items
 }

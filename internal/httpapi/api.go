@@ -47,6 +47,8 @@ type Parts struct {
 	Tenants    TenantMaker
 	Templates  Templates
 	Search     Search // nil in the API function: searchRoutes has the reason
+	Live       TicketMaker
+	LiveURL    string // the WebSocket's address; with a slash at its begin it is a path on the API's own host
 	Clock      clock.Clock
 	Log        *slog.Logger
 }
@@ -78,7 +80,7 @@ func New(p Parts) *API {
 		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
 		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
-		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes,
+		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, liveRoutes,
 	)
 }
 

@@ -111,12 +111,13 @@ func (a *API) listExecutions(ctx context.Context, in *executionListInput) (*List
 	}
 	items := make([]Execution, len(found.Items))
 	for i, c := range found.Items {
-		items[i] = a.executionOf(c)
+		items[i] = executionOf(c, a.Clock.Now())
 	}
 	return pageOf(who.Tenant, listExecutions, items, found.Next), nil
 }
 
-func (a *API) executionOf(c execution.Control) Execution {
+// executionOf is an execution as clients see it at the time now.
+func executionOf(c execution.Control, now time.Time) Execution {
 	e := Execution{
 		ID: c.ID, WorkflowID: c.WorkflowID, Version: c.Version, Status: c.Status, Trigger: c.Trigger, TriggeredBy: c.TriggeredBy,
 		Test: c.Test, Generation: c.Generation, Progress: progressOf(c), QueuedAt: Stamp(c.CreatedAt), StartedAt: stamp(c.StartedAt),
@@ -125,7 +126,7 @@ func (a *API) executionOf(c execution.Control) Execution {
 	if !c.StartedAt.IsZero() {
 		end := c.FinishedAt
 		if end.IsZero() {
-			end = a.Clock.Now()
+			end = now
 		}
 		e.DurationMs = millis(max(end.Sub(c.StartedAt), 0))
 	}
@@ -146,7 +147,7 @@ func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Bod
 	if err != nil {
 		return nil, err
 	}
-	d := ExecutionDetail{Execution: a.executionOf(c), CancelAsked: c.CancelAsked, Nodes: make([]NodeRow, 0, len(runs)+len(c.Claims))}
+	d := ExecutionDetail{Execution: executionOf(c, a.Clock.Now()), CancelAsked: c.CancelAsked, Nodes: make([]NodeRow, 0, len(runs)+len(c.Claims))}
 	for _, r := range runs {
 		d.Nodes = append(d.Nodes, rowOf(wf, r))
 	}
@@ -154,15 +155,14 @@ func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Bod
 	return &struct{ Body ExecutionDetail }{d}, nil
 }
 
+// rowOf is a finished node run as clients see it.
 func rowOf(wf *workflow.Workflow, r workflow.NodeRun) NodeRow {
 	row := NodeRow{
 		Name: r.Node, Status: r.Status, RunIndex: r.Index, Attempts: r.Attempts, StartedAt: stamp(r.StartedAt),
 		DurationMs: millis(r.Duration), InputItems: r.InItems, OutputItems: r.OutItems, InputSize: r.InBytes, OutputSize: r.OutBytes,
 		CostUsd: Money(r.CostMicro), Logs: r.Logs, Pinned: r.Pinned,
 	}
-	if n := wf.Node(r.Node); n != nil {
-		row.NodeID, row.Type = n.ID, n.Type
-	}
+	row.place(wf)
 	if u := r.Usage; u != nil {
 		row.TokenUsage = &Tokens{u.Model, u.Prompt, u.Completion, u.Total, u.Cached}
 	}
@@ -175,19 +175,46 @@ func rowOf(wf *workflow.Workflow, r workflow.NodeRun) NodeRow {
 	return row
 }
 
-// openRows are the nodes that run now.
+// openRows are the nodes that run now, or will run again.
 func openRows(wf *workflow.Workflow, c execution.Control) []NodeRow {
 	var rows []NodeRow
-	for seq, claim := range c.Claims {
-		row := NodeRow{Name: claim.Node, Status: workflow.RunRunning, Attempts: claim.Attempt}
-		if r, ok := c.Retries[seq]; ok {
-			row.Attempts = max(row.Attempts, r.Attempt+1)
+	for seq := range c.Claims {
+		rows = append(rows, openRow(wf, c, seq))
+	}
+	for seq := range c.Retries {
+		if _, runs := c.Claims[seq]; !runs && !c.Status.Terminal() {
+			rows = append(rows, retryRow(wf, c, seq))
 		}
-		if n := wf.Node(claim.Node); n != nil {
-			row.NodeID, row.Type = n.ID, n.Type
-		}
-		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b NodeRow) int { return strings.Compare(a.Name, b.Name) })
 	return rows
+}
+
+// openRow is a node that runs now, by the sequence number of its claim.
+func openRow(wf *workflow.Workflow, c execution.Control, seq int) NodeRow {
+	claim := c.Claims[seq]
+	row := NodeRow{Name: claim.Node, Status: workflow.RunRunning, RunIndex: claim.Run, Attempts: claim.Attempt}
+	if r, ok := c.Retries[seq]; ok {
+		row.Attempts = max(row.Attempts, r.Attempt+1)
+	}
+	row.place(wf)
+	return row
+}
+
+// retryRow is a node whose failed attempt will be repeated, by its sequence number.
+func retryRow(wf *workflow.Workflow, c execution.Control, seq int) NodeRow {
+	r := c.Retries[seq]
+	row := NodeRow{
+		Name: r.Node, Status: workflow.RunPending, RunIndex: r.Run, Attempts: r.Attempt, RetryAt: stamp(r.At),
+		Error: &NodeFailure{Code: r.Code, Message: "The attempt failed; it will be repeated."},
+	}
+	row.place(wf)
+	return row
+}
+
+// place adds what the workflow knows of the node.
+func (row *NodeRow) place(wf *workflow.Workflow) {
+	if n := wf.Node(row.Name); n != nil {
+		row.NodeID, row.Type = n.ID, n.Type
+	}
 }

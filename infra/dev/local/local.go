@@ -55,6 +55,7 @@ var functions = map[string]app.Constructor{
 	"functions/node-ai":   app.NodeAI,
 	"functions/node-code": app.NodeCode,
 	"functions/node-data": app.NodeData,
+	"functions/live":      app.Live,
 	"functions/sweep":     app.Sweep,
 	"functions/search":    app.Search(onnxembed.Default),
 }
@@ -67,6 +68,7 @@ func Open(ctx context.Context, o Options) (*Platform, error) {
 		TemplatePath: o.Template, Data: o.Data, Fsync: o.Fsync, Clock: o.Clock, Logger: slog.New(o.Log),
 		Parameters: map[string]string{
 			"PublicUrl": o.PublicURL, "OpenAIBaseUrl": o.OpenAIBaseURL, "AllowHosts": strings.Join(o.AllowHosts, ","),
+			"LiveUrl": "/ws", // on the same address: the local cloud tells WebSockets by their handshake
 		},
 		Constructors: map[string]localcloud.Constructor{},
 	}

@@ -36,6 +36,7 @@ type world struct {
 	ai               *openai.Server
 	cloud            *localcloud.Cloud
 	ctx              context.Context
+	clock            clock.Clock // the platform's
 }
 
 // setup opens a platform; answer is what the counting server gives (nil: 200).
@@ -75,7 +76,7 @@ func setupWith(t *testing.T, answer func(path string, n int, w http.ResponseWrit
 		front.Close()
 		_ = p.Close(context.Background())
 	})
-	w := &world{keys: p.Keys, url: front.URL, counter: counter, ai: ai, cloud: p.Cloud, ctx: ctx}
+	w := &world{keys: p.Keys, url: front.URL, counter: counter, ai: ai, cloud: p.Cloud, ctx: ctx, clock: o.Clock}
 	w.Client = w.as(p.Keys.Tenants["dev-pro"])
 	return w
 }
