@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/nodetest"
@@ -177,7 +178,7 @@ func (tc *testCase) run(t *testing.T, types *node.Registry, s *service, credenti
 	tc.check(t, out)
 	for _, fields := range credentials {
 		for _, v := range fields {
-			if out.Run.Error != nil && len(v) >= minSecret && strings.Contains(out.Run.Error.Message+out.Run.Error.Detail, v) {
+			if out.Run.Error != nil && len(v) >= credential.MinSecret && strings.Contains(out.Run.Error.Message+out.Run.Error.Detail, v) {
 				t.Errorf("the error shows a field of the credential: %v", out.Run.Error)
 			}
 		}

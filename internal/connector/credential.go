@@ -2,13 +2,12 @@ package connector
 
 import (
 	"context"
-	"encoding/base64"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
-	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/credential"
+	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
@@ -28,10 +27,7 @@ func (a Auth) credentials() []string {
 }
 
 // secret is an opened credential; the zero value is none.
-type secret struct {
-	typ    string
-	fields map[string]string
-}
+type secret struct{ session *httpauth.Session }
 
 // open fetches the credential that the node refers to.
 func (a Auth) open(ctx context.Context, c *node.Call) (secret, error) {
@@ -46,102 +42,50 @@ func (a Auth) open(ctx context.Context, c *node.Call) (secret, error) {
 			return secret{}, node.Errorf("The authentication %q is not supported.", textOf(v))
 		}
 	}
-	if typ == "" {
+	if _, there := c.Node.Credentials[typ]; typ == "" || !there && a.Optional {
 		return secret{}, nil
 	}
-	ref, ok := c.Node.Credentials[typ]
-	if !ok {
-		if a.Optional {
-			return secret{}, nil
-		}
-		return secret{}, fault.New(fault.Invalid, fault.CodeCredentialMissing, "The node needs a credential of type %s, and none is connected.", typ)
-	}
-	if c.Services.Credentials == nil {
-		return secret{}, fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential %q (%s) cannot be opened here.", ref.Name, typ)
-	}
-	fields, err := c.Services.Credentials.Open(ctx, c.Run.Tenant, typ, ref)
-	return secret{typ, fields}, err
+	s, err := httpauth.Open(ctx, c, c.Node, typ)
+	return secret{s}, err
 }
 
-// form is how a credential type goes into a request.
-type form struct {
-	header, text string // the header and its text, in which {field} stands for a field
-	query, field string // the query parameter and the field
-	user, pass   string // basic authentication
+// own is the credential for one item alone: a session is not for several at once.
+func (x secret) own() secret {
+	if x.session == nil {
+		return x
+	}
+	s := *x.session
+	return secret{&s}
 }
 
-// forms are the credential types that do not carry a bearer token under the
-// names that accessToken knows.
-var forms = map[string]form{
-	"githubApi":   {header: "Authorization", text: "token {accessToken}"},
-	"telegramApi": {}, // in the URL
+// do sends a request with the credential in it.
+func (x secret) do(c *node.Call, req *http.Request, opt node.HTTPOptions) (*http.Response, error) {
+	if x.session == nil {
+		return c.Services.HTTP.Do(req, opt)
+	}
+	return x.session.Do(c.Services.HTTP, req, opt)
 }
 
-// apply puts the credential into a request.
-func (x secret) apply(req *http.Request) error {
-	if x.typ == "" {
-		return nil
-	}
-	f, ok := forms[x.typ]
-	switch {
-	case !ok:
-		token := x.token()
-		if token == "" {
-			return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential of type %s has no access token.", x.typ)
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
-	case f.header != "":
-		req.Header.Set(f.header, x.fill(f.text))
-	case f.query != "":
-		q := req.URL.Query()
-		q.Set(f.query, x.fields[f.field])
-		req.URL.RawQuery = q.Encode()
-	case f.pass != "":
-		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(x.fill(f.user)+":"+x.fill(f.pass))))
-	}
-	return nil
-}
-
-func (x secret) fill(text string) string {
-	for k, v := range x.fields {
-		text = strings.ReplaceAll(text, "{"+k+"}", v)
-	}
-	return text
-}
-
-// token is the access token, under the names in use.
-func (x secret) token() string {
-	for _, name := range []string{"accessToken", "access_token", "apiKey", "apiToken", "token"} {
-		if v := x.fields[name]; v != "" {
-			return v
-		}
-	}
-	data, err := value.ParseObject([]byte(x.fields["oauthTokenData"]))
-	if err != nil {
-		return ""
-	}
-	return node.Get(data, "access_token", "")
-}
-
-// minSecret is the length in bytes from which a field counts as a secret that
-// must not show: shorter ones would garble every text.
-const minSecret = 6
-
-// hide replaces the credential's values in a text.
+// hide replaces the credential's secrets in a text.
 func (x secret) hide(text string) string {
-	for _, v := range x.fields {
-		if len(v) >= minSecret {
-			text = strings.ReplaceAll(text, v, "**hidden**")
-		}
+	if x.session == nil {
+		return text
 	}
-	return text
+	return credential.Hide(text, x.session.Kind.Secrets(x.session.Fields))
 }
 
-// object are the fields as templates of URLs see them.
+// object are the fields as templates of URLs see them: those that are no secrets.
 func (x secret) object() *value.Object {
-	o := value.NewObject(len(x.fields))
-	for _, k := range slices.Sorted(maps.Keys(x.fields)) {
-		o.Set(k, x.fields[k])
+	o := value.NewObject(8)
+	if x.session == nil || x.session.Kind == nil {
+		return o
+	}
+	k, fields := x.session.Kind, x.session.Kind.Complete(x.session.Fields)
+	for name, v := range fields {
+		derived := slices.ContainsFunc(k.Derived, func(d credential.Derived) bool { return d.Name == name })
+		if derived || !k.IsSecret(name) {
+			o.Set(name, v)
+		}
 	}
 	return o
 }

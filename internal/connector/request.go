@@ -210,10 +210,7 @@ func (w *work) request(out *outgoing) (*http.Request, error) {
 	if out.body.Kind == wire.Multipart {
 		req.Header.Set("Content-Type", contentType)
 	}
-	if out.trust {
-		err = w.secret.apply(req)
-	}
-	return req, err
+	return req, nil
 }
 
 // The most that one request may take and bring, in time and bytes.
@@ -256,7 +253,11 @@ func (w *work) send(st *Step, out *outgoing) error {
 	if err != nil {
 		return err
 	}
-	resp, err := w.c.Services.HTTP.Do(req, st.Request.options())
+	with := secret{}
+	if out.trust {
+		with = w.secret
+	}
+	resp, err := with.do(w.c, req, st.Request.options())
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (r *running) perform(scopes []*scope) {
 // item runs the operation for one item.
 func (r *running) item(s *scope) outcome {
 	defer s.close()
-	w := &work{running: r, scope: s}
+	w := &work{running: r, scope: s, secret: r.secret.own()}
 	v, err := w.steps()
 	var items []workflow.Item
 	if err == nil {
@@ -161,7 +161,7 @@ func (r *running) atItem(item int, err error) error {
 // hide keeps the credential's values out of an error: an answer may repeat what
 // it was sent.
 func (r *running) hide(err error) error {
-	if err == nil || len(r.secret.fields) == 0 {
+	if err == nil || r.secret.session == nil {
 		return err
 	}
 	f := *fault.Of(err)
@@ -179,9 +179,10 @@ func (r *running) hide(err error) error {
 // work is the operation under way for one item.
 type work struct {
 	*running
-	scope *scope
-	sent  bool
-	last  wire.Answer
+	scope  *scope
+	secret secret
+	sent   bool
+	last   wire.Answer
 }
 
 // steps runs the steps in order; their values are $steps, the last one's is the
