@@ -18,5 +18,7 @@ export const pages: Page[] = [
   { path: "/", title: "Home", nav: { icon: "home" }, view: lazy(() => import("./page/home")) },
   { path: "/workflows", title: "Workflows", nav: { icon: "workflow" }, view: lazy(() => import("./page/workflows")) },
   { path: "/workflows/:id", title: "Workflow", view: lazy(() => import("./page/workflow")) },
+  { path: "/executions", title: "Executions", nav: { icon: "runs" }, view: lazy(() => import("./page/executions")) },
+  { path: "/executions/:id", title: "Execution", view: lazy(() => import("./page/execution")) },
   ...adminPages,
 ];

@@ -1,6 +1,6 @@
 import "@xyflow/react/dist/base.css";
-import { applyNodeChanges, Background, type Connection, Controls, type Edge, MiniMap, type NodeChange, ReactFlow, ReactFlowProvider } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { applyNodeChanges, Background, type Connection, Controls, type Edge, MiniMap, type NodeChange, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTheme } from "../style/theme";
 import type { Link, Workflow } from "../workflow/type";
 import "./graph.css";
@@ -41,11 +41,18 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
   const [nodes, setNodes] = useState<GraphNode[]>(drawn);
   useEffect(() => setNodes((old) => carryOver(old, drawn, selected)), [drawn, selected]);
 
+  useInSight(selected);
+  const latest = useRef(nodes);
+  latest.current = nodes;
   const change = useCallback(
     (changes: NodeChange<GraphNode>[]) => {
-      setNodes((now) => applyNodeChanges(changes, now));
+      const next = applyNodeChanges(changes, latest.current);
+      latest.current = next;
+      setNodes(next);
+      // Only what the person selects comes here, not what is selected from outside.
+      if (changes.some((c) => c.type === "select")) onSelect?.(new Set(next.filter((n) => n.selected).map((n) => n.id)));
     },
-    [],
+    [onSelect],
   );
   const dragged = useCallback(
     (_: unknown, __: unknown, moved: GraphNode[]) => {
@@ -53,7 +60,6 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
     },
     [editing],
   );
-  const select = useCallback(({ nodes: now }: { nodes: { id: string }[] }) => onSelect?.(new Set(now.map((n) => n.id))), [onSelect]);
   const connect = useCallback(
     (c: Connection) => {
       const [, type, output] = (c.sourceHandle ?? "").split(":");
@@ -76,7 +82,6 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
       nodeTypes={nodeTypes}
       onNodesChange={change}
       onNodeDragStop={dragged}
-      onSelectionChange={select}
       onConnect={editing ? connect : undefined}
       onDelete={editing ? remove : undefined}
       nodesDraggable={editing !== undefined}
@@ -93,6 +98,24 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
       {nodes.length > mapFrom && <MiniMap pannable zoomable ariaLabel="Overview" nodeClassName={(n) => `mini ${n.type ?? ""}`} />}
     </ReactFlow>
   );
+}
+
+/** useInSight moves the canvas when the one selected node is not in sight, as when a panel takes its place. */
+function useInSight(selected?: ReadonlySet<string>) {
+  const flow = useReactFlow();
+  const width = useStore((s) => s.width);
+  const height = useStore((s) => s.height);
+  useEffect(() => {
+    const [name, ...others] = selected ?? [];
+    const node = name !== undefined && others.length === 0 ? flow.getNode(name) : undefined;
+    if (!node || width === 0) return;
+    const { x, y, zoom } = flow.getViewport();
+    const left = node.position.x * zoom + x;
+    const top = node.position.y * zoom + y;
+    const [w, h] = [node.width ?? 0, node.height ?? 0];
+    if (left >= 0 && top >= 0 && left + w * zoom <= width && top + h * zoom <= height) return;
+    void flow.setCenter(node.position.x + w / 2, node.position.y + h / 2, { zoom: Math.max(zoom, 0.5), duration: 200 });
+  }, [flow, selected, width, height]);
 }
 
 /** carryOver keeps what the canvas knows of nodes that stay: their measures and selection. */

@@ -1,5 +1,5 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { memo } from "react";
+import { Fragment, memo } from "react";
 import { compact } from "../text/number";
 import { Icon } from "../ui/icon";
 import { statusText } from "../ui/state";
@@ -30,14 +30,22 @@ export const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) 
       </div>
       <Marks data={data} />
       {placed.outputs.map((p, i) => (
-        <Handle key={p.id} id={p.id} type="source" position={Position.Right} style={{ top: offset(i, placed.outputs.length) }}>
-          {p.label && <span className="port">{p.label}</span>}
-        </Handle>
+        <Fragment key={p.id}>
+          <Handle id={p.id} type="source" position={Position.Right} style={{ top: offset(i, placed.outputs.length) }} />
+          {p.label && (
+            <span className="port" style={{ top: offset(i, placed.outputs.length) }}>
+              {p.label}
+            </span>
+          )}
+        </Fragment>
       ))}
       {placed.parts.map((p, i) => (
-        <Handle key={p.id} id={p.id} type="target" position={Position.Bottom} style={{ left: offset(i, placed.parts.length) }}>
-          <span className="port below">{p.label}</span>
-        </Handle>
+        <Fragment key={p.id}>
+          <Handle id={p.id} type="target" position={Position.Bottom} style={{ left: offset(i, placed.parts.length) }} />
+          <span className="port below" style={{ left: offset(i, placed.parts.length) }}>
+            {p.label}
+          </span>
+        </Fragment>
       ))}
     </div>
   );

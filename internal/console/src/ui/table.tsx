@@ -25,6 +25,8 @@ interface TableProps<T> {
   onEnd?: () => void;
   more?: boolean;
   selected?: (row: T) => boolean;
+  /** Wider than the place for it, the table scrolls sideways. */
+  minWidth?: number;
 }
 
 const narrow = matchMedia("(max-width: 640px)");
@@ -52,7 +54,7 @@ export function Table<T>(props: TableProps<T>) {
     if (more && last >= rows.length - 15) onEnd?.();
   }, [last, rows.length, more, onEnd]);
 
-  const tracks = { gridTemplateColumns: columns.map((c) => c.width).join(" ") };
+  const tracks = { gridTemplateColumns: columns.map((c) => c.width).join(" "), minWidth: props.minWidth };
   return (
     <div className="table" ref={scroller} role="table" aria-label={props.label} aria-rowcount={rows.length + 1} tabIndex={0} style={{ "--table-height": props.height } as object}>
       <div className="head" role="row" aria-rowindex={1} style={tracks}>

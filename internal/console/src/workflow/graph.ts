@@ -46,6 +46,8 @@ const partTypes: Record<string, string> = {
   ai_reranker: "Reranker",
 };
 
+const partOrder = Object.keys(partTypes);
+
 export function portId(side: "in" | "out", type: string, index: number): string {
   return `${side}:${type}:${index}`;
 }
@@ -62,7 +64,7 @@ export function place(w: Workflow, info: (type: string) => TypeInfo | undefined)
     const ins = into.get(node.name) ?? [];
     const outs = from.get(node.name) ?? [];
     const isPart = outs.find((l) => l.type !== "main")?.type ?? null;
-    const parts = [...new Set(ins.filter((l) => l.inputType !== "main").map((l) => l.inputType))];
+    const parts = [...new Set(ins.filter((l) => l.inputType !== "main").map((l) => l.inputType))].sort((a, b) => partOrder.indexOf(a) - partOrder.indexOf(b));
     const shape: Shape = isPart && parts.length === 0 ? "round" : parts.length > 0 ? "wide" : "box";
     const outputs = isPart ? [] : ports("out", outputNames(node, info(node.type)), outs.map((l) => l.output));
     const inputs = isPart ? [] : ports("in", info(node.type)?.inputs ?? [], ins.filter((l) => l.inputType === "main").map((l) => l.input));

@@ -1,0 +1,61 @@
+import type { ExecutionDetail } from "../../api/execution";
+import { adviceOf } from "../../text/advice";
+import { count, money } from "../../text/number";
+import { duration, fullTime, zone } from "../../text/time";
+import { Icon } from "../../ui/icon";
+import { Elapsed } from "../../ui/time";
+import "../../run/run.css";
+
+const triggers: Record<string, string> = { api: "API or console", webhook: "Webhook", schedule: "Schedule", retry: "Retry", error: "Error workflow", workflow: "Another workflow" };
+
+/** Facts are a run's figures in one line. */
+export function Facts({ execution: e }: { execution: ExecutionDetail }) {
+  const waited = e.startedAt ? Date.parse(e.startedAt) - Date.parse(e.queuedAt) : null;
+  const facts: [string, React.ReactNode][] = [
+    ["Queued", <time key="q" dateTime={e.queuedAt} title={zone}>{fullTime(e.queuedAt)}</time>],
+    ["Waited", waited === null ? <Elapsed key="w" since={e.queuedAt} /> : duration(waited)],
+    ["Took", !e.startedAt ? "—" : e.finishedAt ? duration(e.durationMs) : <Elapsed key="t" since={e.startedAt} />],
+    ["Started by", triggers[e.trigger] ?? e.trigger],
+    ["Version", e.version],
+    ["AI tokens", e.tokens > 0 ? count(e.tokens) : "—"],
+    ["AI cost", e.costUsd > 0 ? money(e.costUsd) : "—"],
+  ];
+  if (e.generation > 1) facts.push(["Queued anew", `${e.generation - 1}×`]);
+  return (
+    <dl className="card facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Failure says in plain words why the run failed and what to do. */
+export function Failure({ execution, onNode }: { execution: ExecutionDetail; onNode: (name: string) => void }) {
+  const error = execution.error!;
+  const advice = adviceOf(error.code);
+  return (
+    <section className="failure" aria-label="Why it failed">
+      <Icon name="warn" size={20} />
+      <div className="grow">
+        <h2>{advice.title}</h2>
+        {error.node && (
+          <div className="small">
+            at{" "}
+            <button type="button" className="text-link" onClick={() => onNode(error.node!)}>
+              {error.node}
+            </button>
+          </div>
+        )}
+        <div className="said">{error.message}</div>
+        <p>{advice.todo}</p>
+        <p className="small muted">
+          Code <code>{error.code}</code>
+        </p>
+      </div>
+    </section>
+  );
+}

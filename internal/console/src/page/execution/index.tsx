@@ -1,0 +1,145 @@
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Link, useParams } from "wouter";
+import { useCan } from "../../api/account";
+import { type ExecutionDetail, isOpen, useExecution } from "../../api/execution";
+import { useNodeTypes } from "../../api/nodetype";
+import { useWorkflow } from "../../api/workflow";
+import { Graph } from "../../graph/graph";
+import { CancelDialog, ResumeDialog, RetryDialog } from "../../run/action";
+import { NodeRunPanel } from "../../run/node-run";
+import { statesOf } from "../../run/state";
+import { type Chosen, Timeline } from "../../run/timeline";
+import { Button } from "../../ui/button";
+import { Badge, EmptyState, ErrorState, Skeleton, Status } from "../../ui/state";
+import "../workflow/workflow.css";
+import { Facts, Failure } from "./facts";
+
+export default function ExecutionPage() {
+  const { id = "" } = useParams<{ id: string }>();
+  const execution = useExecution(id);
+  if (execution.isError && !execution.data) return <ErrorState error={execution.error} retry={() => void execution.refetch()} />;
+  if (!execution.data) return <Skeleton lines={8} />;
+  return <Run key={id} execution={execution.data} live={execution.live} />;
+}
+
+type Asking = { what: "resume" | "cancel" } | { what: "retry"; from: string | null };
+
+function Run({ execution, live }: { execution: ExecutionDetail; live: boolean }) {
+  const workflow = useWorkflow(execution.workflowId, execution.version);
+  const current = useWorkflow(execution.workflowId);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
+  const mayEdit = useCan("editor");
+  const open = isOpen(execution.status);
+  useOpenAtFailure(execution, setChosen);
+
+  return (
+    <div className="page full">
+      <div className="crumbs">
+        <Link href="/executions">Executions</Link> / <span className="mono clip">{execution.id}</span>
+      </div>
+      <header className="page-head">
+        <div className="title-row">
+          <h1>
+            {workflow.data ? <Link href={`/workflows/${execution.workflowId}`}>{workflow.data.name}</Link> : "Run"}
+          </h1>
+          <Status value={execution.status} />
+          {execution.test && <Badge tone="info">test run</Badge>}
+          {execution.cancelAsked && open && <Badge tone="warn">cancel asked</Badge>}
+          {open && live && <Badge tone="ok">live</Badge>}
+        </div>
+        {mayEdit && (
+          <div className="row wrap">
+            {open ? (
+              <Button look="danger" icon="stop" onClick={() => setAsking({ what: "cancel" })}>
+                Cancel
+              </Button>
+            ) : (
+              <Button icon="retry" onClick={() => setAsking({ what: "retry", from: null })}>
+                Retry
+              </Button>
+            )}
+            {execution.status === "failed" && (
+              <Button look="main" icon="forward" onClick={() => setAsking({ what: "resume" })}>
+                Resume
+              </Button>
+            )}
+          </div>
+        )}
+      </header>
+      <Facts execution={execution} />
+      {execution.error && <Failure execution={execution} onNode={(name) => setChosen({ name, run: Infinity })} />}
+      <Sight execution={execution} workflow={workflow} chosen={chosen} onChoose={setChosen} onRetryFrom={mayEdit && !open ? (from) => setAsking({ what: "retry", from }) : undefined} />
+      <section className="card" aria-label="Timeline">
+        <div className="card-head">
+          <h2>Timeline</h2>
+          <span className="muted small num">
+            {execution.progress.completed} of {execution.progress.total} nodes
+          </span>
+        </div>
+        <Timeline execution={execution} chosen={chosen} onChoose={setChosen} />
+      </section>
+      {asking?.what === "resume" && <ResumeDialog execution={execution} current={current.data} onClose={() => setAsking(null)} />}
+      {asking?.what === "retry" && <RetryDialog execution={execution} from={asking.from} onClose={() => setAsking(null)} />}
+      {asking?.what === "cancel" && <CancelDialog execution={execution} onClose={() => setAsking(null)} />}
+    </div>
+  );
+}
+
+interface SightProps {
+  execution: ExecutionDetail;
+  workflow: ReturnType<typeof useWorkflow>;
+  chosen: Chosen | null;
+  onChoose: (chosen: Chosen | null) => void;
+  onRetryFrom?: (name: string) => void;
+}
+
+/** Sight is the graph of the run with the panel of the node that is chosen. */
+function Sight({ execution, workflow, chosen, onChoose, onRetryFrom }: SightProps) {
+  const { byType, loaded } = useNodeTypes();
+  const states = useMemo(() => statesOf(execution.nodes), [execution.nodes]);
+  const selected = useMemo(() => new Set(chosen ? [chosen.name] : []), [chosen]);
+  const select = useCallback(
+    (names: ReadonlySet<string>) => {
+      const [name] = names;
+      if (name !== chosen?.name) onChoose(name === undefined ? null : { name, run: Infinity });
+    },
+    [chosen, onChoose],
+  );
+  const type = workflow.data?.nodes.find((n) => n.name === chosen?.name)?.type ?? "";
+  return (
+    <div className={chosen ? "canvas run-canvas with-panel" : "canvas run-canvas"}>
+      <div className="canvas-graph">
+        {workflow.data ? (
+          <Graph label="Graph of the run" workflow={workflow.data} types={byType} typesLoaded={loaded} states={states} selected={selected} onSelect={select} />
+        ) : workflow.isError ? (
+          <EmptyState icon="workflow" title="The workflow was deleted">
+            Its graph is gone. What ran is in the timeline below.
+          </EmptyState>
+        ) : (
+          <Skeleton />
+        )}
+      </div>
+      {chosen && (
+        <NodeRunPanel
+          key={chosen.name}
+          execution={execution}
+          workflow={workflow.data}
+          chosen={chosen}
+          outputNames={byType.get(type)?.outputs ?? []}
+          onChoose={onChoose}
+          onClose={() => onChoose(null)}
+          onRetryFrom={onRetryFrom && states.has(chosen.name) ? () => onRetryFrom(chosen.name) : undefined}
+        />
+      )}
+    </div>
+  );
+}
+
+/** useOpenAtFailure opens the panel of the node that failed, once, on screens with room for it. */
+function useOpenAtFailure(execution: ExecutionDetail, choose: (chosen: Chosen) => void) {
+  const node = execution.error?.node;
+  useEffect(() => {
+    if (node && matchMedia("(min-width: 861px)").matches) choose({ name: node, run: Infinity });
+  }, [node, choose]);
+}
