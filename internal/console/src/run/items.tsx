@@ -41,7 +41,7 @@ export function Items({ at, label }: { at: ItemsAt; label: string }) {
           <BareSelect label="Show as" choices={looks} value={look} onChange={(e) => setLook(e.target.value)} />
         </span>
       </div>
-      <div className="items-box">{look === "table" ? <ItemTable items={page.items} label={label} more={page.hasNextPage} onEnd={more} /> : <JsonView label={label} value={page.items.map((i) => i.json)} height="52dvh" collapsed={page.items.length > 50} />}</div>
+      <div className="items-box">{look === "table" ? <ItemTable items={page.items} label={label} more={page.hasNextPage} onEnd={more} /> : <JsonView label={label} value={page.items.map((i) => i.json)} height="40dvh" collapsed={page.items.length > 50} />}</div>
       {look === "json" && page.hasNextPage && (
         <button type="button" className="button small" onClick={more}>
           Load more
@@ -65,7 +65,7 @@ interface ItemTableProps {
 function ItemTable({ items, label, more, onEnd }: ItemTableProps) {
   const columns = useMemo(() => columnsOf(items), [items]);
   return (
-    <Table label={label} rows={items} columns={columns} rowKey={(_, i) => String(i)} rowHeight={34} height="52dvh" minWidth={60 + (columns.length - 1) * columnWidth} more={more} onEnd={onEnd} />
+    <Table label={label} rows={items} columns={columns} rowKey={(_, i) => String(i)} rowHeight={34} height="40dvh" minWidth={60 + (columns.length - 1) * columnWidth} more={more} onEnd={onEnd} />
   );
 }
 

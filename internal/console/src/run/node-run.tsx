@@ -62,7 +62,7 @@ export function NodeRunPanel({ execution, workflow, chosen, outputNames, onChoos
                 </Button>
               )}
             </div>
-            {row.error && <Failed row={row} />}
+            {row.error && !saidAbove(execution, row) && <Failed row={row} />}
             <Tabs
               label="Views of the node's run"
               current={tab}
@@ -78,6 +78,11 @@ export function NodeRunPanel({ execution, workflow, chosen, outputNames, onChoos
       </div>
     </aside>
   );
+}
+
+/** saidAbove: the page says already why the run failed; the panel does not say it twice. */
+function saidAbove(execution: ExecutionDetail, row: NodeRow): boolean {
+  return execution.error?.nodeId === row.nodeId && execution.error.message === row.error?.message && !row.error.detail;
 }
 
 function Failed({ row }: { row: NodeRow }) {

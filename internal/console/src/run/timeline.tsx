@@ -70,10 +70,10 @@ function linesOf(execution: ExecutionDetail, now: number): Line[] {
 function columnsOf(onChoose: (chosen: Chosen) => void): Column<Line>[] {
   return [
     { key: "node", title: "Node", width: "minmax(0, 1.6fr)", cell: (l) => <Name line={l} onChoose={onChoose} /> },
-    { key: "status", title: "Status", width: "120px", wide: true, cell: (l) => l.row && <Status value={l.row.status} /> },
+    { key: "status", title: "Status", width: "134px", wide: true, cell: (l) => l.row && <Status value={l.row.status} /> },
     { key: "bar", title: "When", width: "minmax(90px, 3fr)", cell: (l) => <Bar line={l} /> },
     { key: "took", title: "Took", width: "96px", right: true, cell: (l) => duration(l.ms) },
-    { key: "attempts", title: "Attempts", width: "84px", right: true, wide: true, cell: (l) => l.row?.attempts },
+    { key: "attempts", title: "Attempts", width: "98px", right: true, wide: true, cell: (l) => l.row?.attempts },
     { key: "items", title: "Items", width: "76px", right: true, wide: true, cell: (l) => l.row && compact(l.row.outputItems) },
     { key: "cost", title: "AI", width: "130px", right: true, wide: true, cell: (l) => (l.row?.tokenUsage ? `${compact(l.row.tokenUsage.total)} · ${money(l.row.costUsd)}` : "") },
   ];

@@ -1,7 +1,7 @@
 /** Times are shown in the viewer's zone and language. */
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const shortTime = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 
 export function fullTime(at: string): string {
   return dateTime.format(new Date(at));
@@ -11,7 +11,7 @@ export function compactTime(at: string): string {
   return shortTime.format(new Date(at));
 }
 
-/** ago is a time relative to now: "3 minutes ago". */
+/** ago is a time relative to now: "3 min. ago". */
 export function ago(at: string, now: number): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
   const steps: [Intl.RelativeTimeFormatUnit, number][] = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12]];

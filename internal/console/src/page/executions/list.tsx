@@ -41,7 +41,7 @@ export function ExecutionList({ list, empty, height, selection, oneWorkflow }: L
 
 function columnsOf(names: Map<string, string>, oneWorkflow: boolean): Column<Execution>[] {
   const all: (Column<Execution> | false)[] = [
-    { key: "status", title: "Status", width: "116px", cell: (e) => <Status value={e.status} /> },
+    { key: "status", title: "Status", width: "132px", cell: (e) => <Status value={e.status} /> },
     {
       key: "workflow",
       title: oneWorkflow ? "Run" : "Workflow",
@@ -54,9 +54,9 @@ function columnsOf(names: Map<string, string>, oneWorkflow: boolean): Column<Exe
     },
     { key: "error", title: "What happened", width: "minmax(0, 2.4fr)", wide: true, cell: (e) => <Happened execution={e} /> },
     { key: "trigger", title: "Started by", width: "100px", wide: true, cell: (e) => <span className="muted">{e.test ? "test" : e.trigger}</span> },
-    { key: "queued", title: "When", width: "minmax(92px, 1fr)", cell: (e) => <Ago at={e.queuedAt} /> },
+    { key: "queued", title: "When", width: "minmax(112px, 1fr)", cell: (e) => <Ago at={e.queuedAt} /> },
     { key: "duration", title: "Took", width: "96px", right: true, wide: true, cell: (e) => (e.status === "running" && e.startedAt ? <Elapsed since={e.startedAt} /> : e.startedAt ? duration(e.durationMs) : "—") },
-    { key: "cost", title: "Cost", width: "92px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
+    { key: "cost", title: "Cost", width: "108px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
   ];
   return all.filter((c): c is Column<Execution> => c !== false);
 }
@@ -87,8 +87,8 @@ function choice({ chosen, onChange }: NonNullable<ListProps["selection"]>, rows:
   };
   return {
     key: "choice",
-    title: <input type="checkbox" aria-label="Choose all that are loaded" checked={all} onChange={() => onChange(all ? new Set() : new Set(rows.map((r) => r.id)))} />,
-    width: "40px",
-    cell: (e) => <input className="above" type="checkbox" aria-label={`Choose ${e.id}`} checked={chosen.has(e.id)} onChange={() => turn(e.id)} />,
+    title: <input className="tick" type="checkbox" aria-label="Choose all that are loaded" checked={all} onChange={() => onChange(all ? new Set() : new Set(rows.map((r) => r.id)))} />,
+    width: "42px",
+    cell: (e) => <input className="above tick" type="checkbox" aria-label={`Choose ${e.id}`} checked={chosen.has(e.id)} onChange={() => turn(e.id)} />,
   };
 }
