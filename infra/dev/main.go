@@ -115,13 +115,14 @@ func serve(ctx context.Context, f flags, p *local.Platform, l net.Listener) erro
 	return errors.Join(err, server.Shutdown(grace), p.Close(grace))
 }
 
-// greet prints where things are and the keys, for a person.
+// greet prints, for a person, where the console is, and addresses that sign in by
+// one click. The key is in the fragment, which browsers never send.
 func greet(p *local.Platform, addr string) {
-	fmt.Printf("\nAutomateLanka runs on one machine.\n\n  console   http://%s/\n", addr)
+	fmt.Printf("\nAutomateLanka runs on one machine.\n\n  %-15s http://%s/\n", "console", addr)
 	for _, name := range []string{"dev-free", "dev-pro", "dev-enterprise"} {
-		fmt.Printf("  %-15s %s\n", name, p.Keys.Tenants[name])
+		fmt.Printf("  %-15s http://%s/#key=%s\n", name, addr, p.Keys.Tenants[name])
 	}
-	fmt.Printf("  %-15s %s\n\n", "operator", p.Keys.Operator)
+	fmt.Printf("  %-15s http://%s/#key=%s\n\n", "operator", addr, p.Keys.Operator)
 }
 
 func (f flags) logHandler(c clock.Clock) slog.Handler {

@@ -113,6 +113,7 @@ var allowed = map[string]map[string]string{
 		"DataKey":                       "kms: Decrypt",
 		"LiveApi/live/*/@connections/*": "execute-api: ManageConnections",
 	},
+	"console": {},
 	"sweep": {
 		"RunsTable":            "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
 		"RunsTable/index/open": "dynamodb: Query",

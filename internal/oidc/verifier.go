@@ -29,6 +29,7 @@ type Verifier struct {
 
 	mu       sync.Mutex
 	verifier *oidc.IDTokenVerifier
+	tokens   string // the endpoint
 	failed   time.Time
 	err      error
 }
@@ -72,6 +73,14 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Person, error) {
 	return Person{Subject: t.Subject, Email: claims.Email, Tenant: claims.Tenant}, nil
 }
 
+// TokenEndpoint is where the issuer gives out tokens.
+func (v *Verifier) TokenEndpoint(ctx context.Context) (string, error) {
+	if _, err := v.load(oidc.ClientContext(ctx, v.client)); err != nil {
+		return "", err
+	}
+	return v.tokens, nil
+}
+
 func refused(err error) error {
 	return fault.Wrap(err, fault.Unauthenticated, fault.CodeUnauthenticated, "The token is wrong or has expired; sign in again.")
 }
@@ -102,6 +111,7 @@ func (v *Verifier) load(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 		v.err, v.failed = err, now
 		return nil, err
 	}
+	v.tokens = p.Endpoint().TokenURL
 	v.verifier = p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: v.audience, Now: v.clock.Now})
 	return v.verifier, nil
 }

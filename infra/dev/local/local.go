@@ -56,6 +56,7 @@ var functions = map[string]app.Constructor{
 	"functions/node-code": app.NodeCode,
 	"functions/node-data": app.NodeData,
 	"functions/live":      app.Live,
+	"functions/console":   app.Console,
 	"functions/sweep":     app.Sweep,
 	"functions/search":    app.Search(onnxembed.Default),
 }
