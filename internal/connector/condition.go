@@ -42,6 +42,9 @@ func newCondition(v any) (Condition, error) {
 	case string:
 		text, not := strings.CutPrefix(v, "!")
 		p, err := compileText(text)
+		if _, constant := p.(literal); constant && err == nil {
+			err = fmt.Errorf("the condition %q is always the same; placeholders stand in braces: %q", v, "{"+text+"}")
+		}
 		return Condition{not: not, truth: p}, err
 	case *value.Object:
 		return matches(v)

@@ -120,7 +120,7 @@ type Paginate struct {
 	Param string     `json:"param,omitempty" doc:"Name of the cursor, the page number or the offset in the request."`
 	In    string     `json:"in,omitempty" enum:"query,body,form" doc:"Where it stands; query, if absent."`
 	Next  *Template  `json:"next,omitempty" doc:"Of cursor and url: what leads to the next page; path in the body or template. Empty: the end."`
-	Start float64    `json:"start,omitempty" doc:"Of page and offset: the first; 1 for pages if absent."`
+	Start *float64   `json:"start,omitempty" doc:"Of page and offset: the first; 1 for pages if absent."`
 	Size  *PageSize  `json:"size,omitempty"`
 	Items *Template  `json:"items,omitempty" doc:"The list in a page: path in the body or template; the body itself if absent."`
 	More  *Condition `json:"more,omitempty" doc:"Whether there is another page; of page and offset without it: while pages are full."`

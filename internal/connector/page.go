@@ -37,9 +37,12 @@ func (w *work) pages(st *Step) (any, error) {
 		return nil, err
 	}
 	if g.p.By == "page" || g.p.By == "offset" {
-		start := g.p.Start
-		if start == 0 && g.p.By == "page" {
+		start := 0.0
+		if g.p.By == "page" {
 			start = 1
+		}
+		if g.p.Start != nil {
+			start = *g.p.Start
 		}
 		g.next = start
 	}
