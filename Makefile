@@ -54,6 +54,20 @@ corpus: ## Import and run real n8n workflows, and compare with what n8n gave
 bench: ## Measure runs per second, latency, CPU and calls per run
 	go run ./internal/e2e/bench
 
+.PHONY: templates
+templates: ## After adding or changing a template: bring its vectors into the search index
+	@go run ./layers/onnxruntime fetch
+	go run ./internal/search/cmd/embed-templates
+
+.PHONY: eval-search
+eval-search: ## Measure what search finds: recall and rank of vectors, key words and both
+	@go run ./layers/onnxruntime fetch
+	go run ./internal/search/cmd/eval-search
+
+.PHONY: reindex
+reindex: ## Rebuild the search indexes of all tenants (DATA, or URL and KEY; TENANT, FRESH=1)
+	@go run ./internal/search/cmd/reindex -data $(DATA) $(if $(URL),-url $(URL) -key "$(KEY)") $(if $(TENANT),-tenant $(TENANT)) $(if $(FRESH),-fresh)
+
 .PHONY: durability
 durability: ## kill -9 the platform with 200 runs in flight, 50 times (ROUNDS, SEED)
 	go run ./internal/e2e/durability

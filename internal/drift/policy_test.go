@@ -100,6 +100,14 @@ var allowed = map[string]map[string]string{
 		"DataBucket/*": "s3: GetObject PutObject",
 		"DataKey":      "kms: Decrypt GenerateDataKey",
 	},
+	"embed": {
+		"CatalogTable": "dynamodb: GetItem Query",
+		"CatalogTable/stream/2026-01-01T00:00:00.000": "dynamodb: DescribeStream GetRecords GetShardIterator", // the event source's; the label is the local cloud's
+		"DataBucket/search/*":                         "s3: DeleteObject GetObject PutObject",
+		"DataBucket":                                  "s3: ListBucket",
+		"DataBucket/*":                                "s3: GetObject", // large workflows
+		"DataKey":                                     "kms: Decrypt GenerateDataKey",
+	},
 	"search": {
 		"DataBucket/search/*": "s3: GetObject",
 		"DataBucket":          "s3: ListBucket", // tells "missing" from "forbidden"

@@ -46,11 +46,14 @@ type Parts struct {
 	Office     *oversight.Office
 	Tenants    TenantMaker
 	Templates  Templates
-	Search     Search // nil in the API function: searchRoutes has the reason
-	Live       TicketMaker
-	LiveURL    string // the WebSocket's address; with a slash at its begin it is a path on the API's own host
-	Clock      clock.Clock
-	Log        *slog.Logger
+	// Search and Reindexer are nil in the API function: other functions serve their
+	// routes.
+	Search    Search
+	Reindexer Reindexer
+	Live      TicketMaker
+	LiveURL   string // the WebSocket's address; with a slash at its begin it is a path on the API's own host
+	Clock     clock.Clock
+	Log       *slog.Logger
 }
 
 // Again tells which node runs a retry would repeat; execution.Desk has it.
@@ -80,7 +83,7 @@ func New(p Parts) *API {
 		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
 		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
-		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, liveRoutes,
+		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes,
 	)
 }
 

@@ -41,7 +41,7 @@ var kinds = map[string]kind{
 	"adminRedriveQueue": admin, "adminGetMetrics": admin,
 	"adminListTenants": admin, "adminCreateTenant": admin, "adminGetTenant": admin, "adminChangeTenant": admin,
 	"adminListPlans": admin, "adminGetPlan": admin, "adminPutPlan": admin,
-	"adminListAudits": admin, "adminListPrices": admin, "adminPutPrice": admin,
+	"adminListAudits": admin, "adminListPrices": admin, "adminPutPrice": admin, "adminReindexSearch": admin,
 }
 
 // estate is a tenant with one thing of each kind.
@@ -116,7 +116,7 @@ func (e *estate) bodies() map[string]any {
 		"createKey": map[string]string{"name": "x", "role": "viewer"}, "addMember": map[string]string{"email": "new@example.com", "role": "viewer"},
 		"setWorkflowLimits": map[string]int{"maxTokensPerRun": 9}, "changeMember": map[string]string{"role": "editor"}, "createSchedule": map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *"},
 		"adminCreateTenant": map[string]string{"name": "x", "plan": "FREE"}, "adminChangeTenant": map[string]string{"name": "x"},
-		"adminPutPlan": map[string]int{"retentionDays": 30}, "adminPutPrice": map[string]any{"model": "m", "from": "2026-01-01T00:00:00Z", "inputUsd": 1, "cachedUsd": 1, "outputUsd": 1},
+		"adminReindexSearch": map[string]string{"tenant": e.id}, "adminPutPlan": map[string]int{"retentionDays": 30}, "adminPutPrice": map[string]any{"model": "m", "from": "2026-01-01T00:00:00Z", "inputUsd": 1, "cachedUsd": 1, "outputUsd": 1},
 	}
 }
 

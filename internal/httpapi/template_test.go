@@ -1,10 +1,15 @@
 package httpapi_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/clock"
 )
 
 const payment = "payment-confirmation-crm-email"
@@ -123,4 +128,57 @@ func TestSearchSaysWhatAndWhy(t *testing.T) {
 	}
 	c.do("GET", "/api/templates/search?q=x&limit=51", nil).refused(http.StatusUnprocessableEntity, "VALIDATION")
 	c.do("GET", "/api/templates/search?q=x&scope=everything", nil).refused(http.StatusUnprocessableEntity, "VALIDATION")
+}
+
+// found waits until a search of the tenant's own workflows finds exactly these
+// names, and returns how long that took.
+func (c *client) found(q string, names ...string) time.Duration {
+	c.t.Helper()
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		var got []string
+		items := c.do("GET", "/api/templates/search?scope=workflows&q="+url.QueryEscape(q), nil).want(200)["items"].([]any)
+		for _, item := range items {
+			got = append(got, item.(map[string]any)["name"].(string))
+		}
+		if slices.Equal(got, names) {
+			return time.Since(began)
+		}
+		if clock.Sleep(ctx, clock.Real(), 5*time.Millisecond) != nil {
+			c.t.Fatalf("%q finds %v, want %v", q, got, names)
+		}
+	}
+}
+
+func TestWorkflowsAreFoundAsTheyChange(t *testing.T) {
+	c, other := newTenant(t, "PRO"), newTenant(t, "PRO")
+	named := func(name string) string { return line(name, manual(), set("Greet", "greeting", "x")) }
+	id := c.create(named("Falcon invoices"))
+	var slowest time.Duration
+	slowest = max(slowest, c.found("falcon", "Falcon invoices"))
+	c.do("PUT", "/api/workflows/"+id, named("Eagle invoices")).want(200)
+	slowest = max(slowest, c.found("eagle", "Eagle invoices"))
+	other.found("eagle invoices")
+	c.do("DELETE", "/api/workflows/"+id, nil)
+	slowest = max(slowest, c.found("eagle"))
+	if slowest > 2*time.Second {
+		t.Errorf("a change was found after %v", slowest)
+	}
+}
+
+func TestReindexBringsBackWhatIsLost(t *testing.T) {
+	c := newTenant(t, "PRO")
+	c.create(line("Falcon", manual(), set("Greet", "greeting", "x")))
+	c.found("falcon", "Falcon")
+	for _, fresh := range []bool{false, true} {
+		m := operator(t).do("POST", "/api/admin/search/reindex", map[string]any{"tenant": c.id, "fresh": fresh}).want(200)
+		if m["workflows"] != float64(1) || m["nextCursor"] != nil {
+			t.Errorf("%v", m)
+		}
+		c.found("falcon", "Falcon")
+	}
+	operator(t).do("POST", "/api/admin/search/reindex", map[string]any{"tenant": ""}).refused(http.StatusUnprocessableEntity, "VALIDATION")
+	operator(t).do("POST", "/api/admin/search/reindex", map[string]any{"tenant": "ten_no"}).refused(http.StatusNotFound, "NOT_FOUND")
 }

@@ -28,5 +28,6 @@
 // and read by Searcher, which asks once a second whether there is a new version.
 // Format and model are part of the blob's key: an index for a new model is made
 // beside the old one, out of its documents, when the first change comes or by
-// Rebuild; until then the old one still answers by its words.
+// Rebuild; until then the old one still answers by its words. Package feed turns
+// the stream's events into changes.
 package search

@@ -58,7 +58,7 @@ type spelled struct {
 // New makes a Searcher. It reads nothing yet.
 func New(c Config) (*Searcher, error) {
 	if c.Builtin.Model() != c.Embedder.Model() {
-		return nil, fmt.Errorf("%w: the built-in templates have %.12s, the embedder %.12s; run `go run ./internal/search/cmd/embed-templates`",
+		return nil, fmt.Errorf("%w: the built-in templates have %.12s, the embedder %.12s; run `make templates`",
 			ErrOtherModel, c.Builtin.Model(), c.Embedder.Model())
 	}
 	c.Refresh, c.Queries, c.Owners = orDefault(c.Refresh, defaultRefresh), orDefault(c.Queries, defaultQueries), orDefault(c.Owners, defaultOwners)

@@ -250,7 +250,7 @@ func TestSearchWithThePreviousModel(t *testing.T) {
 func TestNewRefusesAnIndexOfAnotherModel(t *testing.T) {
 	s := setup(t)
 	_, err := search.New(search.Config{Embedder: &searchtest.Embedder{Name: "new"}, Blobs: s.blobs, Clock: s.clock, Builtin: catalogue(t, s.embedder)})
-	if !errors.Is(err, search.ErrOtherModel) || !strings.Contains(err.Error(), "embed-templates") {
+	if !errors.Is(err, search.ErrOtherModel) || !strings.Contains(err.Error(), "make templates") {
 		t.Errorf("error %v", err)
 	}
 }

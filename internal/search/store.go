@@ -32,22 +32,23 @@ func NewStore(blobs Blobs, embedder Embedder, c clock.Clock, previous ...string)
 // Apply brings an owner's index up to date and returns how many of the changes
 // were news. It can be repeated, and changes may come twice and in any order.
 func (s *Store) Apply(ctx context.Context, owner Owner, changes ...Change) (int, error) {
-	return s.update(ctx, owner, func(x *Index, migrated bool) (int, bool, error) {
+	load := func() (*Index, string, bool, error) { return s.load(ctx, owner) }
+	return s.change(ctx, owner, load, func(x *Index, migrated bool) (int, bool, error) {
 		n, err := x.Apply(ctx, s.embedder, s.clock.Now(), changes...)
 		return n, n > 0 || migrated, err
 	})
 }
 
-// update loads an index, changes it and writes it back, again if somebody else
-// wrote in between. change says whether there is anything to write.
-func (s *Store) update(ctx context.Context, owner Owner, change func(x *Index, migrated bool) (int, bool, error)) (int, error) {
+// change loads an index, changes it and writes it back, again if somebody else
+// wrote in between. do says whether there is anything to write.
+func (s *Store) change(ctx context.Context, owner Owner, load func() (*Index, string, bool, error), do func(x *Index, migrated bool) (int, bool, error)) (int, error) {
 	var conflict error
 	for range maxAttempts {
-		x, version, migrated, err := s.load(ctx, owner)
+		x, version, migrated, err := load()
 		if err != nil {
 			return 0, err
 		}
-		n, write, err := change(x, migrated)
+		n, write, err := do(x, migrated)
 		if err != nil || !write {
 			return n, err
 		}
@@ -142,52 +143,13 @@ func decodeOwned(b []byte, owner Owner) (*Index, error) {
 	return x, nil
 }
 
-// Rebuild makes an owner's index of all its documents, embedding only texts that
-// are new unless fresh is set. Documents that the index has and the list lacks are
-// taken out; what changed while the list was read wins by its version. progress,
-// if set, gets the number of documents that are done.
-func (s *Store) Rebuild(ctx context.Context, owner Owner, documents []Document, fresh bool, progress func(done int)) error {
-	before, _, _, err := s.load(ctx, owner)
-	if err != nil {
-		return err
-	}
-	build := Build{Owner: owner, Documents: documents, Embedder: s.embedder, Reuse: before, Progress: progress}
-	if fresh {
-		build.Reuse = nil
-	}
-	built, err := NewIndexFrom(ctx, build)
-	if err != nil {
-		return err
-	}
-	_, err = s.update(ctx, owner, func(x *Index, _ bool) (int, bool, error) {
-		x.replace(built, before, s.clock.Now().Unix())
-		return x.Len(), true, nil
-	})
-	return err
-}
-
-// replace takes over what was built, except where x knows something newer, and
-// marks as deleted what was there before, is not in built and has not changed.
-func (x *Index) replace(built, before *Index, now int64) {
-	for id, e := range before.entries {
-		known := x.entries[id]
-		if built.entries[id] == nil && !e.deleted && known != nil && !known.deleted && known.doc.Version == e.doc.Version {
-			x.put(&entry{doc: Document{ID: id, Version: e.doc.Version}, deleted: true, since: now})
-		}
-	}
-	for id, e := range built.entries {
-		if known := x.entries[id]; known == nil || known.doc.Version < e.doc.Version || known.doc.Version == e.doc.Version && !known.deleted {
-			taken := *e
-			x.put(&taken)
-		}
-	}
-}
-
 // Forget erases an owner's indexes of this and the previous models.
 func (s *Store) Forget(ctx context.Context, owner Owner) error {
 	for _, model := range append([]string{s.embedder.Model()}, s.previous...) {
-		if err := s.blobs.Delete(ctx, blobKey(model, owner)); err != nil {
-			return fmt.Errorf("erasing the index of %s: %w", owner, err)
+		for _, key := range []string{blobKey(model, owner), rebuildKey(model, owner)} {
+			if err := s.blobs.Delete(ctx, key); err != nil {
+				return fmt.Errorf("erasing the index of %s: %w", owner, err)
+			}
 		}
 	}
 	return nil

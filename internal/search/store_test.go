@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -160,16 +161,20 @@ func TestStoreMovesToANewModel(t *testing.T) {
 	}
 }
 
+// only says which ids exist.
+func only(ids ...string) search.Exists {
+	return func(_ context.Context, id string) (bool, error) { return slices.Contains(ids, id), nil }
+}
+
 func TestRebuild(t *testing.T) {
 	blobs, e := &searchtest.Memory{}, &searchtest.Embedder{}
 	s := search.NewStore(blobs, e, clock.NewManual(start))
 	if _, err := s.Apply(t.Context(), "ten_1", upsert(doc("kept", 1, "kept")), upsert(doc("lost", 1, "lost")), upsert(doc("new", 9, "newer than the list"))); err != nil {
 		t.Fatal(err)
 	}
-	var progress []int
 	docs := []search.Document{doc("kept", 1, "kept"), doc("new", 8, "as listed"), doc("added", 1, "added")}
 	embedded := e.Texts.Load()
-	if err := s.Rebuild(t.Context(), "ten_1", docs, false, func(done int) { progress = append(progress, done) }); err != nil {
+	if err := s.Rebuild(t.Context(), "ten_1", search.Part{Documents: docs, First: true, Last: true}, only("kept", "new", "added")); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"added added", "kept kept", "new newer than the list"}, stored(t, blobs, e, "ten_1")); diff != "" {
@@ -178,36 +183,63 @@ func TestRebuild(t *testing.T) {
 	if n := e.Texts.Load() - embedded; n != 2 {
 		t.Errorf("embedded %d texts, want 2: one was known", n)
 	}
-	if !slices.Equal(progress, []int{3}) {
-		t.Errorf("progress %v", progress)
-	}
 	embedded = e.Texts.Load()
-	if err := s.Rebuild(t.Context(), "ten_1", docs, true, nil); err != nil || e.Texts.Load()-embedded != 3 {
+	if err := s.Rebuild(t.Context(), "ten_1", search.Part{Documents: docs, First: true, Last: true, Fresh: true}, only()); err != nil || e.Texts.Load()-embedded != 3 {
 		t.Errorf("afresh: %d texts, %v; want all 3", e.Texts.Load()-embedded, err)
 	}
 	// An event that was on its way when "lost" was taken out does not bring it back.
 	if n, err := s.Apply(t.Context(), "ten_1", upsert(doc("lost", 1, "lost"))); n != 0 || err != nil {
 		t.Errorf("%d news, %v", n, err)
 	}
+	if diff := cmp.Diff([]string{"search/f1/test/ten_1"}, blobs.Keys()); diff != "" {
+		t.Errorf("something was left behind:\n%s", diff)
+	}
 }
 
-// While a rebuild reads, the stream goes on: its news are not undone.
+// While a rebuild reads, the stream goes on: its news are not undone, and search
+// sees the index in use until the last part.
 func TestRebuildBesideTheStream(t *testing.T) {
 	blobs, e := &searchtest.Memory{}, &searchtest.Embedder{}
 	s := search.NewStore(blobs, e, clock.NewManual(start))
-	if _, err := s.Apply(t.Context(), "ten_1", upsert(doc("a", 1, "one")), upsert(doc("b", 1, "two"))); err != nil {
+	if _, err := s.Apply(t.Context(), "ten_1", upsert(doc("a", 1, "one")), upsert(doc("b", 1, "two")), upsert(doc("gone", 1, "lost event"))); err != nil {
 		t.Fatal(err)
 	}
-	docs := []search.Document{doc("a", 1, "one"), doc("b", 1, "two")}
-	err := s.Rebuild(t.Context(), "ten_1", docs, false, func(int) {
-		if _, err := s.Apply(t.Context(), "ten_1", upsert(doc("a", 2, "changed")), remove("b", 1), upsert(doc("c", 1, "new"))); err != nil {
-			t.Error(err)
-		}
-	})
-	if err != nil {
+	if err := s.Rebuild(t.Context(), "ten_1", search.Part{Documents: []search.Document{doc("a", 1, "one")}}, only()); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a second part without a first: %v", err)
+	}
+	if err := s.Rebuild(t.Context(), "ten_1", search.Part{Documents: []search.Document{doc("a", 1, "one")}, First: true}, only()); err != nil {
+		t.Fatal(err)
+	}
+	if got := stored(t, blobs, e, "ten_1"); len(got) != 3 {
+		t.Errorf("half a rebuild is in use: %v", got)
+	}
+	if _, err := s.Apply(t.Context(), "ten_1", upsert(doc("a", 2, "changed")), remove("b", 1), upsert(doc("c", 1, "new"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Rebuild(t.Context(), "ten_1", search.Part{Documents: []search.Document{doc("b", 1, "two")}, Last: true}, only("a", "c")); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"a changed", "c new"}, stored(t, blobs, e, "ten_1")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What cannot be read is replaced only by a rebuild from nothing.
+func TestRebuildOfADamagedIndex(t *testing.T) {
+	blobs, e := &searchtest.Memory{}, &searchtest.Embedder{}
+	if _, err := blobs.Put(t.Context(), "search/f1/test/ten_1", []byte("ALIX but no more"), ""); err != nil {
+		t.Fatal(err)
+	}
+	s := search.NewStore(blobs, e, clock.NewManual(start))
+	p := search.Part{Documents: []search.Document{doc("a", 1, "one")}, First: true, Last: true}
+	if err := s.Rebuild(t.Context(), "ten_1", p, only("a")); err == nil {
+		t.Error("a damaged index was taken for an empty one")
+	}
+	p.Fresh = true
+	if err := s.Rebuild(t.Context(), "ten_1", p, only("a")); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a one"}, stored(t, blobs, e, "ten_1")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

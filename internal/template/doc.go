@@ -2,7 +2,7 @@
 // their files are read and checked, and how one becomes a tenant's workflow.
 //
 // A template is one JSON file in data/, named after its id. Adding one is adding
-// a file and running `go run ./internal/search/cmd/embed-templates`, which
+// a file and running `make templates`, which
 // brings its vectors into the committed search index. internal/e2e/templates runs
 // the cases of all.
 //

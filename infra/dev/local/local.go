@@ -59,6 +59,7 @@ var functions = map[string]app.Constructor{
 	"functions/console":   app.Console,
 	"functions/sweep":     app.Sweep,
 	"functions/search":    app.Search(onnxembed.Default),
+	"functions/embed":     app.Embed(onnxembed.Default),
 }
 
 // Open opens the cloud, seeds the development tenants, starts everything, and

@@ -1,5 +1,5 @@
 // Package builtin is the search index of the built-in templates, made when they
-// were written (go run ./internal/search/cmd/embed-templates) and compiled in, so
+// were written (make templates) and compiled in, so
 // that search answers from the first second. A test compares it with the
 // templates and the model.
 package builtin
