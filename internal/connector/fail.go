@@ -85,6 +85,9 @@ func (r *ErrorRule) classify(f *fault.Error) {
 	case "unavailable":
 		f.Kind, f.Code, f.Outcome = fault.Unavailable, fault.CodeUpstream, fault.NotSent
 		f.Message = wire.StatusMessage(503)
+	case "serverError":
+		f.Kind, f.Code, f.Outcome = fault.Unavailable, fault.CodeUpstream, fault.Refused
+		f.Message = wire.StatusMessage(500)
 	case "auth":
 		f.Kind, f.Message = fault.Invalid, wire.StatusMessage(401)
 	case "forbidden":

@@ -158,7 +158,7 @@ type BinaryOutput struct {
 type ErrorRule struct {
 	Status     []int      `json:"status,omitempty" doc:"The statuses it is for; without it every one that is no success, or every one if when is set."`
 	When       *Condition `json:"when,omitempty"`
-	Is         string     `json:"is,omitempty" enum:"invalid,auth,forbidden,notFound,conflict,rateLimited,unavailable,ok" doc:"What it is; invalid if absent. ok: no error at all."`
+	Is         string     `json:"is,omitempty" enum:"invalid,auth,forbidden,notFound,conflict,rateLimited,unavailable,serverError,ok" doc:"What it is; invalid if absent. ok: no error at all."`
 	Message    *Template  `json:"message,omitempty" doc:"What the user reads."`
 	Detail     *Template  `json:"detail,omitempty" doc:"A second line; the service's own message if absent."`
 	RetryAfter *Template  `json:"retryAfter,omitempty" doc:"Seconds, where the answer says it otherwise than by the Retry-After header."`

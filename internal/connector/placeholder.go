@@ -149,21 +149,39 @@ func (t text) visit(f func(part)) {
 }
 
 // url fills in a URL or path: values are escaped, with "+" all but their slashes.
-func (t *Template) url(s *scope) (string, error) {
-	parts, ok := t.part.(text)
-	if !ok {
-		parts = text{t.part}
+func (t *Template) url(s *scope) (string, error) { return urlOf(t.part, s) }
+
+func urlOf(p part, s *scope) (string, error) {
+	switch p := p.(type) {
+	case text:
+		return p.join(s, escaped)
+	case *placeholder:
+		return text{p}.join(s, escaped)
+	case *choice:
+		ok, err := p.test.holds(s)
+		switch {
+		case err != nil:
+			return "", err
+		case ok && p.yes != nil:
+			return urlOf(p.yes, s)
+		case !ok && p.no != nil:
+			return urlOf(p.no, s)
+		}
+		return "", nil
 	}
-	return parts.join(s, func(p *placeholder, text string) string {
-		if !p.slashes {
-			return url.PathEscape(text)
-		}
-		steps := strings.Split(text, "/")
-		for i := range steps {
-			steps[i] = url.PathEscape(steps[i])
-		}
-		return strings.Join(steps, "/")
-	})
+	v, _, err := p.eval(s)
+	return textOf(v), err
+}
+
+func escaped(p *placeholder, text string) string {
+	if !p.slashes {
+		return url.PathEscape(text)
+	}
+	steps := strings.Split(text, "/")
+	for i := range steps {
+		steps[i] = url.PathEscape(steps[i])
+	}
+	return strings.Join(steps, "/")
 }
 
 // expression is JavaScript of the file's author, "={{ … }}".

@@ -207,7 +207,7 @@ func (w *work) request(out *outgoing) (*http.Request, error) {
 			req.Header.Set(name, v)
 		}
 	}
-	if out.body.Kind == wire.Multipart {
+	if out.body.Kind == wire.Multipart || out.body.Kind == wire.Form {
 		req.Header.Set("Content-Type", contentType)
 	}
 	return req, nil
