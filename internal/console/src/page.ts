@@ -20,5 +20,8 @@ export const pages: Page[] = [
   { path: "/workflows/:id", title: "Workflow", view: lazy(() => import("./page/workflow")) },
   { path: "/executions", title: "Executions", nav: { icon: "runs" }, view: lazy(() => import("./page/executions")) },
   { path: "/executions/:id", title: "Execution", view: lazy(() => import("./page/execution")) },
+  { path: "/templates", title: "Templates", nav: { icon: "template" }, view: lazy(() => import("./page/templates")) },
+  { path: "/templates/:id", title: "Template", view: lazy(() => import("./page/template")) },
+  { path: "/usage", title: "Usage and cost", nav: { icon: "usage" }, view: lazy(() => import("./page/usage")) },
   ...adminPages,
 ];

@@ -15,15 +15,17 @@ interface ListProps {
   selection?: { chosen: ReadonlySet<string>; onChange: (chosen: ReadonlySet<string>) => void };
   /** The workflow is the same for all: leave its name out. */
   oneWorkflow?: boolean;
+  /** Only what fits half a page. */
+  brief?: boolean;
 }
 
 /** ExecutionList is a list of runs, newest first. */
-export function ExecutionList({ list, empty, height, selection, oneWorkflow }: ListProps) {
+export function ExecutionList({ list, empty, height, selection, oneWorkflow, brief }: ListProps) {
   const names = useWorkflowNames();
   if (list.isError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
   if (list.isPending) return <Skeleton lines={8} />;
   if (list.items.length === 0) return empty;
-  const columns = columnsOf(names, oneWorkflow ?? false);
+  const columns = columnsOf(names, oneWorkflow ?? false).filter((c) => !brief || briefColumns.has(c.key));
   if (selection) columns.unshift(choice(selection, list.items));
   return (
     <Table
@@ -39,8 +41,10 @@ export function ExecutionList({ list, empty, height, selection, oneWorkflow }: L
   );
 }
 
+const briefColumns = new Set(["workflow", "error", "queued"]);
+
 function columnsOf(names: Map<string, string>, oneWorkflow: boolean): Column<Execution>[] {
-  const all: (Column<Execution> | false)[] = [
+  return [
     { key: "status", title: "Status", width: "132px", cell: (e) => <Status value={e.status} /> },
     {
       key: "workflow",
@@ -58,7 +62,6 @@ function columnsOf(names: Map<string, string>, oneWorkflow: boolean): Column<Exe
     { key: "duration", title: "Took", width: "96px", right: true, wide: true, cell: (e) => (e.status === "running" && e.startedAt ? <Elapsed since={e.startedAt} /> : e.startedAt ? duration(e.durationMs) : "—") },
     { key: "cost", title: "Cost", width: "108px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
   ];
-  return all.filter((c): c is Column<Execution> => c !== false);
 }
 
 function Happened({ execution: e }: { execution: Execution }) {
