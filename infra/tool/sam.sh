@@ -14,7 +14,7 @@ fi
 # Functions are small: no debug tables, no net/rpc of the old Lambda runtime.
 export GOFLAGS="-trimpath -tags=lambda.norpc '-ldflags=-s -w'"
 case "${1:-}" in
-  build) sam build --build-dir "$build" --parameter-overrides "Architecture=$ARCHITECTURE" ;;
+  build) bash infra/tool/console.sh && sam build --build-dir "$build" --parameter-overrides "Architecture=$ARCHITECTURE" ;;
   deploy) sam deploy --template-file "$build/template.yaml" --config-env "${2:-dev}" ;;
   *) echo "usage: sam.sh build | deploy STAGE" >&2; exit 2 ;;
 esac

@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect } from "vitest";
+import { platform } from "./platform";
+
+const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** useBrowser opens Chromium for the tests of a file. */
+export function useBrowser(): () => Browser {
+  let browser: Browser;
+  beforeAll(async () => {
+    const executablePath = places.find((p) => p && existsSync(p));
+    if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium, or name it in CHROMIUM");
+    browser = await chromium.launch({
+      executablePath,
+      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+  return () => browser;
+}
+
+/** Tab is a page that is signed in, with all that it complained of. */
+export interface Tab {
+  page: Page;
+  context: BrowserContext;
+  faults: string[];
+}
+
+/** open signs in with a key, as the link of `make dev` does, and goes to a path. */
+export async function open(browser: Browser, key: string, path = "/", options: BrowserContextOptions = {}): Promise<Tab> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Colombo", ...options });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.text().includes("Content Security Policy")) faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("dialog", (dialog) => {
+    faults.push(`a dialog says ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol !== "data:" && host !== new URL(platform().url).host) faults.push(`the page asks ${host}`);
+  });
+  await page.goto(`${platform().url}${path}#key=${key}`);
+  await page.locator("nav[aria-label=Pages]").waitFor({ state: "attached" });
+  return { page, context, faults };
+}
+
+/** fine closes the tab; nothing may have gone wrong in it. */
+export async function fine(tab: Tab) {
+  await tab.context.close();
+  expect(tab.faults).toEqual([]);
+}
+
+const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+interface Violation {
+  id: string;
+  impact: string | null;
+  help: string;
+  nodes: { target: unknown[]; failureSummary?: string }[];
+}
+
+/** accessible has axe look at the page; it may find nothing serious. */
+export async function accessible(page: Page, where: string) {
+  // The policy allows no inline script; the tool is put in by the browser's own means.
+  await page.evaluate(await import("node:fs").then((fs) => fs.readFileSync(axeSource, "utf8")));
+  const found = await page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: Violation[] }> } }).axe;
+    return (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] })).violations;
+  });
+  const serious = found.filter((v) => v.impact === "serious" || v.impact === "critical");
+  expect(
+    serious.map((v) => `${where}: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.failureSummary ?? "")).join("; ")}`),
+  ).toEqual([]);
+}

@@ -1,0 +1,58 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Upstream {
+  address: string; // host:port, for --allow-host
+  close: () => void;
+}
+
+/**
+ * startUpstream stands for the services that workflows call:
+ *   /ok/NAME    answers {"ok":true}
+ *   /hold/NAME  answers when /release/NAME is called
+ *   /fail/NAME  answers 400 until /mend/NAME is called
+ *   /say        answers what the query's text says
+ * All names are a test's own.
+ */
+export async function startUpstream(): Promise<Upstream> {
+  const held = new Map<string, ServerResponse[]>();
+  const released = new Set<string>();
+  const mended = new Set<string>();
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "/", "http://upstream");
+    const [, what = "", name = ""] = url.pathname.split("/");
+    response.setHeader("Content-Type", "application/json");
+    const ok = (to: ServerResponse) => to.end(JSON.stringify({ ok: true, name }));
+    switch (what) {
+      case "hold":
+        if (released.has(name)) return ok(response);
+        held.set(name, [...(held.get(name) ?? []), response]);
+        return;
+      case "release":
+        released.add(name);
+        held.get(name)?.forEach(ok);
+        held.delete(name);
+        return ok(response);
+      case "fail":
+        if (mended.has(name)) return ok(response);
+        response.statusCode = 400;
+        return response.end(JSON.stringify({ message: url.searchParams.get("text") ?? "refused on purpose" }));
+      case "mend":
+        mended.add(name);
+        return ok(response);
+      case "say":
+        return response.end(JSON.stringify({ text: url.searchParams.get("text") }));
+      default:
+        return ok(response);
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `127.0.0.1:${port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
