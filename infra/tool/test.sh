@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests. What needs Chromium or the SAM CLI is left out where these are
+# Runs all tests. What needs Chromium, database servers or the SAM CLI is left out where these are
 # missing, and the last lines say so. In CI (CI=true) nothing may be left out.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -27,6 +27,8 @@ if command -v chromium >/dev/null; then
 else
   left_out+=("browser tests (install: apt-get install chromium)")
 fi
+command -v redis-server >/dev/null && command -v mariadbd >/dev/null && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
+  left_out+=("tests against real Redis, PostgreSQL and MariaDB servers, where these are missing (install: apt-get install redis-server postgresql mariadb-server)")
 # The race detector makes code many times slower and memory larger. These packages
 # hold limits of real time and memory, or run on a clock that is sped up: with it
 # they would measure the detector. All others run with it.

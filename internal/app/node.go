@@ -15,6 +15,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/postgres"
 	"github.com/automatelanka/automatelanka/internal/redis"
 	"github.com/automatelanka/automatelanka/internal/safedial"
+	"github.com/automatelanka/automatelanka/internal/smtp"
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
@@ -101,5 +102,5 @@ func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
-	return c.runner(env, node.Services{Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer)}), nil
+	return c.runner(env, node.Services{Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock)}), nil
 }

@@ -26,12 +26,15 @@ type Mail struct {
 // MailFile is an attachment; Open gives its content, which is read once.
 type MailFile struct {
 	Name, MimeType string
+	ContentID      string // by which HTML refers to it (cid:), "" if it does not
 	Open           func() (io.ReadCloser, error)
 }
 
 // MailReceipt is the server's answer.
 type MailReceipt struct {
+	From      string // the envelope's
 	MessageID string
-	Accepted  []string
+	Accepted  []string // addresses of recipients
+	Rejected  []string
 	Response  string
 }
