@@ -3,7 +3,7 @@ import { Component, type ReactNode, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { useCaller } from "./api/account";
 import { queries } from "./api/query";
-import { type Page, pages } from "./page";
+import { type Page, pagesFor } from "./page";
 import { SignIn } from "./page/sign-in";
 import { useCredential } from "./session/session";
 import { Shell } from "./shell";
@@ -37,7 +37,7 @@ function Inside() {
       </main>
     );
   }
-  const allowed = pages.filter((p) => (p.operator ?? false) === (caller.data?.role === "operator"));
+  const allowed = pagesFor(caller.data?.role);
   const start = allowed[0]?.path;
   return (
     <Shell>

@@ -1,4 +1,5 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import { allows, type Role } from "./api/account";
 import { adminPages } from "./page/admin";
 import type { IconName } from "./ui/icon";
 
@@ -9,8 +10,16 @@ export interface Page {
   view: LazyExoticComponent<ComponentType>;
   /** Where it stands in the navigation; pages without are reached from others. */
   nav?: { icon: IconName; group?: string };
+  /** The role that it takes, of a tenant's page; a viewer's if left out. */
+  role?: "editor" | "owner";
   /** Pages of operators; all others are a tenant's. */
   operator?: boolean;
+}
+
+/** pagesFor are the pages that a role may open. The API refuses the others anyway. */
+export function pagesFor(role: Role | undefined): Page[] {
+  if (role === undefined) return [];
+  return pages.filter((p) => (role === "operator" ? p.operator === true : p.operator !== true && allows(role, p.role ?? "viewer")));
 }
 
 /** pages are all routes, in the order of the navigation. */
@@ -23,5 +32,9 @@ export const pages: Page[] = [
   { path: "/templates", title: "Templates", nav: { icon: "template" }, view: lazy(() => import("./page/templates")) },
   { path: "/templates/:id", title: "Template", view: lazy(() => import("./page/template")) },
   { path: "/usage", title: "Usage and cost", nav: { icon: "usage" }, view: lazy(() => import("./page/usage")) },
+  { path: "/schedules", title: "Schedules", nav: { icon: "clock", group: "Triggers" }, view: lazy(() => import("./page/schedules")) },
+  { path: "/webhooks", title: "Webhooks", nav: { icon: "hook", group: "Triggers" }, view: lazy(() => import("./page/webhooks")) },
+  { path: "/keys", title: "API keys", nav: { icon: "key", group: "Access" }, role: "owner", view: lazy(() => import("./page/keys")) },
+  { path: "/members", title: "Members", nav: { icon: "people", group: "Access" }, view: lazy(() => import("./page/members")) },
   ...adminPages,
 ];

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useCaller } from "./api/account";
-import { type Page, pages } from "./page";
+import { type Page, pagesFor } from "./page";
 import { signOut } from "./session/session";
 import "./shell.css";
 import { setTheme, type Theme, useTheme } from "./style/theme";
@@ -45,7 +45,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Navigation({ path }: { path: string }) {
   const role = useCaller().data?.role;
-  const shown = pages.filter((p) => p.nav && (p.operator ?? false) === (role === "operator"));
+  const shown = pagesFor(role).filter((p) => p.nav);
   const groups = [...new Set(shown.map((p) => p.nav?.group ?? ""))];
   return (
     <nav aria-label="Pages" className="stack tight">

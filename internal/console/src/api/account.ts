@@ -28,8 +28,12 @@ export function useCaller() {
 
 const ranks: Record<Role, number> = { viewer: 0, editor: 1, owner: 2, operator: 3 };
 
+export function allows(has: Role, needs: Exclude<Role, "operator">): boolean {
+  return has !== "operator" && ranks[has] >= ranks[needs];
+}
+
 /** useCan tells whether the caller has at least the role. The API refuses the rest anyway. */
 export function useCan(role: Exclude<Role, "operator">): boolean {
   const caller = useCaller().data;
-  return caller !== undefined && caller.role !== "operator" && ranks[caller.role] >= ranks[role];
+  return caller !== undefined && allows(caller.role, role);
 }

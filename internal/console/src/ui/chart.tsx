@@ -124,7 +124,7 @@ export function Meter({ label, used, limit, text }: { label: string; used: numbe
       </div>
       {limit >= 0 && (
         <div className="track" role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={Math.max(limit, 1)} aria-valuenow={Math.min(used, Math.max(limit, 1))} aria-valuetext={text}>
-          <div className="fill" style={{ width: `${part * 100}%` }} />
+          <div className="fill" style={{ width: used > 0 ? `max(2px, ${part * 100}%)` : 0 }} />
         </div>
       )}
     </div>

@@ -113,13 +113,13 @@ function Month() {
       <section className="card card-body stack tight" aria-label="Now">
         <span className="muted">Running now</span>
         <strong className="figure">{count(u.concurrency.used)}</strong>
-        <Meter label="of slots" used={u.concurrency.used} limit={u.concurrency.limit} text={limit(u.concurrency.limit)} />
+        <Meter label="Slots" used={u.concurrency.used} limit={u.concurrency.limit} text={`${count(u.concurrency.used)} of ${limit(u.concurrency.limit)}`} />
         <span className="small muted">{u.concurrency.parked > 0 ? `${plural(u.concurrency.parked, "run")} in line for a slot` : "Nothing waits for a slot"}</span>
       </section>
       <section className="card card-body stack tight" aria-label="Runs of the month">
         <span className="muted">Runs this month</span>
         <strong className="figure">{count(u.runs.used)}</strong>
-        <Meter label="of the plan" used={u.runs.used} limit={u.runs.limit} text={limit(u.runs.limit)} />
+        <Meter label="Plan" used={u.runs.used} limit={u.runs.limit} text={`${count(u.runs.used)} of ${limit(u.runs.limit)}`} />
         <span className="small muted">{u.runs.remaining < 0 ? "No limit" : `${count(u.runs.remaining)} left`}</span>
       </section>
       <section className="card card-body stack tight" aria-label="AI of the month">

@@ -1,0 +1,120 @@
+import { useState } from "react";
+import { Link } from "wouter";
+import { useCan } from "../../api/account";
+import { type Schedule, useEndSchedule, useSchedules } from "../../api/schedule";
+import { useWorkflowNames } from "../../api/workflow";
+import { fullTime } from "../../text/time";
+import { Button } from "../../ui/button";
+import { Confirm } from "../../ui/dialog";
+import { Badge, EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { Ago } from "../../ui/time";
+import { toast } from "../../ui/toast";
+import { NewScheduleDialog } from "./new-schedule";
+
+export default function Schedules() {
+  const schedules = useSchedules();
+  const mayEdit = useCan("editor");
+  const [making, setMaking] = useState(false);
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div>
+          <h1>Schedules</h1>
+          <p className="lead">What starts by time: schedule triggers of active workflows, and schedules made here.</p>
+        </div>
+        {mayEdit && (
+          <Button look="main" icon="plus" onClick={() => setMaking(true)}>
+            New schedule
+          </Button>
+        )}
+      </header>
+      <section className="card scroll-x" aria-label="Schedules">
+        {schedules.isError ? (
+          <ErrorState error={schedules.error} retry={() => void schedules.refetch()} />
+        ) : schedules.isPending ? (
+          <Skeleton />
+        ) : schedules.data.items.length === 0 ? (
+          <EmptyState icon="clock" title="Nothing starts by time">
+            Activate a workflow with a schedule trigger, or make a schedule for any workflow.
+          </EmptyState>
+        ) : (
+          <ScheduleTable schedules={schedules.data.items} mayEdit={mayEdit} />
+        )}
+      </section>
+      {making && <NewScheduleDialog onClose={() => setMaking(false)} />}
+    </div>
+  );
+}
+
+function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit: boolean }) {
+  const names = useWorkflowNames();
+  const [ending, setEnding] = useState<Schedule | null>(null);
+  const end = useEndSchedule();
+  return (
+    <>
+      <table className="table-plain">
+        <thead>
+          <tr>
+            <th>Workflow</th>
+            <th>When</th>
+            <th>Next run</th>
+            <th>Made by</th>
+            <th>
+              <span className="unseen">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {schedules.map((s) => (
+            <tr key={s.id}>
+              <td>
+                <Link href={`/workflows/${s.workflowId}`}>
+                  <strong>{names.get(s.workflowId) ?? s.workflowId}</strong>
+                </Link>
+                {s.name && <div className="small muted">{s.name}</div>}
+              </td>
+              <td>
+                <code>{s.expression}</code>
+                <div className="small muted">
+                  {s.timezone}
+                  {s.every && s.every > 1 ? `, each ${s.every} ${s.unit}` : ""}
+                </div>
+              </td>
+              <td>
+                {s.nextRunAt ? (
+                  <>
+                    <Ago at={s.nextRunAt} />
+                    <div className="small muted">{fullTime(s.nextRunAt)}</div>
+                  </>
+                ) : (
+                  <span className="muted">never again</span>
+                )}
+              </td>
+              <td>{s.node ? <Badge tone="info">{s.node}</Badge> : <Badge>here</Badge>}</td>
+              <td className="right">
+                {mayEdit && !s.node && (
+                  <Button small look="danger" onClick={() => setEnding(s)}>
+                    Delete
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {ending && (
+        <Confirm
+          title="Delete this schedule?"
+          action="Delete schedule"
+          danger
+          busy={end.isPending}
+          error={end.error}
+          onClose={() => (end.reset(), setEnding(null))}
+          onConfirm={() => end.mutate(ending.id, { onSuccess: () => (toast("The schedule was deleted."), setEnding(null)) })}
+        >
+          “{names.get(ending.workflowId) ?? ending.workflowId}” no longer starts by it. Runs that are under way go on.
+        </Confirm>
+      )}
+    </>
+  );
+}
