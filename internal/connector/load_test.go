@@ -1,0 +1,139 @@
+package connector
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/automatelanka/automatelanka/internal/credential"
+)
+
+// acme is a small connector; PARAMS and MORE stand where tests put what they try.
+const acme = `{"type": "n8n-nodes-base.acme", "versions": [1, 2], "name": "Acme", "description": "Acme.", "auth": {"type": "acmeApi"},
+	"baseUrl": "https://acme.example", "define": {"values": {"v": "{id}"}},
+	"operations": [{"value": "get", "name": "Get", "params": [{"name": "id", "type": "string", "default": ""} PARAMS], "request": {"path": "/a/{id}" MORE}}]}`
+
+func fileSystem(text string) fs.FS {
+	return fstest.MapFS{"data/acme.json": {Data: []byte(text)}, "data/common/base.json": {Data: []byte(`{"errorMessage": ["m"]}`)}}
+}
+
+func with(params, more string) string {
+	return strings.NewReplacer("PARAMS", params, "MORE", more).Replace(acme)
+}
+
+func TestGoodFileLoads(t *testing.T) {
+	if _, err := load(fileSystem(with("", `, "query": {"a": {"$use": "v"}}`)), "acme"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is wrong with a file is said with the file and where in it.
+func TestMistakesAreRefused(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"unknown key":             {with("", `, "querry": {}`), "querry"},
+		"unknown key deep inside": {with(`, {"name": "x", "type": "string", "colour": 1}`, ""), "colour"},
+		"unknown placeholder":     {with("", `, "query": {"a": "{idd}"}`), `no parameter or variable "idd"`},
+		"unknown variable":        {with("", `, "query": {"a": "{$jsn.x}"}`), `no parameter or variable "$jsn"`},
+		"unknown filter":          {with("", `, "query": {"a": "{id|uper}"}`), `no filter "uper"`},
+		"unknown step":            {with("", `, "query": {"a": "{$steps.x}"}`), "no such step"},
+		"unknown value":           {with("", `, "query": {"a": {"$use": "w"}}`), `no defined value "w"`},
+		"unknown reference":       {with(`, "@list"`, ""), `no defined parameter "@list"`},
+		"operator's member":       {with("", `, "query": {"a": {"$if": "{id}", "$than": 1}}`), `no member "$than"`},
+		"operator without name":   {with("", `, "query": {"a": {"$then": 1}}`), "no operator"},
+		"broken expression":       {with("", `, "query": {"a": "={{ 1 + }}"}`), "invalid syntax"},
+		"forbidden expression":    {with("", `, "query": {"a": "={{ $json.constructor }}"}`), "constructor"},
+		"credential in a query":   {with("", `, "query": {"a": "{$credentials.x}"}`), "only stand in URLs"},
+		"path and url":            {with("", `, "url": "https://x"`), "a path or a url"},
+		"two bodies":              {with("", `, "body": {}, "form": {}`), "one of body"},
+		"broken range":            {with(`, {"name": "x", "type": "string", "versions": "~2"}`, ""), "not a comparison"},
+		"no group":                {with(`, {"name": "x", "type": "resourceLocator", "modes": {"url": {"regex": "x"}}}`, ""), "needs a group"},
+		"wrong type":              {strings.Replace(with("", ""), `"versions": [1, 2]`, `"versions": "1"`, 1), "versions"},
+		"no versions":             {strings.Replace(with("", ""), `"versions": [1, 2], `, ``, 1), "are needed"},
+		"head behind the body":    {strings.Replace(strings.Replace(with("", ""), `"auth": {"type": "acmeApi"},`, "", 1), `"operations"`, `"auth": {"type": "acmeApi"}, "operations"`, 1), "must come before"},
+		"no authentication":       {strings.Replace(with("", ""), `{"type": "acmeApi"}`, `{}`, 1), "auth needs a type"},
+		"twice":                   {strings.Replace(with("", ""), `"operations": [`, `"operations": [{"value": "get", "name": "G", "request": {"path": "/"}},`, 1), "twice for a version"},
+		"key to nowhere":          {strings.Replace(with("", ""), `"request"`, `"effect": "keyed", "request"`, 1), "the key is sent nowhere"},
+		"no JSON":                 {with("", `,`), "acme.json"},
+		"nothing":                 {"", "acme.json"},
+		"missing base":            {strings.Replace(with("", ""), `"auth"`, `"extend": ["bass"], "auth"`, 1), "bass"},
+	} {
+		_, err := load(fileSystem(c.text), "acme")
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "acme.json") && name != "missing base" {
+			t.Errorf("%s: the error names no file: %v", name, err)
+		}
+	}
+}
+
+func TestExtendGivesWhatIsLeftOut(t *testing.T) {
+	s, err := load(fileSystem(strings.Replace(with("", ""), `"auth"`, `"extend": ["base"], "auth"`, 1)), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.file.ErrorMessage) != 1 {
+		t.Errorf("the common part is missing: %+v", s.file)
+	}
+}
+
+// All files of the program load, and their credential types are there.
+func TestAllFilesLoad(t *testing.T) {
+	list, err := names(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range list {
+		s, err := load(embedded, name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, typ := range s.file.Auth.credentials() {
+			if k := credential.Kinds().Get(typ); k == nil || !k.HTTP() {
+				t.Errorf("%s.json: the credential type %s does not go into requests", name, typ)
+			}
+		}
+	}
+}
+
+// Whatever a file holds, reading it ends with a service or an error.
+func FuzzLoad(f *testing.F) {
+	f.Add(with("", ""))
+	f.Add(with(`, {"name": "x", "type": "collection", "fields": [{"name": "y", "type": "string"}]}`, `, "body": {"...": "{x}", "k": {"$each": "{x.y|split}", "$do": {"v": "{$value!|trim}"}}}`))
+	f.Add(with("", `, "query": {"a": "={{ $parameter.id.split(',').map(x => x.trim()) }}", "b": {"$first": ["{id}", {"$concat": [[1], "{id|list}"]}]}}`))
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := load(fileSystem(text), "acme")
+		if err == nil && (len(s.operations) == 0 || len(s.file.Versions) == 0) {
+			t.Errorf("a service without operations or versions")
+		}
+		if err != nil && err.Error() == "" {
+			t.Errorf("an error that says nothing")
+		}
+	})
+}
+
+// BenchmarkTypes is what the list of node types costs at a function's start: 60
+// files of 40 kB.
+func BenchmarkTypes(b *testing.B) {
+	fsys := fstest.MapFS{}
+	for i := range 60 {
+		op := `{"value": "op%d", "name": "Op", "params": [{"name": "id", "type": "string", "default": "", "description": "` + strings.Repeat("x", 300) + `"}], "request": {"path": "/a/{id}"}}`
+		var ops []string
+		for j := range 90 {
+			ops = append(ops, fmt.Sprintf(op, j))
+		}
+		text := strings.Replace(with("", ""), `"operations": [`, `"operations": [`+strings.Join(ops, ",")+",", 1)
+		text = strings.Replace(text, "n8n-nodes-base.acme", fmt.Sprintf("n8n-nodes-base.acme%d", i), 1)
+		fsys[fmt.Sprintf("data/acme%d.json", i)] = &fstest.MapFile{Data: []byte(text)}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		types, err := typesOf(fsys)
+		if err != nil || len(types) != 60 {
+			b.Fatal(len(types), err)
+		}
+	}
+}
