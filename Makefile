@@ -64,6 +64,13 @@ eval-search: ## Measure what search finds: recall and rank of vectors, key words
 	@go run ./layers/onnxruntime fetch
 	go run ./internal/search/cmd/eval-search
 
+.PHONY: bench-search
+bench-search: ## Measure search beside transformers.js with the same model, and over 240 and 10,000 vectors
+	@go run ./layers/onnxruntime fetch
+	@cd internal/search/cmd/bench-search && { test -d node_modules || npm ci --silent --ignore-scripts --no-audit --no-fund; }
+	go run ./internal/search/cmd/bench-search
+	go test ./internal/search -run '^$$' -bench 'Rank/(240|10000)/(vector|both)$$' -benchtime 200x
+
 .PHONY: reindex
 reindex: ## Rebuild the search indexes of all tenants (DATA, or URL and KEY; TENANT, FRESH=1)
 	@go run ./internal/search/cmd/reindex -data $(DATA) $(if $(URL),-url $(URL) -key "$(KEY)") $(if $(TENANT),-tenant $(TENANT)) $(if $(FRESH),-fresh)
