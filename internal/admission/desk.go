@@ -70,6 +70,13 @@ func (d *Desk) Admit(ctx context.Context, m execution.Message) error {
 	if err != nil {
 		return err
 	}
+	if limit == 0 {
+		// A suspended tenant's line would keep what has been cancelled or erased.
+		c, err := d.Store.Load(ctx, m.Ref())
+		if fault.Is(err, fault.NotFound) || (err == nil && c.Status.Terminal()) {
+			return nil
+		}
+	}
 	admitted, err := d.acquire(ctx, m, limit)
 	if err != nil || !admitted {
 		return err

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
 
+	"github.com/automatelanka/automatelanka/internal/archive"
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
@@ -33,18 +34,22 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	registry := nodes.Registry()
 	line := c.line(env, cfg.QueueConfig, nil)
 	desk := c.desk(env, line)
+	timetable := scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{
+		Group: cfg.ScheduleGroup, Function: cfg.ScheduleFunction, Role: cfg.ScheduleRole,
+	}, env.Clock)
+	workflows := &catalog.Catalog{
+		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Clock: env.Clock, Timetable: timetable,
+	}
 	api := httpapi.New(httpapi.Parts{
 		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
-		Usage:   &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
-		Office:  c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
-		Tenants: c.runs, Templates: library{},
-		Live: &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
-		Catalog: &catalog.Catalog{
-			Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Clock: env.Clock,
-			Timetable: scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{
-				Group: cfg.ScheduleGroup, Function: cfg.ScheduleFunction, Role: cfg.ScheduleRole,
-			}, env.Clock),
-		},
+		Usage:     &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
+		Office:    c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
+		Templates: library{},
+		Live:      &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
+		Tenants: c.runs, Catalog: workflows, Eraser: c.eraser(env, desk, timetable),
+		Exporter: &archive.Exporter{Sources: archive.Sources{
+			Directory: c.directory, Workflows: workflows, Runs: desk, Calls: c.ledger(), Files: c.blobs,
+		}},
 	})
 	return lambdarun.HTTP(api, httpapi.WithCaller), nil
 }

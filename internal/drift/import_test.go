@@ -26,6 +26,7 @@ var adapters = []string{
 var domain = []string{
 	"internal/workflow", "internal/expr", "internal/execution", "internal/admission", "internal/trigger", "internal/tenant",
 	"internal/usage", "internal/credential", "internal/template", "internal/search", "internal/live",
+	"internal/archive",
 }
 
 // wallClock are the only packages that may read the wall clock or chance.

@@ -22,10 +22,12 @@ var allowed = map[string]map[string]string{
 		"DataKey":      "kms: Decrypt",
 	},
 	"api": {
-		"RunsTable":                  "dynamodb: DeleteItem GetItem PutItem Query UpdateItem", // DeleteItem: out of the line
-		"CatalogTable":               "dynamodb: DeleteItem GetItem PutItem Query",
+		// DeleteItem: out of the line. BatchWriteItem, Scan, DeleteObject: erasure.
+		"RunsTable":                  "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan UpdateItem",
+		"CatalogTable":               "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan",
 		"CatalogTable/index/listing": "dynamodb: Query",
-		"DataBucket/*":               "s3: GetObject PutObject",
+		"DataBucket":                 "s3: ListBucket",
+		"DataBucket/*":               "s3: DeleteObject GetObject PutObject",
 		"DataKey":                    "kms: Decrypt GenerateDataKey",
 		"RunsTable/index/open":       "dynamodb: Query",
 		"RunsTable/index/failed":     "dynamodb: Query",
@@ -122,6 +124,18 @@ var allowed = map[string]map[string]string{
 		"LiveApi/live/*/@connections/*": "execute-api: ManageConnections",
 	},
 	"console": {},
+	"retain": {
+		"RunsTable":                  "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan UpdateItem",
+		"CatalogTable":               "dynamodb: BatchWriteItem GetItem PutItem Query Scan",
+		"CatalogTable/index/listing": "dynamodb: Query",
+		"DataBucket":                 "s3: ListBucket",
+		"DataBucket/*":               "s3: DeleteObject",
+		"DataKey":                    "kms: Decrypt",
+		"FreeQueue":                  "sqs: SendMessage",
+		"ProQueue":                   "sqs: SendMessage",
+		"EnterpriseQueue":            "sqs: SendMessage",
+		"ScheduleGroup/*":            "scheduler: DeleteSchedule",
+	},
 	"sweep": {
 		"RunsTable":            "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
 		"RunsTable/index/open": "dynamodb: Query",

@@ -96,6 +96,14 @@ func usageKey(t ident.Tenant, month, id string) key {
 	return key{tenantPK(t) + "#AI", usagePrefix + month + "#" + id}
 }
 
+const gonePrefix = "GONE#"
+
+// goneKey marks an execution whose removal was begun.
+func goneKey(ref execution.Ref) key { return key{tenantPK(ref.Tenant), gonePrefix + string(ref.ID)} }
+
+// bookmarkKey is where the last pass of retention ended.
+var bookmarkKey = key{"RETENTION", "BOOKMARK"}
+
 // Catalogue table.
 //
 //	T#<tenant>            TENANT             the tenant
@@ -114,15 +122,17 @@ func usageKey(t ident.Tenant, month, id string) key {
 //	WT#<hash>             TICKET             the right to connect once
 //	PLANS                 <plan>             limits
 //	PRICES                <model>#<date>     what a model's tokens cost
+//	ERASED                <tenant>           the record of an erasure
 //
 // The index "listing" (ls, lk) is for operators, and sparse: tenants under
-// TENANTS, audit records under AUDIT.
+// TENANTS, audit records under AUDIT, erasures that have not ended under ERASURES.
 const (
 	indexListing = "listing"
 	attrList     = "ls"
 	attrListKey  = "lk"
 	listTenants  = "TENANTS"
 	listAudits   = "AUDIT"
+	listErasures = "ERASURES"
 	plansPK      = "PLANS"
 	pricesPK     = "PRICES"
 
@@ -143,6 +153,7 @@ func emailPK(email string) string                    { return "M#" + email }
 func membershipKey(email string, t ident.Tenant) key { return key{emailPK(email), tenantPK(t)} }
 func auditPK(t ident.Tenant) string                  { return tenantPK(t) + "#AUDIT" }
 func auditKey(t ident.Tenant, id string) key         { return key{auditPK(t), id} }
+func erasureKey(t ident.Tenant) key                  { return key{"ERASED", string(t)} }
 func planKey(name string) key                        { return key{plansPK, name} }
 
 const connectionPrefix = "C#"

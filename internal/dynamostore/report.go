@@ -118,6 +118,35 @@ func (l *Ledger) UsagePage(ctx context.Context, t ident.Tenant, period string, p
 	return page, "", nil
 }
 
+// AllUsage lists the calls of all months, in their order; a cursor is month and
+// id of a record ("2026-11#rsv_…").
+func (l *Ledger) AllUsage(ctx context.Context, t ident.Tenant, p tenant.Paging) ([]usage.Record, string, error) {
+	out, err := l.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: l.table, Limit: aws.Int32(int32(p.Limit) + 1),
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :lo AND :hi"),
+		ExpressionAttributeValues: attrs{":pk": str(tenantPK(t) + "#AI"), ":lo": str(usagePrefix + p.Cursor), ":hi": str(usagePrefix + endOfText)},
+	})
+	if err != nil {
+		return nil, "", unavailable(err)
+	}
+	var page []usage.Record
+	for _, item := range out.Items {
+		at := strings.TrimPrefix(getStr(item, attrSK), usagePrefix)
+		if at == p.Cursor {
+			continue
+		}
+		var rec usage.Record
+		if err := json.Unmarshal(getBin(item, "b"), &rec); err != nil {
+			return nil, "", err
+		}
+		page = append(page, rec)
+		if len(page) == p.Limit {
+			return page, at, nil
+		}
+	}
+	return page, "", nil
+}
+
 // Note keeps a record of something that changed nothing in the catalogue.
 func (c *Catalog) Note(ctx context.Context, a tenant.Audit) error {
 	return c.commit(ctx, auditWrite(a))

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/automatelanka/automatelanka/internal/archive"
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -52,6 +53,8 @@ type Parts struct {
 	Reindexer Reindexer
 	Live      TicketMaker
 	LiveURL   string // the WebSocket's address; with a slash at its begin it is a path on the API's own host
+	Eraser    *archive.Eraser
+	Exporter  *archive.Exporter
 	Clock     clock.Clock
 	Log       *slog.Logger
 }
@@ -82,7 +85,7 @@ func New(p Parts) *API {
 	return build(p,
 		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
 		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
-		adminTenantRoutes, adminPlanRoutes, adminRecordRoutes,
+		adminTenantRoutes, adminArchiveRoutes, adminPlanRoutes, adminRecordRoutes,
 		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes,
 	)
 }

@@ -40,6 +40,7 @@ var kinds = map[string]kind{
 	"adminBulkExecutions": admin, "adminListErrors": admin, "adminListAICosts": admin, "adminListQueues": admin,
 	"adminRedriveQueue": admin, "adminGetMetrics": admin,
 	"adminListTenants": admin, "adminCreateTenant": admin, "adminGetTenant": admin, "adminChangeTenant": admin,
+	"adminDeleteTenant": admin, "adminGetErasure": admin, "adminExportTenant": admin,
 	"adminListPlans": admin, "adminGetPlan": admin, "adminPutPlan": admin,
 	"adminListAudits": admin, "adminListPrices": admin, "adminPutPrice": admin, "adminReindexSearch": admin,
 }

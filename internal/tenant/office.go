@@ -69,6 +69,9 @@ func (d *Directory) ChangeTenant(ctx context.Context, by Actor, id ident.Tenant,
 		if err != nil {
 			return Tenant{}, err
 		}
+		if before.Erasing {
+			return Tenant{}, fault.New(fault.Conflict, fault.CodeConflict, "The tenant is being erased; it cannot be changed any more.")
+		}
 		after := c.over(before)
 		if err := after.check(); err != nil {
 			return Tenant{}, err
@@ -84,6 +87,25 @@ func (d *Directory) ChangeTenant(ctx context.Context, by Actor, id ident.Tenant,
 		}
 	}
 	return Tenant{}, fault.New(fault.Unavailable, fault.CodeUnavailable, "The tenant is being changed by others; try again.")
+}
+
+// BeginErasure suspends a tenant for good: its data is about to be erased. The
+// record of it is the platform's, since the tenant's own are erased too.
+func (d *Directory) BeginErasure(ctx context.Context, by Actor, id ident.Tenant) error {
+	for range changeTries {
+		before, err := d.Store.Tenant(ctx, id)
+		if err != nil || before.Erasing {
+			return err
+		}
+		after := before
+		after.Suspended, after.Erasing = true, true
+		err = d.Store.UpdateTenant(ctx, after, d.audit(by, "", "tenant.erased", string(id), nil, map[string]any{"tenant": id}))
+		if !fault.Is(err, fault.Conflict) {
+			d.tenants.drop(id)
+			return err
+		}
+	}
+	return fault.New(fault.Unavailable, fault.CodeUnavailable, "The tenant is being changed by others; try again.")
 }
 
 func (c Change) over(t Tenant) Tenant {

@@ -95,7 +95,8 @@ type Tenant struct {
 	Plan      PlanName     `json:"plan"`
 	Overrides Overrides    `json:"limits"`
 	Suspended bool         `json:"suspended"`
-	Timezone  string       `json:"timezone"` // IANA name, default America/New_York as n8n's
+	Erasing   bool         `json:"erasing,omitempty"` // its data is being erased; it cannot come back
+	Timezone  string       `json:"timezone"`          // IANA name, default America/New_York as n8n's
 	CreatedAt time.Time    `json:"createdAt"`
 	Rev       int64        `json:"-"` // counts changes; a change is refused if another came first
 }

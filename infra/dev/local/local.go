@@ -57,6 +57,7 @@ var functions = map[string]app.Constructor{
 	"functions/node-data": app.NodeData,
 	"functions/live":      app.Live,
 	"functions/console":   app.Console,
+	"functions/retain":    app.Retain,
 	"functions/sweep":     app.Sweep,
 	"functions/search":    app.Search(onnxembed.Default),
 	"functions/embed":     app.Embed(onnxembed.Default),

@@ -30,6 +30,13 @@ const (
 	Catalog = "catalog"
 )
 
+// TB is what fixtures need of a test; property tests have it too.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Open makes both tables, empty, and returns the way to them.
 func Open(t testing.TB, c clock.Clock) http.RoundTripper {
 	t.Helper()

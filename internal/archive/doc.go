@@ -1,0 +1,25 @@
+// Package archive is how long a tenant's data is kept, and how all of it is
+// handed out or erased.
+//
+// # Retention
+//
+// Of each tenant the last 1,000 completed (and cancelled) and the last 5,000
+// failed executions are kept, and whatever is younger than the plan's retention
+// days. A pass goes through the tenants in turn, within a bound of time, and the
+// next one goes on where it ended. Usage records stay: they are the bill.
+//
+// # Erasure
+//
+// A tenant that is to be erased is suspended first: nothing new begins. Its open
+// executions are cancelled and its schedules taken away. Then passes go over the
+// whole of both tables and the bucket and remove what belongs to the tenant,
+// until one that began a while after the last removal has found nothing: that
+// pass is the proof, and its figures are kept with the erasure's record. Each
+// step can be repeated, and another caller may go on where one died.
+//
+// # Export
+//
+// An export is everything that belongs to the tenant, readable, in pages: records
+// in n8n's and the API's terms, and files in base64. Secrets (hashes of keys,
+// credentials) are left out.
+package archive
