@@ -89,17 +89,24 @@ func TestVectorsAreTheModels(t *testing.T) {
 	}
 }
 
-// The example of the product: no word of what happens, and still found.
+// The example of the product: hardly a word of what happens, and still found; by
+// the words alone it is not.
 func TestCustomerPays(t *testing.T) {
 	x, _ := setup(t)
 	e := embedder(t)
-	const text = "when a customer pays, send them a welcome email and update spreadsheet"
+	const text, want = "when a customer pays, send them a welcome email and update spreadsheet", "payment-confirmation-crm-email"
 	v, err := e.Embed(t.Context(), text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	hits := search.Rank(search.Query{Text: text, Limit: 2}, v[0], search.Measured, x)
-	if !slices.ContainsFunc(hits, func(h search.Hit) bool { return h.Document.ID == "payment-confirmation-crm-email" }) {
-		t.Errorf("the payment confirmation is not among the first two: %+v", hits)
+	among := func(first int, mode search.Mode) bool {
+		hits := search.Rank(search.Query{Text: text, Limit: first, Mode: mode}, v[0], search.Measured, x)
+		return slices.ContainsFunc(hits, func(h search.Hit) bool { return h.Document.ID == want })
+	}
+	if !among(2, search.Both) {
+		t.Errorf("%s is not among the first two", want)
+	}
+	if among(5, search.WordsOnly) {
+		t.Errorf("%s is found by its words alone: the example shows nothing", want)
 	}
 }

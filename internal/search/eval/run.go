@@ -58,6 +58,29 @@ func (s *Set) Mistyped(probability float64, seed uint64) *Set {
 	return &out
 }
 
+// Halves are the queries in two: every other one to choose the rule by, and the
+// rest to report on, which had no part in choosing.
+func (b *Bench) Halves() (dev, held *Bench) {
+	var sets [2]Set
+	halves := [2]*Bench{{set: &sets[0], index: b.index}, {set: &sets[1], index: b.index}}
+	for i, q := range b.set.Queries {
+		h := halves[i%2]
+		h.set.Queries = append(h.set.Queries, q)
+		h.texts, h.vectors = append(h.texts, b.texts[i]), append(h.vectors, b.vectors[i])
+	}
+	return halves[0], halves[1]
+}
+
+// RunAll gives the means over all queries of some benches.
+func RunAll(rule search.Rule, benches ...*Bench) Figures {
+	var all []Figures
+	for _, b := range benches {
+		f, _ := b.Run(search.Both, rule)
+		all = append(all, f)
+	}
+	return mean(all)
+}
+
 // Miss is a query whose relevant documents are not among the first 5.
 type Miss struct {
 	Query Query

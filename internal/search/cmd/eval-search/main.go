@@ -3,7 +3,7 @@
 //
 //	go run ./internal/search/cmd/eval-search            all sets
 //	go run ./internal/search/cmd/eval-search -misses    name the queries that failed
-//	go run ./internal/search/cmd/eval-search -tune      choose the ranking rule by cross-validation
+//	go run ./internal/search/cmd/eval-search -tune      choose the ranking rule on one half of the queries
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.sets, "sets", "internal/search/eval/data/*.json", "the evaluation sets")
 	flag.BoolVar(&o.misses, "misses", false, "name the queries without a right answer among the first 5")
-	flag.BoolVar(&o.tune, "tune", false, "choose the ranking rule by cross-validation")
+	flag.BoolVar(&o.tune, "tune", false, "choose the ranking rule on one half of the queries, and report on the other")
 	flag.Parse()
 	if err := run(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "eval-search:", err)
@@ -59,17 +59,18 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err != nil || len(paths) == 0 {
 		return fmt.Errorf("no evaluation set matches %s", o.sets)
 	}
-	var benches []*eval.Bench
+	var dev, held []*eval.Bench
 	for _, path := range paths {
-		more, err := measure(ctx, path, embedder, o, out)
+		d, h, err := measure(ctx, path, embedder, o, out)
 		if err != nil {
 			return err
 		}
-		benches = append(benches, more...)
+		dev, held = append(dev, d...), append(held, h...)
 	}
 	if o.tune {
-		c := eval.Tune(rules(), benches...)
-		fmt.Fprintf(out, "best rule %+v\n  %-26s %v\n  %-26s %v\n", c.Rule, "on all queries", c.Seen, "on queries not chosen by", c.Unseen)
+		c := eval.Tune(rules(), dev...)
+		fmt.Fprintf(out, "best rule on the dev half %+v\n  %-26s %v\n  %-26s %v\n", c.Rule, "dev half", c.Seen, "dev half, cross-validated", c.Unseen)
+		fmt.Fprintf(out, "  %-26s %v\n  %-26s %v\n", "held half", eval.RunAll(c.Rule, held...), "held half, rule in use", eval.RunAll(search.Measured, held...))
 	}
 	return nil
 }
@@ -85,24 +86,24 @@ func rules() []search.Rule {
 	return out
 }
 
-// measure prints the figures of one set as it is and with typing errors.
-func measure(ctx context.Context, path string, embedder *onnxembed.Embedder, o options, out io.Writer) ([]*eval.Bench, error) {
+// measure prints the figures of one set as it is and with typing errors, and gives
+// the two halves of its queries.
+func measure(ctx context.Context, path string, embedder *onnxembed.Embedder, o options, out io.Writer) (dev, held []*eval.Bench, err error) {
 	base, err := builtin.Index()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	set, err := eval.Load(path, func(id string) bool { _, ok := base.Document(id); return ok })
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(set.Documents) > 0 {
 		if base, err = eval.NewIndex(ctx, set, embedder); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	speller := search.NewSpeller(base.Documents(), embedder.Words())
 	fmt.Fprintf(out, "%s: %d queries, %d documents\n", set.Name, len(set.Queries), base.Len())
-	var benches []*eval.Bench
 	for _, v := range []struct {
 		name    string
 		set     *eval.Set
@@ -114,14 +115,16 @@ func measure(ctx context.Context, path string, embedder *onnxembed.Embedder, o o
 	} {
 		b, err := eval.Prepare(ctx, v.set, base, embedder, v.speller)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		printRun(out, v.name, b, o.misses)
 		if v.speller != nil {
-			benches = append(benches, b)
+			d, h := b.Halves()
+			dev, held = append(dev, d), append(held, h)
 		}
 	}
-	return benches, nil
+	fmt.Fprintf(out, "  %-22s %-8s %v\n", "held half, as written", "both", eval.RunAll(search.Measured, held[0]))
+	return dev, held, nil
 }
 
 func printRun(out io.Writer, name string, b *eval.Bench, misses bool) {
