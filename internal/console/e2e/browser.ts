@@ -1,8 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, onTestFailed } from "vitest";
 import { platform } from "./platform";
+
+export const screenshots = resolve(import.meta.dirname, "../../../build/screenshots");
 
 const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -47,6 +50,10 @@ export async function open(browser: Browser, key: string, path = "/", options: B
     const { protocol, host } = new URL(request.url());
     if (protocol !== "data:" && host !== new URL(platform().url).host) faults.push(`the page asks ${host}`);
   });
+  onTestFailed(async ({ task }) => {
+    console.log(`${task.name}: at ${page.url()}; the page complained of`, faults);
+    await page.screenshot({ path: join(screenshots, `failed ${task.name}.png`) }).catch(() => undefined); // it may be closed
+  });
   await page.goto(`${platform().url}${path}#key=${key}`);
   await page.locator("nav[aria-label=Pages]").waitFor({ state: "attached" });
   return { page, context, faults };
@@ -70,7 +77,7 @@ interface Violation {
 /** accessible has axe look at the page; it may find nothing serious. */
 export async function accessible(page: Page, where: string) {
   // The policy allows no inline script; the tool is put in by the browser's own means.
-  await page.evaluate(await import("node:fs").then((fs) => fs.readFileSync(axeSource, "utf8")));
+  await page.evaluate(readFileSync(axeSource, "utf8"));
   const found = await page.evaluate(async () => {
     const axe = (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: Violation[] }> } }).axe;
     return (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] })).violations;

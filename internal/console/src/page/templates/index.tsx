@@ -64,7 +64,9 @@ function Library({ filter }: { filter: TemplateFilter }) {
 
 function Found({ q, filter }: { q: string; filter: TemplateFilter }) {
   const found = useSearch(q, filter);
-  useEffect(() => document.getElementById("content")?.scrollTo({ top: 0 }), [q]);
+  useEffect(() => {
+    document.getElementById("content")?.scrollTo({ top: 0 }); // it may answer with a promise, which is no clean-up
+  }, [q]);
   if (found.isError) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <Skeleton lines={8} />;
   return (
