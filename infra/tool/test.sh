@@ -22,6 +22,7 @@ if command -v sam >/dev/null && command -v cfn-lint >/dev/null; then
 else
   left_out+=("SAM build and template checks (install: python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt)")
 fi
+step "types and units of the console" npm --prefix internal/console run --silent verify
 if command -v chromium >/dev/null; then
   if [ -f internal/console/package.json ]; then step "console in Chromium" bash infra/tool/browser.sh; fi
 else

@@ -32,7 +32,7 @@ export default defineConfig({
   plugins: [react(), precompress()],
   // No data: addresses in place of files, no polyfill: the Content-Security-Policy
   // allows this origin's files alone.
-  build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: "es2022" },
+  build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: "es2022", rolldownOptions: { checks: { pluginTimings: false } } },
   server: { proxy: { ...proxy, "/ws": { target: platform, ws: true } } },
   preview: { proxy: { ...proxy, "/ws": { target: platform, ws: true } } },
 });

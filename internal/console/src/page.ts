@@ -34,6 +34,7 @@ export const pages: Page[] = [
   { path: "/usage", title: "Usage and cost", nav: { icon: "usage" }, view: lazy(() => import("./page/usage")) },
   { path: "/schedules", title: "Schedules", nav: { icon: "clock", group: "Triggers" }, view: lazy(() => import("./page/schedules")) },
   { path: "/webhooks", title: "Webhooks", nav: { icon: "hook", group: "Triggers" }, view: lazy(() => import("./page/webhooks")) },
+  { path: "/credentials", title: "Credentials", nav: { icon: "lock", group: "Access" }, role: "editor", view: lazy(() => import("./page/credentials")) },
   { path: "/keys", title: "API keys", nav: { icon: "key", group: "Access" }, role: "owner", view: lazy(() => import("./page/keys")) },
   { path: "/members", title: "Members", nav: { icon: "people", group: "Access" }, view: lazy(() => import("./page/members")) },
   ...adminPages,

@@ -2,6 +2,7 @@ import { useEffect, useSyncExternalStore } from "react";
 import { credential } from "../session/session";
 import { call } from "./client";
 import { queries } from "./query";
+import { addressOf, type Ticket } from "./ticket";
 
 /**
  * The live connection tells what changed; what it is now is fetched by the routes
@@ -10,11 +11,6 @@ import { queries } from "./query";
 interface LiveEvent {
   type: string;
   executionId?: string;
-}
-
-interface Ticket {
-  ticket?: string;
-  url?: string;
 }
 
 const backoff = [1_000, 2_000, 5_000, 15_000, 30_000];
@@ -32,14 +28,6 @@ function setUp(now: boolean) {
   if (up === now) return;
   up = now;
   listeners.forEach((tell) => tell());
-}
-
-/** addressOf is where the socket is: as the ticket says, or on this origin. */
-export function addressOf(ticket: Ticket, origin: string): string {
-  const url = new URL(ticket.url ?? "/ws", origin);
-  url.protocol = url.protocol.replace("http", "ws");
-  if (ticket.ticket && !url.searchParams.has("ticket")) url.searchParams.set("ticket", ticket.ticket);
-  return url.toString();
 }
 
 async function connect() {
