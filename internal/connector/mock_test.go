@@ -154,7 +154,8 @@ func (c *caseRequest) differs(r *http.Request, body string) string {
 	for k, v := range c.Query {
 		query[k] = texts(v)
 	}
-	address := func(u *url.URL) string { return u.Scheme + "://" + u.Host + u.EscapedPath() }
+	marks := strings.NewReplacer("%27", "'", "%21", "!", "%28", "(", "%29", ")", "%2A", "*") // may be written either way
+	address := func(u *url.URL) string { return u.Scheme + "://" + u.Host + marks.Replace(u.EscapedPath()) }
 	switch {
 	case r.Method != c.Method:
 		return fmt.Sprintf("the method is %s, not %s", r.Method, c.Method)
