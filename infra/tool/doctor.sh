@@ -21,6 +21,11 @@ echo "For the tests that are left out without them:"
 want chromium "browser tests" "apt-get install chromium"
 want sam "builds and checks the deployment" "python3 -m venv .venv && .venv/bin/pip install -r .ci/requirements.txt"
 want cfn-lint "checks the templates" "the same"
+if python3 -c 'import ziglang' 2>/dev/null || command -v "${ZIG:-zig}" >/dev/null; then
+  printf '  ok       %-14s %s\n' zig "compiles search and embed for Lambda"
+else
+  printf '  absent   %-14s %s (optional)\n           install: %s\n' zig "compiles search and embed for Lambda" "the same"
+fi
 echo "For 'make judge':"
 want java "DynamoDB Local" "apt-get install default-jre-headless"
 want mvn "fetches DynamoDB Local" "apt-get install maven"

@@ -16,7 +16,7 @@ step() { # step NAME COMMAND…
 bash infra/tool/prepare.sh || exit 1
 step "lint" bash infra/tool/lint.sh
 
-if command -v sam >/dev/null && command -v cfn-lint >/dev/null; then
+if command -v sam >/dev/null && command -v cfn-lint >/dev/null && { [ -n "${ZIG:-}" ] || command -v zig >/dev/null || python3 -c 'import ziglang' 2>/dev/null; }; then
   step "the template builds for arm64" bash infra/tool/sam.sh build
   step "sizes of the functions" bash infra/tool/size.sh
 else

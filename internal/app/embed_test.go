@@ -149,6 +149,12 @@ func open(t *testing.T, seed uint64) *office {
 		Store: dynamostore.NewCatalog(dynamodb.NewFromConfig(cloud.AWSConfig()), table, nil, clock.Real()), Clock: clock.Real(),
 	}
 	o.Schedules = o.Store.(catalog.Schedules)
+	directory := tenant.NewDirectory(o.Store.(tenant.Store), clock.Real())
+	for _, who := range tenants {
+		if _, _, err := directory.CreateTenant(t.Context(), by, tenant.NewTenant{ID: who, Name: string(who), Plan: tenant.Free}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	index, err := builtin.Index()
 	if err != nil {
 		t.Fatal(err)
@@ -156,6 +162,11 @@ func open(t *testing.T, seed uint64) *office {
 	o.name = index.Model()
 	return o
 }
+
+var (
+	by      = tenant.Actor{ID: "key_1", Role: tenant.Operator}
+	tenants = []ident.Tenant{"ten_0", "ten_1", "ten_2"}
+)
 
 type idle struct{}
 
@@ -227,7 +238,6 @@ func TestIndexFollowsTheStreamThroughDisorder(t *testing.T) {
 	t.Logf("seed %d", seed)
 	o := open(t, seed)
 	dice := rand.New(rand.NewPCG(seed, 2))
-	by := tenant.Actor{ID: "key_1", Role: tenant.Editor}
 	type place struct {
 		tenant ident.Tenant
 		id     ident.Workflow
@@ -243,7 +253,7 @@ func TestIndexFollowsTheStreamThroughDisorder(t *testing.T) {
 		}
 	}
 	for range documents {
-		who := ident.Tenant(fmt.Sprintf("ten_%d", dice.IntN(3)))
+		who := tenants[dice.IntN(len(tenants))]
 		h, err := o.Create(t.Context(), by, who, sentence())
 		expect("create", err)
 		alive = append(alive, place{who, h.ID})
@@ -265,7 +275,7 @@ func TestIndexFollowsTheStreamThroughDisorder(t *testing.T) {
 	}
 	o.storm.settle(t, documents+changes)
 	total := 0
-	for _, who := range []ident.Tenant{"ten_0", "ten_1", "ten_2"} {
+	for _, who := range tenants {
 		blob, _, err := o.blobs.Get(t.Context(), "search/f1/"+o.name[:16]+"/"+string(who), "")
 		expect("index", err)
 		x, err := search.Decode(blob, o.name)

@@ -56,8 +56,9 @@ func (s *Store) Rebuild(ctx context.Context, owner Owner, p Part, exists Exists)
 	return s.blobs.Delete(ctx, key)
 }
 
-// rebuildKey is where an index is kept while it is made. No owner's name has a slash.
-func rebuildKey(model string, owner Owner) string { return blobKey(model, owner) + "/rebuild" }
+// rebuildKey is where an index is kept while it is made. All keys of an owner end
+// with it, and no owner's name has a slash.
+func rebuildKey(model string, owner Owner) string { return blobKey(model, "rebuild/"+owner) }
 
 // inUse loads the index in use. With fresh, one that cannot be read is an empty one.
 func (s *Store) inUse(ctx context.Context, owner Owner, fresh bool) (x *Index, version string, err error) {

@@ -79,7 +79,11 @@ func (f *Feed) handle(ctx context.Context, t ident.Tenant, events []Event) error
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(events, func(e Event) bool { return e.Erased }) {
+	erased, err := f.erased(ctx, t, events)
+	if err != nil {
+		return err
+	}
+	if erased {
 		return f.Store.Forget(ctx, owner)
 	}
 	changes, err := f.changes(ctx, t, newest(events))
@@ -88,6 +92,22 @@ func (f *Feed) handle(ctx context.Context, t ident.Tenant, events []Event) error
 	}
 	_, err = f.Store.Apply(ctx, owner, changes...)
 	return err
+}
+
+// erased reports whether the tenant is gone: the deletions that its erasure causes
+// must not leave an index that remembers them.
+func (f *Feed) erased(ctx context.Context, t ident.Tenant, events []Event) (bool, error) {
+	if slices.ContainsFunc(events, func(e Event) bool { return e.Erased }) {
+		return true, nil
+	}
+	if slices.ContainsFunc(events, func(e Event) bool { return !e.Deleted }) {
+		return false, nil
+	}
+	_, err := f.Tenants.Tenant(ctx, t)
+	if fault.Is(err, fault.NotFound) {
+		return true, nil
+	}
+	return false, err
 }
 
 // newest keeps the last event of each workflow; those before it are not read.
