@@ -104,5 +104,6 @@ func (k *Kind) checkPlaces(texts ...string) error {
 // has reports whether texts may name the field.
 func (k *Kind) has(name string) bool {
 	derived := slices.ContainsFunc(k.Derived, func(d Derived) bool { return d.Name == name })
-	return derived || k.Field(name) != nil || name == FieldToken && k.OAuth2 != nil
+	token := name == FieldToken || strings.HasPrefix(name, FieldTokenData+".")
+	return derived || k.Field(name) != nil || token && k.OAuth2 != nil
 }

@@ -1,5 +1,7 @@
 package credential
 
+import "strings"
+
 // Kind is one credential type.
 type Kind struct {
 	Type    string  `json:"-"` // n8n's name; the file's name
@@ -152,7 +154,7 @@ func (k *Kind) Field(name string) *Field {
 // know is a secret.
 func (k *Kind) IsSecret(name string) bool {
 	f := k.Field(name)
-	return name != FieldDomains && (f == nil || f.Secret)
+	return name != FieldDomains && !strings.HasPrefix(name, FieldTokenData+".") && (f == nil || f.Secret)
 }
 
 // HasToken reports whether requests carry a token that is fetched and renewed.

@@ -140,8 +140,13 @@ func (c *Catalog) DeleteKey(ctx context.Context, t ident.Tenant, id ident.Key, a
 
 // TouchKey notes a use, at most once a minute.
 func (c *Catalog) TouchKey(ctx context.Context, t ident.Tenant, id ident.Key, at time.Time) error {
+	return c.touch(ctx, keyKey(t, id), at)
+}
+
+// touch notes the use of an item, at most once a minute.
+func (c *Catalog) touch(ctx context.Context, k key, at time.Time) error {
 	_, err := c.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: c.table, Key: keyKey(t, id).attrs(),
+		TableName: c.table, Key: k.attrs(),
 		UpdateExpression:          aws.String("SET " + attrUsed + " = :at"),
 		ConditionExpression:       aws.String(ifPresent + " AND (attribute_not_exists(" + attrUsed + ") OR " + attrUsed + " < :old)"),
 		ExpressionAttributeValues: attrs{":at": num(at.UnixMilli()), ":old": num(at.Add(-time.Minute).UnixMilli())},

@@ -113,6 +113,9 @@ var bookmarkKey = key{"RETENTION", "BOOKMARK"}
 //	T#<tenant>            HOOK#<method>#<path>           where a webhook leads
 //	T#<tenant>            HOOKS#<method>#<n>#<pattern>   the same for paths of n segments with parameters
 //	T#<tenant>            S#<schedule>       a schedule
+//	T#<tenant>            C#<credential>     a credential, its secrets sealed
+//	T#<tenant>            CN#<type>#<name>   which credential has the name
+//	T#<tenant>            OAUTH#<hash>       an authorization that was begun
 //	T#<tenant>#<workflow> V#<version>        an immutable version
 //	T#<tenant>#AUDIT      <audit>            audit records ("T##AUDIT": the platform's)
 //	K#<key>               KEY                what a key's check needs; it finds the tenant
@@ -143,6 +146,8 @@ const (
 	hookPrefix     = "HOOK#"
 	hooksPrefix    = "HOOKS#"
 	schedulePrefix = "S#"
+
+	credentialPrefix = "C#"
 )
 
 func tenantKey(t ident.Tenant) key                   { return key{tenantPK(t), "TENANT"} }
@@ -200,3 +205,14 @@ func hookPatternKey(t ident.Tenant, method string, segments int, pattern string)
 func scheduleKey(t ident.Tenant, s ident.Schedule) key {
 	return key{tenantPK(t), schedulePrefix + string(s)}
 }
+
+func credentialKey(t ident.Tenant, c ident.Credential) key {
+	return key{tenantPK(t), credentialPrefix + string(c)}
+}
+
+// credentialNameKey makes names unique within a type, and found without a search.
+func credentialNameKey(t ident.Tenant, typ, name string) key {
+	return key{tenantPK(t), "CN#" + typ + "#" + name}
+}
+
+func pendingKey(t ident.Tenant, state string) key { return key{tenantPK(t), "OAUTH#" + state} }

@@ -128,6 +128,11 @@ func (x *execution) perform(ctx context.Context) error {
 func (x *execution) call(ctx context.Context) (res Result, err error) {
 	c := x.env.NewCall(ctx, x.typ, x.step, x.inputs)
 	defer c.Close()
+	if c.Services.Credentials != nil {
+		w := &watched{source: c.Services.Credentials}
+		c.Services.Credentials = w
+		defer func() { err = w.hide(&res, err) }()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = panicked(x.step.Node, p)
