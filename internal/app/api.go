@@ -22,6 +22,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		StoreConfig
 		QueueConfig
 		DeadLetterConfig
+		KeyConfig
 		ScheduleGroup    string `env:"SCHEDULE_GROUP, required"`
 		ScheduleFunction string `env:"SCHEDULE_FUNCTION_ARN, required"`
 		ScheduleRole     string `env:"SCHEDULE_ROLE_ARN, required"`
@@ -38,7 +39,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Group: cfg.ScheduleGroup, Function: cfg.ScheduleFunction, Role: cfg.ScheduleRole,
 	}, env.Clock)
 	workflows := &catalog.Catalog{
-		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Clock: env.Clock, Timetable: timetable,
+		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Credentials: c.catalog, Clock: env.Clock, Timetable: timetable,
 	}
 	api := httpapi.New(httpapi.Parts{
 		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
@@ -46,6 +47,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Office:    c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
 		Templates: library{},
 		Live:      &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
+		Vault: c.vault(env, cfg.KeyConfig, workflows), PublicURL: c.publicURL,
 		Tenants: c.runs, Catalog: workflows, Eraser: c.eraser(env, desk, timetable),
 		Exporter: &archive.Exporter{Sources: archive.Sources{
 			Directory: c.directory, Workflows: workflows, Runs: desk, Calls: c.ledger(), Files: c.blobs,

@@ -33,13 +33,14 @@ func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg struct {
 		StoreConfig
 		NetConfig
+		KeyConfig
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
 	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
-	return c.runner(env, node.Services{HTTP: dialer}), nil
+	return c.runner(env, node.Services{HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer)}), nil
 }
 
 // NodeAI is the function of nodes that call AI models.
@@ -47,6 +48,7 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg struct {
 		StoreConfig
 		NetConfig
+		KeyConfig
 		BaseURL string `env:"OPENAI_BASE_URL, required"`
 		Secret  string `env:"OPENAI_SECRET_ARN"`
 		Key     string `env:"OPENAI_API_KEY"` // the local platform's; deployed it is a secret
@@ -78,7 +80,7 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 		Budget: c.ledger(), Counter: counter, Prices: prices.Table, Clock: env.Clock, Log: c.log,
 		Given: func(r node.ChatReply) bool { return openaichat.UsageGiven(r.Raw) },
 	}
-	return c.runner(env, node.Services{HTTP: tenants, AI: provider}), nil
+	return c.runner(env, node.Services{HTTP: tenants, AI: provider, Credentials: c.opener(env, cfg.KeyConfig, tenants)}), nil
 }
 
 // NodeCode is the function of nodes that run tenants' JavaScript.
@@ -96,11 +98,15 @@ func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg struct {
 		StoreConfig
 		NetConfig
+		KeyConfig
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
 	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
-	return c.runner(env, node.Services{Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock)}), nil
+	return c.runner(env, node.Services{
+		Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
+		Credentials: c.opener(env, cfg.KeyConfig, dialer),
+	}), nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
@@ -20,7 +21,9 @@ type Catalog struct {
 	Timetable Timetable
 	Tenants   Tenants
 	Types     Types
-	Clock     clock.Clock
+	// Credentials finds what imported workflows refer to; nil: nothing is found.
+	Credentials credential.Reader
+	Clock       clock.Clock
 }
 
 // untitled is the name of a workflow that has none.
@@ -58,6 +61,7 @@ func (h *Head) describe(wf *workflow.Workflow) {
 	if h.Name == "" {
 		h.Name = untitled
 	}
+	h.Credentials = usesOf(wf)
 }
 
 func (h Head) version(now time.Time, by tenant.Actor, raw []byte) Version {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
@@ -48,6 +49,11 @@ type Credential struct {
 	Type  string   `json:"type"`
 	Name  string   `json:"name"`
 	Nodes []string `json:"nodes"`
+	// Found says whether the tenant has it, by id or by type and name; a node whose
+	// credential is not there fails with CREDENTIAL_MISSING.
+	Found bool `json:"found"`
+	Known bool `json:"known"` // the type is one of the platform's
+	id    string
 }
 
 // Import stores what n8n exports: one workflow, a list of them, or an object that
@@ -116,6 +122,10 @@ func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant
 		return Imported{Err: err}
 	}
 	report := c.report(wf)
+	if err := c.findCredentials(ctx, t, report.Credentials); err != nil {
+		report.Err = err
+		return report
+	}
 	h, err := c.create(ctx, by, t, wf, raw)
 	if err != nil {
 		report.Err = err
@@ -134,7 +144,7 @@ type kind struct {
 // report sorts a workflow's nodes by what the platform can run.
 func (c *Catalog) report(wf *workflow.Workflow) Imported {
 	supported, unsupported := map[kind][]string{}, map[kind][]string{}
-	credentials := map[[2]string][]string{}
+	credentials := map[[3]string][]string{}
 	for _, n := range wf.Nodes {
 		into := unsupported
 		if c.Types.Supports(n.Type, n.TypeVersion) {
@@ -143,7 +153,7 @@ func (c *Catalog) report(wf *workflow.Workflow) Imported {
 		k := kind{n.Type, n.TypeVersion}
 		into[k] = append(into[k], n.Name)
 		for typ, ref := range n.Credentials {
-			k := [2]string{typ, ref.Name}
+			k := [3]string{typ, ref.Name, ref.ID}
 			credentials[k] = append(credentials[k], n.Name)
 		}
 	}
@@ -154,10 +164,26 @@ func (c *Catalog) report(wf *workflow.Workflow) Imported {
 	if r.Problems == nil {
 		r.Problems = []fault.Field{}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(credentials), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
-		r.Credentials = append(r.Credentials, Credential{k[0], k[1], credentials[k]})
+	for _, k := range slices.SortedFunc(maps.Keys(credentials), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) }) {
+		r.Credentials = append(r.Credentials, Credential{Type: k[0], Name: k[1], Nodes: credentials[k], id: k[2]})
 	}
 	return r
+}
+
+// findCredentials says which of the credentials the tenant has.
+func (c *Catalog) findCredentials(ctx context.Context, t ident.Tenant, list []Credential) error {
+	for i := range list {
+		x := &list[i]
+		x.Known = credential.Kinds().Get(x.Type) != nil
+		if c.Credentials == nil {
+			continue
+		}
+		var err error
+		if x.Found, err = credential.Has(ctx, c.Credentials, t, x.Type, workflow.CredentialRef{ID: x.id, Name: x.Name}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // uses lists node types by name and version.

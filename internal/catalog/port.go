@@ -38,7 +38,9 @@ type Head struct {
 	Hooks     []trigger.Hook   `json:"hooks,omitempty"`     // registered now
 	Schedules []ident.Schedule `json:"schedules,omitempty"` // registered now, the nodes' own
 	Stale     []ident.Schedule `json:"stale,omitempty"`     // perhaps still at the scheduler
-	Rev       int64            `json:"-"`
+	// Credentials are those that the current version's nodes refer to.
+	Credentials []CredentialUse `json:"credentials,omitempty"`
+	Rev         int64           `json:"-"`
 }
 
 // Version is one version of a workflow, without its JSON.

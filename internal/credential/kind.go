@@ -1,6 +1,9 @@
 package credential
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind is one credential type.
 type Kind struct {
@@ -162,6 +165,17 @@ func (k *Kind) HasToken() bool { return k.OAuth2 != nil }
 
 // HTTP reports whether the type says how it goes into a request.
 func (k *Kind) HTTP() bool { return len(k.Auth) > 0 }
+
+// Authorizes reports whether a person connects it by opening an address.
+func (k *Kind) Authorizes() bool { return k.OAuth2 != nil && k.OAuth2.AuthURL != "" }
+
+// servers are the types whose test is to sign in to a server that does not speak HTTP.
+var servers = []string{"postgres", "mySql", "redis"}
+
+// Testable reports whether the type can be tested.
+func (k *Kind) Testable() bool {
+	return k.Test != nil || slices.Contains(servers, k.Type) || k.HasToken() && k.OAuth2.AuthURL == ""
+}
 
 // Grant is the OAuth2 grant that the fields ask for.
 func (k *Kind) Grant(fields map[string]string) string {

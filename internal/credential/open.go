@@ -118,28 +118,45 @@ func (o *Opener) touch(ctx context.Context, r Record) {
 	}
 }
 
-// find finds a credential by id, or else by type and name: n8n's exports have ids
-// of their own. A credential of another type is none.
+// find finds the credential that a node refers to.
 func (o *Opener) find(ctx context.Context, t ident.Tenant, typ string, ref workflow.CredentialRef) (Record, error) {
 	if t == "" {
 		return Record{}, fault.New(fault.Internal, fault.CodeInternal, "A credential was asked for without a tenant.")
 	}
+	r, ok, err := find(ctx, o.Store, t, typ, ref)
+	if err == nil && !ok {
+		err = missing(typ, ref)
+	}
+	return r, err
+}
+
+// Has reports whether a reference leads to a credential of the tenant.
+func Has(ctx context.Context, s Reader, t ident.Tenant, typ string, ref workflow.CredentialRef) (bool, error) {
+	_, ok, err := find(ctx, s, t, typ, ref)
+	return ok, err
+}
+
+// find finds a credential by id, or else by type and name: n8n's exports have ids
+// of their own. A credential of another type is none.
+func find(ctx context.Context, s Reader, t ident.Tenant, typ string, ref workflow.CredentialRef) (Record, bool, error) {
 	if ident.Valid(ident.PrefixCredential, ref.ID) {
-		r, err := o.Store.Credential(ctx, t, ident.Credential(ref.ID))
+		r, err := s.Credential(ctx, t, ident.Credential(ref.ID))
 		if err == nil && r.Type == typ {
-			return r, nil
+			return r, true, nil
 		}
 		if err != nil && !fault.Is(err, fault.NotFound) {
-			return Record{}, err
+			return Record{}, false, err
 		}
 	}
-	if ref.Name != "" {
-		r, err := o.Store.CredentialNamed(ctx, t, typ, strings.TrimSpace(ref.Name))
-		if err == nil || !fault.Is(err, fault.NotFound) {
-			return r, err
-		}
+	name := strings.TrimSpace(ref.Name)
+	if name == "" {
+		return Record{}, false, nil
 	}
-	return Record{}, missing(typ, ref)
+	r, err := s.CredentialNamed(ctx, t, typ, name)
+	if fault.Is(err, fault.NotFound) {
+		return Record{}, false, nil
+	}
+	return r, err == nil, err
 }
 
 func refOf(r Record) workflow.CredentialRef {

@@ -99,7 +99,7 @@ func TestRoutesWaitAsLongAsTheirFunctions(t *testing.T) {
 			if r.Timeout != timeouts[r.FunctionARN] {
 				t.Errorf("the route %q waits %v for a function that may take %v", r.Key, r.Timeout, timeouts[r.FunctionARN])
 			}
-			open := r.Key == "GET /healthz" || r.Key == "GET /api/openapi.json" || strings.Contains(r.Key, " /hooks/") ||
+			open := r.Key == "GET /healthz" || r.Key == "GET /api/openapi.json" || r.Key == "GET /api/oauth2/callback" || strings.Contains(r.Key, " /hooks/") ||
 				r.Key == "GET /" || r.Key == "GET /{proxy+}" // the console's page
 			if (r.Authorizer == "") != open {
 				t.Errorf("the route %q has the authorizer %q", r.Key, r.Authorizer)

@@ -40,6 +40,7 @@ var allowed = map[string]map[string]string{
 		"EnterpriseDeadLetters": "sqs: DeleteMessage GetQueueAttributes ListMessageMoveTasks ReceiveMessage StartMessageMoveTask",
 		"ScheduleGroup/*":       "scheduler: CreateSchedule DeleteSchedule UpdateSchedule",
 		"SchedulerRole":         "iam: PassRole",
+		"CredentialKey":         "kms: GenerateDataKey", // it seals, and cannot open
 	},
 	"webhook": {
 		"RunsTable":       "dynamodb: GetItem PutItem Query UpdateItem",
@@ -77,18 +78,25 @@ var allowed = map[string]map[string]string{
 		"ProQueue":        "sqs: SendMessage",
 		"EnterpriseQueue": "sqs: SendMessage",
 	},
+	"credential": {
+		"CatalogTable":  "dynamodb: DeleteItem GetItem PutItem UpdateItem",
+		"DataKey":       "kms: Decrypt",
+		"CredentialKey": "kms: Decrypt GenerateDataKey",
+	},
 	"node-http": {
-		"RunsTable":    "dynamodb: GetItem PutItem Query UpdateItem",
-		"CatalogTable": "dynamodb: GetItem",
-		"DataBucket/*": "s3: GetObject PutObject",
-		"DataKey":      "kms: Decrypt GenerateDataKey",
+		"RunsTable":     "dynamodb: GetItem PutItem Query UpdateItem",
+		"CatalogTable":  "dynamodb: GetItem UpdateItem", // UpdateItem: tokens, and when a credential was used
+		"DataBucket/*":  "s3: GetObject PutObject",
+		"DataKey":       "kms: Decrypt GenerateDataKey",
+		"CredentialKey": "kms: Decrypt GenerateDataKey",
 	},
 	"node-ai": {
-		"RunsTable":    "dynamodb: DeleteItem GetItem PutItem Query UpdateItem", // DeleteItem: unconfirmed usage records
-		"CatalogTable": "dynamodb: GetItem Query",                               // Query: the plan's budget
-		"DataBucket/*": "s3: GetObject PutObject",
-		"DataKey":      "kms: Decrypt GenerateDataKey",
-		"OpenAIKey":    "secretsmanager: GetSecretValue",
+		"RunsTable":     "dynamodb: DeleteItem GetItem PutItem Query UpdateItem", // DeleteItem: unconfirmed usage records
+		"CatalogTable":  "dynamodb: GetItem Query UpdateItem",                    // Query: the plan's budget; UpdateItem: credentials
+		"DataBucket/*":  "s3: GetObject PutObject",
+		"DataKey":       "kms: Decrypt GenerateDataKey",
+		"OpenAIKey":     "secretsmanager: GetSecretValue",
+		"CredentialKey": "kms: Decrypt GenerateDataKey",
 	},
 	"node-code": {
 		"RunsTable":    "dynamodb: GetItem PutItem Query UpdateItem",
@@ -97,10 +105,11 @@ var allowed = map[string]map[string]string{
 		"DataKey":      "kms: Decrypt GenerateDataKey",
 	},
 	"node-data": {
-		"RunsTable":    "dynamodb: GetItem PutItem Query UpdateItem",
-		"CatalogTable": "dynamodb: GetItem",
-		"DataBucket/*": "s3: GetObject PutObject",
-		"DataKey":      "kms: Decrypt GenerateDataKey",
+		"RunsTable":     "dynamodb: GetItem PutItem Query UpdateItem",
+		"CatalogTable":  "dynamodb: GetItem UpdateItem", // UpdateItem: tokens, and when a credential was used
+		"DataBucket/*":  "s3: GetObject PutObject",
+		"DataKey":       "kms: Decrypt GenerateDataKey",
+		"CredentialKey": "kms: Decrypt GenerateDataKey",
 	},
 	"embed": {
 		"CatalogTable": "dynamodb: GetItem Query",

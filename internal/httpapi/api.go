@@ -16,6 +16,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/archive"
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -55,6 +56,9 @@ type Parts struct {
 	LiveURL   string // the WebSocket's address; with a slash at its begin it is a path on the API's own host
 	Eraser    *archive.Eraser
 	Exporter  *archive.Exporter
+	Vault     *credential.Vault
+	Connector Connector // nil in the API function, as Search is
+	PublicURL string    // "": that of each request
 	Clock     clock.Clock
 	Log       *slog.Logger
 }
@@ -84,7 +88,8 @@ var setProblem sync.Once
 func New(p Parts) *API {
 	return build(p,
 		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
-		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
+		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, credentialRoutes, credentialTypeRoutes, authorizeRoutes, connectRoutes,
+		keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminArchiveRoutes, adminPlanRoutes, adminRecordRoutes,
 		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes,
 	)

@@ -13,20 +13,24 @@ import (
 type kind int
 
 const (
-	public kind = iota // answers everybody the same
-	shared             // answers every tenant the same
-	list               // lists a tenant's own
-	thing              // reads or changes one thing of the tenant, named in the path
-	create             // makes something new in the caller's tenant
-	refer              // makes something that refers to a thing of the tenant, named in the body
-	admin              // for operators
+	public  kind = iota // answers everybody the same
+	shared              // answers every tenant the same
+	list                // lists a tenant's own
+	thing               // reads or changes one thing of the tenant, named in the path
+	create              // makes something new in the caller's tenant
+	refer               // makes something that refers to a thing of the tenant, named in the body
+	admin               // for operators
+	browser             // answers whoever comes with a state that was given out
 )
 
 // kinds classifies every operation. A new route fails the test until it is here.
 var kinds = map[string]kind{
 	"health": public, "openapi": public,
 	"listNodeTypes": shared, "getNodeType": shared,
-	"listWorkflows": list, "listExecutions": list, "listKeys": list, "listMembers": list, "listSchedules": list, "getAccount": list,
+	"listCredentialTypes": shared, "getCredentialType": shared, "listCredentials": list, "createCredential": create,
+	"getCredential": thing, "updateCredential": thing, "deleteCredential": thing, "testCredential": thing, "authorizeCredential": thing,
+	"oauth2Callback": browser,
+	"listWorkflows":  list, "listExecutions": list, "listKeys": list, "listMembers": list, "listSchedules": list, "getAccount": list,
 	"getWorkflow": thing, "updateWorkflow": thing, "deleteWorkflow": thing, "listWorkflowVersions": thing,
 	"activateWorkflow": thing, "deactivateWorkflow": thing, "runWorkflow": thing, "getWorkflowLimits": thing, "setWorkflowLimits": thing,
 	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getNodeOutput": thing,
@@ -48,8 +52,8 @@ var kinds = map[string]kind{
 // estate is a tenant with one thing of each kind.
 type estate struct {
 	*client
-	workflow, execution, key, member, schedule string
-	cursors                                    map[string]string // by operation id
+	workflow, execution, key, member, schedule, credential string
+	cursors                                                map[string]string // by operation id
 }
 
 // marker is in every name that the estate has.
@@ -68,9 +72,14 @@ func newEstate(t *testing.T) *estate {
 	e.key = e.do("POST", "/api/keys", map[string]string{"name": marker, "role": "viewer"}).want(201)["id"].(string)
 	e.member = e.do("POST", "/api/members", map[string]string{"email": marker + "@example.com", "role": "viewer"}).want(201)["id"].(string)
 	e.schedule = e.do("POST", "/api/schedules", map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *", "name": marker}).want(201)["id"].(string)
+	for _, name := range []string{marker, marker + " too"} {
+		e.credential = e.do("POST", "/api/credentials", map[string]any{
+			"type": "airtableOAuth2Api", "name": name, "fields": map[string]string{"clientId": marker, "clientSecret": marker},
+		}).want(201)["id"].(string)
+	}
 	e.called(2)
 	for id, path := range map[string]string{
-		"listWorkflows": "/api/workflows", "listUsageRecords": "/api/usage/records", "listExecutions": "/api/executions", "listWorkflowVersions": "/api/workflows/" + e.workflow + "/versions",
+		"listWorkflows": "/api/workflows", "listUsageRecords": "/api/usage/records", "listExecutions": "/api/executions", "listCredentials": "/api/credentials", "listWorkflowVersions": "/api/workflows/" + e.workflow + "/versions",
 		"getNodeOutput": "/api/executions/" + e.execution + "/nodes/Greet/output",
 	} {
 		next, ok := e.do("GET", path+"?limit=1", nil).want(200)["nextCursor"].(string)
@@ -86,10 +95,14 @@ func newEstate(t *testing.T) *estate {
 func (e *estate) path(t *testing.T, op operation) string {
 	t.Helper()
 	id := map[string]string{
-		"workflows": e.workflow, "executions": e.execution, "jobs": e.execution, "keys": e.key, "members": e.member, "schedules": e.schedule,
+		"workflows": e.workflow, "executions": e.execution, "jobs": e.execution, "keys": e.key, "members": e.member, "schedules": e.schedule, "credentials": e.credential,
 		"templates": "payment-confirmation-crm-email",
 	}
-	p := strings.NewReplacer("{name}", "Greet", "{type}", "n8n-nodes-base.set", "{plan}", "PRO").Replace(op.path)
+	typ := "n8n-nodes-base.set"
+	if op.ID == "getCredentialType" {
+		typ = "slackApi"
+	}
+	p := strings.NewReplacer("{name}", "Greet", "{type}", typ, "{plan}", "PRO").Replace(op.path)
 	if strings.Contains(p, "{id}") {
 		group := strings.Split(strings.TrimPrefix(p, "/api/"), "/")[0]
 		own := id[group]
@@ -113,7 +126,9 @@ func (e *estate) path(t *testing.T, op operation) string {
 // bodies are valid bodies of the operations that take one.
 func (e *estate) bodies() map[string]any {
 	return map[string]any{
-		"createWorkflow": hello(), "updateWorkflow": hello(), "importWorkflows": hello(), "runWorkflow": "{}", "retryExecution": "{}",
+		"createCredential": map[string]any{"type": "httpHeaderAuth", "name": "x", "fields": map[string]string{"name": "X", "value": "y"}},
+		"updateCredential": map[string]any{"name": "y"},
+		"createWorkflow":   hello(), "updateWorkflow": hello(), "importWorkflows": hello(), "runWorkflow": "{}", "retryExecution": "{}",
 		"createKey": map[string]string{"name": "x", "role": "viewer"}, "addMember": map[string]string{"email": "new@example.com", "role": "viewer"},
 		"setWorkflowLimits": map[string]int{"maxTokensPerRun": 9}, "changeMember": map[string]string{"role": "editor"}, "createSchedule": map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *"},
 		"adminCreateTenant": map[string]string{"name": "x", "plan": "FREE"}, "adminChangeTenant": map[string]string{"name": "x"},
@@ -126,7 +141,7 @@ func (e *estate) inventory() string {
 	var b strings.Builder
 	for _, p := range []string{
 		"/api/workflows", "/api/workflows/" + e.workflow, "/api/workflows/" + e.workflow + "/versions", "/api/executions",
-		"/api/executions/" + e.execution, "/api/members", "/api/schedules", "/api/account",
+		"/api/executions/" + e.execution, "/api/members", "/api/schedules", "/api/account", "/api/credentials", "/api/credentials/" + e.credential,
 	} {
 		b.Write(e.do("GET", p, nil).body)
 	}
@@ -149,6 +164,13 @@ func TestEveryRouteKeepsTenantsApart(t *testing.T) {
 		}
 		t.Run(op.ID, func(t *testing.T) {
 			path, body := mine.path(t, op), mine.bodies()[op.ID]
+			if k == browser {
+				nobody.t = t
+				if a := nobody.do(op.method, path+"?code=x&state="+mine.id+".x", nil); a.status != http.StatusNotFound {
+					t.Errorf("with a state of nobody: %d %s", a.status, a.body)
+				}
+				return
+			}
 			if k != public {
 				nobody.t = t
 				if a := nobody.do(op.method, path, body); a.status != http.StatusUnauthorized {
@@ -245,9 +267,10 @@ func TestScopesNarrowKeys(t *testing.T) {
 		"executions:read":  {"/api/executions"},
 		"executions:write": {"/api/executions"},
 		"account:read":     {"/api/account", "/api/members"},
+		"credentials:read": {"/api/credentials"},
 	} {
 		narrow := e.as("owner", scope)
-		for _, path := range []string{"/api/workflows", "/api/executions", "/api/account", "/api/members", "/api/keys", "/api/node-types", "/api/schedules"} {
+		for _, path := range []string{"/api/workflows", "/api/executions", "/api/account", "/api/members", "/api/keys", "/api/node-types", "/api/schedules", "/api/credentials"} {
 			a := narrow.do("GET", path, nil)
 			want := http.StatusForbidden
 			for _, p := range allowed {

@@ -174,7 +174,7 @@ func TestImportReportsEachWorkflow(t *testing.T) {
 	if d := cmp.Diff(wantUnsupported, at(2)["unsupported"]); d != "" {
 		t.Error(d)
 	}
-	wantCredentials := []any{map[string]any{"type": "httpBasicAuth", "name": "My login", "nodes": []any{"Call"}}}
+	wantCredentials := []any{map[string]any{"type": "httpBasicAuth", "name": "My login", "nodes": []any{"Call"}, "found": false, "known": true}}
 	if d := cmp.Diff(wantCredentials, at(2)["credentials"]); d != "" {
 		t.Error(d)
 	}

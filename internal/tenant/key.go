@@ -35,11 +35,14 @@ const (
 	WriteExecutions Scope = "executions:write"
 	ReadAccount     Scope = "account:read"
 	WriteAccount    Scope = "account:write"
+
+	ReadCredentials  Scope = "credentials:read"
+	WriteCredentials Scope = "credentials:write"
 )
 
 // Scopes are all scopes.
 func Scopes() []Scope {
-	return []Scope{ReadWorkflows, WriteWorkflows, ReadExecutions, WriteExecutions, ReadAccount, WriteAccount}
+	return []Scope{ReadWorkflows, WriteWorkflows, ReadExecutions, WriteExecutions, ReadAccount, WriteAccount, ReadCredentials, WriteCredentials}
 }
 
 // Covers reports whether s includes need.
