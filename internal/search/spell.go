@@ -69,11 +69,12 @@ func plain(word string) bool {
 }
 
 // Mend returns text with the words put right that can only be typing errors, and
-// whether there were any.
+// whether there were any. It looks at the first maxQueryWords words: the model
+// hardly reads more, and each takes a look at the whole vocabulary.
 func (s *Speller) Mend(text string) (string, bool) {
 	var out strings.Builder
 	mended := false
-	for text != "" {
+	for words := 0; text != "" && words < maxQueryWords; words++ {
 		end := strings.IndexFunc(text, unicode.IsLetter)
 		if end < 0 {
 			end = len(text)
@@ -91,6 +92,7 @@ func (s *Speller) Mend(text string) (string, bool) {
 		out.WriteString(word)
 		text = text[end:]
 	}
+	out.WriteString(text)
 	return out.String(), mended
 }
 

@@ -60,3 +60,12 @@ func TestBlendIsBetweenItsParts(t *testing.T) {
 		t.Errorf("%v to the text as written, %v to the mended: both count, the mended more", dot(v, a), dot(v, b))
 	}
 }
+
+// A text without an end must not cost time without an end.
+func TestMendLooksAtTheBeginning(t *testing.T) {
+	long := strings.Repeat("custmer ", 1000)
+	got, mended := speller().Mend(long)
+	if n := strings.Count(got, "customer"); !mended || n == 0 || n > 64 || len(strings.Fields(got)) != 1000 {
+		t.Errorf("%d of 1000 words were mended, %d are left", n, len(strings.Fields(got)))
+	}
+}
