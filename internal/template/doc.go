@@ -46,6 +46,6 @@
 //	}
 //
 // A mock answers one node: "http" is a list of exchanges, of which each call takes
-// the first that fits (the last may have "repeat"); "chat" is what a model says; "items" replaces the
+// the first that fits (one with "repeat" stays for further calls); "chat" is what a model says; "items" replaces the
 // node's run, for what is neither (databases, mail servers).
 package template

@@ -61,7 +61,7 @@ type Exchange struct {
 	// Query and Body must be contained in the request's.
 	Query  map[string]string `json:"query,omitempty"`
 	Body   json.RawMessage   `json:"body,omitempty"`
-	Repeat bool              `json:"repeat,omitempty"` // answers all further calls too
+	Repeat bool              `json:"repeat,omitempty"` // answers any number of calls, at least one
 
 	Status  int               `json:"status,omitempty"` // 0 is 200
 	Headers map[string]string `json:"headers,omitempty"`

@@ -129,14 +129,13 @@ func TestValidateFinds(t *testing.T) {
 		"pinned data": func(t *Template) {
 			t.Raw = edit(t.Raw, `"settings": {`, `"pinData": {"Buyer": [{"json":{}}]}, "settings": {`)
 		},
-		"must be a placeholder":              func(t *Template) { t.Raw = edit(t.Raw, `"id": "",`, `"id": "17",`) },
-		`names node "No", which does not`:    func(t *Template) { t.Test.Cases[0].Mocks["No"] = Mock{Items: []json.RawMessage{[]byte("{}")}} },
-		"has inputs; a run begins at":        func(t *Template) { t.Test.Cases[0].Start.Node = "Buyer" },
-		"has 0 of http, chat and items":      func(t *Template) { t.Test.Cases[0].Mocks["Buyer"] = Mock{} },
-		"nothing is expected":                func(t *Template) { t.Test.Cases[0].Expect = Expect{} },
-		`status "done" is not an end`:        func(t *Template) { t.Test.Cases[0].Expect.Status = "done" },
-		"fails with which error?":            func(t *Template) { t.Test.Cases[0].Expect.Status = "failed" },
-		"goes on after an exchange that rep": func(t *Template) { m := t.Test.Cases[0].Mocks; m["Buyer"] = Mock{HTTP: []Exchange{{Repeat: true}, {}}} },
+		"must be a placeholder":           func(t *Template) { t.Raw = edit(t.Raw, `"id": "",`, `"id": "17",`) },
+		`names node "No", which does not`: func(t *Template) { t.Test.Cases[0].Mocks["No"] = Mock{Items: []json.RawMessage{[]byte("{}")}} },
+		"has inputs; a run begins at":     func(t *Template) { t.Test.Cases[0].Start.Node = "Buyer" },
+		"has 0 of http, chat and items":   func(t *Template) { t.Test.Cases[0].Mocks["Buyer"] = Mock{} },
+		"nothing is expected":             func(t *Template) { t.Test.Cases[0].Expect = Expect{} },
+		`status "done" is not an end`:     func(t *Template) { t.Test.Cases[0].Expect.Status = "done" },
+		"fails with which error?":         func(t *Template) { t.Test.Cases[0].Expect.Status = "failed" },
 	} {
 		tpl := copyOf(t, "payment-confirmation-crm-email")
 		change(tpl)

@@ -107,8 +107,7 @@ func (c *Case) check(p *problems, w *workflow.Workflow) {
 			kinds += min(n, 1)
 		}
 		p.check(kinds == 1, "%s: the mock of %q has %d of http, chat and items, want one", at, name, kinds)
-		for i, x := range m.HTTP {
-			p.check(!x.Repeat || i == len(m.HTTP)-1, "%s: the mock of %q goes on after an exchange that repeats", at, name)
+		for _, x := range m.HTTP {
 			p.check(len(x.JSON) == 0 || x.Text == "", "%s: the mock of %q answers both JSON and text", at, name)
 		}
 	}

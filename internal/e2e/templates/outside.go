@@ -29,25 +29,29 @@ type outside struct {
 
 // pending are the answers of one node that are left.
 type pending struct {
-	http []template.Exchange
+	http []*answer
 	chat []template.Reply
-	hits int // of an exchange that repeats
+}
+
+// answer is an exchange and whether it was asked for.
+type answer struct {
+	template.Exchange
+	used bool
 }
 
 // take gives the first exchange that fits the request, or why none does.
 func (p *pending) take(req *http.Request, body []byte) (template.Exchange, []string) {
 	var why []string
-	for i, x := range p.http {
-		if diff := mismatch(x, req, body); diff != "" {
+	for _, x := range p.http {
+		if x.used && !x.Repeat {
+			continue
+		}
+		if diff := mismatch(x.Exchange, req, body); diff != "" {
 			why = append(why, diff)
 			continue
 		}
-		if x.Repeat {
-			p.hits++
-		} else {
-			p.http = slices.Delete(slices.Clone(p.http), i, i+1)
-		}
-		return x, nil
+		x.used = true
+		return x.Exchange, nil
 	}
 	return template.Exchange{}, append(why, "no further answer")
 }
@@ -55,7 +59,11 @@ func (p *pending) take(req *http.Request, body []byte) (template.Exchange, []str
 func newOutside(mocks map[string]template.Mock) *outside {
 	o := &outside{mocks: map[string]*pending{}, files: map[string][]byte{}}
 	for name, m := range mocks {
-		o.mocks[name] = &pending{http: m.HTTP, chat: m.Chat}
+		p := &pending{chat: m.Chat}
+		for _, x := range m.HTTP {
+			p.http = append(p.http, &answer{Exchange: x})
+		}
+		o.mocks[name] = p
 	}
 	return o
 }
@@ -65,12 +73,14 @@ func (o *outside) unused() []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(o.mocks)) {
 		m := o.mocks[name]
-		left := len(m.http)
-		if left == 1 && m.http[0].Repeat && m.hits > 0 {
-			left = 0
+		left := len(m.chat)
+		for _, x := range m.http {
+			if !x.used {
+				left++
+			}
 		}
-		if left+len(m.chat) > 0 {
-			out = append(out, fmt.Sprintf("%q did not make %d of the calls that the case answers", name, left+len(m.chat)))
+		if left > 0 {
+			out = append(out, fmt.Sprintf("%q did not make %d of the calls that the case answers", name, left))
 		}
 	}
 	return out
