@@ -94,6 +94,9 @@ func (g *WebSocket) connect(w http.ResponseWriter, r *http.Request) {
 	accept := &websocket.AcceptOptions{InsecureSkipVerify: true} // API Gateway does not look at the origin
 	if _, ok := g.routes["$connect"]; ok {
 		answer, err := g.invoke(r.Context(), "$connect", c.event("$connect", "CONNECT", nil))
+		if r.Context().Err() != nil {
+			return // the client has left
+		}
 		if err != nil {
 			g.opts.Logger.Error("a connection was not accepted", "api", g.api.LogicalID, "error", err)
 			refuse(w, http.StatusInternalServerError, "Internal server error")
