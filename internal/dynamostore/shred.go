@@ -39,10 +39,10 @@ func (a *Attic) shredTable(ctx context.Context, table *string, t ident.Tenant, c
 	in := &dynamodb.ScanInput{
 		TableName: table, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("pk, sk"),
 		// The tenant's partitions, what points to it from outside (memberships by
-		// e-mail address), and the checks of its keys.
-		FilterExpression: aws.String("begins_with(pk, :t) OR sk = :t OR (begins_with(pk, :k) AND contains(d, :own))"),
+		// e-mail address, connections and tickets), and the checks of its keys.
+		FilterExpression: aws.String("begins_with(pk, :t) OR sk = :t OR " + attrTenant + " = :id OR (begins_with(pk, :k) AND contains(d, :own))"),
 		ExpressionAttributeValues: attrs{
-			":t": str(tenantPK(t)), ":k": str("K#"), ":own": str(`"tenant":"` + string(t) + `"`),
+			":t": str(tenantPK(t)), ":id": str(string(t)), ":k": str("K#"), ":own": str(`"tenant":"` + string(t) + `"`),
 		},
 	}
 	if pk, sk, ok := strings.Cut(cursor, "\n"); ok {
@@ -75,7 +75,7 @@ func (a *Attic) shredTable(ctx context.Context, table *string, t ident.Tenant, c
 var kinds = []struct{ prefix, kind string }{
 	{executionPrefix, "executions"}, {runPrefix, "checkpoints"}, {usagePrefix, "usageRecords"}, {"RSV#", "reservations"},
 	{"IDEM#", "idempotencyKeys"}, {"COUNT", "counters"}, {"TOKENS#", "counters"}, {"WF#", "counters"}, {"SLOTS", "counters"}, {"AI", "counters"},
-	{keyPrefix, "keys"}, {memberPrefix, "members"}, {workflowPrefix, "workflows"}, {versionPrefix, "versions"},
+	{"TICKET", "tickets"}, {"CONNECTION", "connections"}, {keyPrefix, "keys"}, {memberPrefix, "members"}, {workflowPrefix, "workflows"}, {versionPrefix, "versions"},
 	{hookPrefix, "webhooks"}, {hooksPrefix, "webhooks"}, {schedulePrefix, "schedules"}, {"CRED#", "credentials"}, {"TENANT", "tenants"},
 }
 

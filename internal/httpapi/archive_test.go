@@ -166,6 +166,7 @@ func TestErasureLeavesNothingAndProvesIt(t *testing.T) {
 	mine, other, op := newEstate(t), newEstate(t), operator(t)
 	putFile(t, mine.id+"/executions/"+mine.execution+"/checkpoint", []byte("large"))
 	putFile(t, mine.id+"/"+mine.execution+"/key-data", []byte("file"))
+	mine.do("POST", "/api/ws-ticket", "{}")
 	putFile(t, "search/f2/model/"+mine.id, []byte("index"))
 	running := mine.create(line("Slow", manual(), node("Call", "n8n-nodes-base.httpRequest", 4.2, `{"url":"`+slow+`","options":{}}`)))
 	job := mine.do("POST", "/api/workflows/"+running+"/run", "{}").want(202)["jobId"].(string)
@@ -189,7 +190,7 @@ func TestErasureLeavesNothingAndProvesIt(t *testing.T) {
 		m = op.do("DELETE", path, nil).want(202)
 	}
 	removed := m["removed"].(map[string]any)
-	for _, kind := range []string{"executions", "checkpoints", "usageRecords", "counters", "keys", "keyChecks", "members", "memberships", "workflows", "versions", "schedules", "webhooks", "audits", "tenants", "files"} {
+	for _, kind := range []string{"executions", "checkpoints", "usageRecords", "counters", "keys", "keyChecks", "members", "memberships", "workflows", "versions", "schedules", "webhooks", "audits", "tenants", "files", "tickets"} {
 		if n, _ := removed[kind].(float64); n == 0 {
 			t.Errorf("the report has no %s: %v", kind, removed)
 		}
