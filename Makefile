@@ -95,6 +95,11 @@ sam-build: ## Build every function for arm64 with the SAM CLI
 deploy: sam-build ## Deploy with SAM (STAGE=dev, staging or prod)
 	@bash infra/tool/sam.sh deploy $${STAGE:-dev}
 
+.PHONY: bootstrap
+bootstrap: ## Make the first operator of a deployed stack and print the key (STACK, EMAIL)
+	@[ -n "$(STACK)" ] || { echo "say which stack: make bootstrap STACK=automatelanka-dev"; exit 2; }
+	@go run ./infra/bootstrap $(STACK) $(if $(EMAIL),--email $(EMAIL))
+
 .PHONY: clean
 clean: ## Remove what was built; DATA stays
 	rm -rf build .aws-sam

@@ -17,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/automatelanka/automatelanka/infra/dev/issuer"
 	"github.com/automatelanka/automatelanka/infra/dev/local"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
@@ -80,9 +81,22 @@ func run(ctx context.Context, f flags) error {
 	if err != nil {
 		return err
 	}
-	p, err := local.Open(ctx, local.Options{
+	var p *local.Platform
+	signIn, err := issuer.New("http://"+listener.Addr().String(), c, func(ctx context.Context) ([]issuer.Person, error) {
+		members, err := p.Members(ctx)
+		people := make([]issuer.Person, len(members))
+		for i, m := range members {
+			people[i] = issuer.Person{Email: m.Email, Name: m.Name, Tenant: string(m.Tenant), Role: string(m.Role)}
+		}
+		return people, err
+	})
+	if err != nil {
+		return err
+	}
+	p, err = local.Open(ctx, local.Options{
 		Template: f.Template, Data: f.Data, PublicURL: "http://" + listener.Addr().String(), Clock: c, Log: log,
 		OpenAIBaseURL: base, OpenAIKey: key, AllowHosts: f.AllowHost, Fsync: f.Fsync, Cloud: f.apply,
+		OIDCIssuer: signIn.URL(), OIDCClient: issuer.ClientID,
 	})
 	if err != nil {
 		return err
@@ -90,12 +104,15 @@ func run(ctx context.Context, f flags) error {
 	if f.Pprof != "" {
 		go serveProfiles(f.Pprof, p.Cloud.Meter().Snapshot, slog.New(log))
 	}
-	return serve(ctx, f, p, listener)
+	return serve(ctx, f, p, listener, signIn)
 }
 
 // serve answers requests until ctx ends, then stops cleanly.
-func serve(ctx context.Context, f flags, p *local.Platform, l net.Listener) error {
-	server := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+func serve(ctx context.Context, f flags, p *local.Platform, l net.Listener, signIn http.Handler) error {
+	mux := http.NewServeMux()
+	mux.Handle(issuer.Path+"/", signIn)
+	mux.Handle("/", p.Handler())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	if err := p.WriteInfo(f.Info); err != nil {

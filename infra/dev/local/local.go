@@ -31,6 +31,8 @@ type Options struct {
 	OpenAIBaseURL, OpenAIKey string
 	// AllowHosts are addresses (host:port) that workflows may call although they are private.
 	AllowHosts []string
+	// OIDCIssuer and OIDCClient are who signs people in; "" for API keys alone.
+	OIDCIssuer, OIDCClient string
 	Fsync      bool
 	// Cloud, if set, may change the cloud's options (faults, latency).
 	Cloud func(*localcloud.Options)
@@ -72,6 +74,7 @@ func Open(ctx context.Context, o Options) (*Platform, error) {
 		TemplatePath: o.Template, Data: o.Data, Fsync: o.Fsync, Clock: o.Clock, Logger: slog.New(o.Log),
 		Parameters: map[string]string{
 			"PublicUrl": o.PublicURL, "OpenAIBaseUrl": o.OpenAIBaseURL, "AllowHosts": strings.Join(o.AllowHosts, ","),
+			"OidcIssuer": o.OIDCIssuer, "OidcAudience": o.OIDCClient,
 			"LiveUrl": "/ws", // on the same address: the local cloud tells WebSockets by their handshake
 		},
 		Constructors: map[string]localcloud.Constructor{},

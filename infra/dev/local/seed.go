@@ -34,10 +34,9 @@ var seeder = tenant.Actor{ID: "dev", Role: tenant.Operator}
 // seed makes the tenants that are missing, and takes over the keys of an earlier
 // start where they still hold.
 func (p *Platform) seed(ctx context.Context) error {
-	db := dynamodb.NewFromConfig(p.Cloud.AWSConfig())
-	runs, catalog := p.tables()
-	store := dynamostore.NewRuns(db, runs, nil, p.opts.Clock)
-	dir := tenant.NewDirectory(dynamostore.NewCatalog(db, catalog, nil, p.opts.Clock), p.opts.Clock)
+	runs, _ := p.tables()
+	store := dynamostore.NewRuns(dynamodb.NewFromConfig(p.Cloud.AWSConfig()), runs, nil, p.opts.Clock)
+	dir := p.directory()
 	old := p.readKeys()
 	p.Keys = Keys{Tenants: map[string]string{}}
 	for _, n := range seeds {
@@ -49,6 +48,9 @@ func (p *Platform) seed(ctx context.Context) error {
 		if err := store.MakeTenant(ctx, n.ID); err != nil {
 			return err
 		}
+	}
+	if err := seedPeople(ctx, dir); err != nil {
+		return err
 	}
 	var err error
 	p.Keys.Operator, err = freshKey(ctx, dir, "", old.Operator, tenant.NewKey{Name: "operator", Role: tenant.Operator})
@@ -65,6 +67,51 @@ func seedTenant(ctx context.Context, dir *tenant.Directory, n tenant.NewTenant, 
 		return "", err
 	}
 	return freshKey(ctx, dir, n.ID, old, tenant.NewKey{Name: "owner", Role: tenant.Owner})
+}
+
+// people are the members of the development tenants.
+var people = []tenant.Member{
+	{Tenant: "dev-pro", Email: "olga@example.com", Name: "Olga Owner", Role: tenant.Owner},
+	{Tenant: "dev-pro", Email: "eddy@example.com", Name: "Eddy Editor", Role: tenant.Editor},
+	{Tenant: "dev-pro", Email: "vera@example.com", Name: "Vera Viewer", Role: tenant.Viewer},
+	{Tenant: "dev-free", Email: "fred@example.com", Name: "Fred Free", Role: tenant.Owner},
+	{Tenant: "dev-enterprise", Email: "emma@example.com", Name: "Emma Enterprise", Role: tenant.Owner},
+	{Email: "omar@example.com", Name: "Omar Operator", Role: tenant.Operator},
+}
+
+func seedPeople(ctx context.Context, dir *tenant.Directory) error {
+	for _, m := range people {
+		if _, err := dir.AddMember(ctx, seeder, m); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+// directory reads tenants and members past the API.
+func (p *Platform) directory() *tenant.Directory {
+	_, catalog := p.tables()
+	db := dynamodb.NewFromConfig(p.Cloud.AWSConfig())
+	return tenant.NewDirectory(dynamostore.NewCatalog(db, catalog, nil, p.opts.Clock), p.opts.Clock)
+}
+
+// maxListed is how many tenants' members are listed for the sign-in.
+const maxListed = 100
+
+// Members lists the operators and the members of the tenants.
+func (p *Platform) Members(ctx context.Context) ([]tenant.Member, error) {
+	dir := p.directory()
+	tenants, _, err := dir.Tenants(ctx, tenant.Paging{Limit: maxListed})
+	if err != nil {
+		return nil, err
+	}
+	all, err := dir.Members(ctx, "")
+	for i := len(tenants) - 1; i >= 0 && err == nil; i-- {
+		var members []tenant.Member
+		members, err = dir.Members(ctx, tenants[i].ID)
+		all = append(all, members...)
+	}
+	return all, err
 }
 
 // freshKey returns the old key if it still holds, or makes a new one.
