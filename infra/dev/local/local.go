@@ -33,7 +33,7 @@ type Options struct {
 	AllowHosts []string
 	// OIDCIssuer and OIDCClient are who signs people in; "" for API keys alone.
 	OIDCIssuer, OIDCClient string
-	Fsync      bool
+	Fsync                  bool
 	// Cloud, if set, may change the cloud's options (faults, latency).
 	Cloud func(*localcloud.Options)
 }
