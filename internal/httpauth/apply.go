@@ -6,51 +6,61 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
 // Apply puts a credential into a request that is complete but for it. Fields are
-// what opening the credential gave. It refuses hosts that may not get the
-// credential, and types that do not go into requests.
-func Apply(k *credential.Kind, req *http.Request, fields map[string]string) error {
+// what opening the credential gave; c times signatures. It refuses hosts that may
+// not get the credential, and types that do not go into requests.
+func Apply(k *credential.Kind, req *http.Request, fields map[string]string, c clock.Clock) error {
 	if err := credential.CheckHost(fields, req.URL.Hostname()); err != nil {
 		return err
 	}
 	if k == nil || !k.HTTP() {
 		return fault.New(fault.Invalid, fault.CodeNodeError, "Credentials of this type cannot be used in HTTP requests.")
 	}
-	fields = k.Complete(fields)
+	x := applying{kind: k, req: req, fields: k.Complete(fields), clock: c}
 	for _, r := range k.Auth {
-		if !credential.Holds(r.When, fields) {
+		if !credential.Holds(r.When, x.fields) {
 			continue
 		}
-		if err := applyRule(k, r, req, fields); err != nil {
+		if err := x.rule(r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func applyRule(k *credential.Kind, r credential.Rule, req *http.Request, fields map[string]string) error {
-	eachGiven(r.Headers, fields, func(name, v string) { SetHeader(req.Header, name, v) })
-	eachGiven(r.Query, fields, func(name, v string) { setQuery(req.URL, name, v) })
+// applying is one credential on its way into one request.
+type applying struct {
+	kind   *credential.Kind
+	req    *http.Request
+	fields map[string]string
+	clock  clock.Clock
+}
+
+func (x applying) rule(r credential.Rule) error {
+	eachGiven(r.Headers, x.fields, func(name, v string) { SetHeader(x.req.Header, name, v) })
+	eachGiven(r.Query, x.fields, func(name, v string) { setQuery(x.req.URL, name, v) })
 	if b := r.Basic; b != nil {
-		pair := credential.Fill(b.User, fields) + ":" + credential.Fill(b.Password, fields)
-		SetHeader(req.Header, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+		pair := credential.Fill(b.User, x.fields) + ":" + credential.Fill(b.Password, x.fields)
+		SetHeader(x.req.Header, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
 	if r.Path != "" {
-		req.URL.Path = strings.ReplaceAll(req.URL.Path, credential.Marker, credential.Fill(r.Path, fields))
-		req.URL.RawPath = ""
+		x.req.URL.Path = strings.ReplaceAll(x.req.URL.Path, credential.Marker, credential.Fill(r.Path, x.fields))
+		x.req.URL.RawPath = ""
 	}
 	body := value.NewObject(len(r.Body))
-	eachGiven(r.Body, fields, func(name, v string) { body.Set(name, v) })
-	if err := addBody(req, body); err != nil {
+	eachGiven(r.Body, x.fields, func(name, v string) { body.Set(name, v) })
+	if err := addBody(x.req, body); err != nil {
 		return err
 	}
-	return applyScheme(k, r.Scheme, req, fields)
+	return x.scheme(r.Scheme)
 }
 
 func eachGiven(texts, fields map[string]string, f func(name, v string)) {
@@ -61,7 +71,8 @@ func eachGiven(texts, fields map[string]string, f func(name, v string)) {
 	}
 }
 
-func applyScheme(k *credential.Kind, s credential.Scheme, req *http.Request, fields map[string]string) error {
+func (x applying) scheme(s credential.Scheme) error {
+	req, fields := x.req, x.fields
 	switch s {
 	case "", credential.Digest: // digest answers the server's challenge
 		return nil
@@ -75,17 +86,17 @@ func applyScheme(k *credential.Kind, s credential.Scheme, req *http.Request, fie
 		token := Token(fields)
 		if token == "" {
 			return fault.New(fault.Invalid, fault.CodeCredentialMissing,
-				"The credential (%s) has no access token yet: connect it first.", k.Type)
+				"The credential (%s) has no access token yet: connect it first.", x.kind.Type)
 		}
-		prefix := k.OAuth2.Prefix
+		prefix := x.kind.OAuth2.Prefix
 		if prefix == "" {
 			prefix = "Bearer"
 		}
 		SetHeader(req.Header, "Authorization", prefix+" "+token)
 	case credential.SigV4:
-		return fault.New(fault.Invalid, fault.CodeNodeError, "AWS credentials are not supported.")
+		return signAWS(req, fields, x.clock.Now())
 	case credential.OAuth1:
-		return fault.New(fault.Invalid, fault.CodeNodeError, "OAuth1 credentials are not supported.")
+		return signOAuth1(req, fields, ident.Token(), x.clock.Now())
 	}
 	return nil
 }

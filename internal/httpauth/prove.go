@@ -51,7 +51,7 @@ func (p *Prover) Prove(ctx context.Context, t ident.Tenant, id ident.Credential)
 	ref := workflow.CredentialRef{ID: string(r.ID), Name: r.Name}
 	fields, err := p.Source.Open(ctx, string(t), r.Type, ref)
 	if err == nil {
-		s := &Session{Kind: k, Fields: fields, source: p.Source, tenant: string(t), typ: r.Type, ref: ref}
+		s := &Session{Kind: k, Fields: fields, source: p.Source, tenant: string(t), typ: r.Type, ref: ref, clock: clockOf(p.HTTP)}
 		return p.try(ctx, s)
 	}
 	if f := fault.Of(err); f.Kind == fault.Invalid { // not connected, or refused: that is the finding

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -19,6 +20,15 @@ type Session struct {
 	tenant string
 	typ    string
 	ref    workflow.CredentialRef
+	clock  clock.Clock
+}
+
+// clockOf is the clock by which requests are sent.
+func clockOf(to node.HTTPDoer) clock.Clock {
+	if timed, ok := to.(interface{ Clock() clock.Clock }); ok {
+		return timed.Clock()
+	}
+	return clock.Real()
 }
 
 // Open opens the credential of the type that n, a node of the call's workflow, is
@@ -39,6 +49,7 @@ func Open(ctx context.Context, c *node.Call, n *workflow.Node, typ string) (*Ses
 	}
 	return &Session{
 		Kind: credential.Kinds().Get(typ), Fields: fields, source: c.Services.Credentials, tenant: c.Run.Tenant, typ: typ, ref: ref,
+		clock: clockOf(c.Services.HTTP),
 	}, nil
 }
 
@@ -54,7 +65,7 @@ func named(n *workflow.Node, err error) error {
 }
 
 // Apply puts the credential into a request.
-func (s *Session) Apply(req *http.Request) error { return Apply(s.Kind, req, s.Fields) }
+func (s *Session) Apply(req *http.Request) error { return Apply(s.Kind, req, s.Fields, s.clock) }
 
 // Do sends a request with the credential in it. If the service refuses the token
 // (401), it is renewed and the request sent again, once: a refused request has
