@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/template"
@@ -203,12 +204,35 @@ func (o *outside) Get(_ context.Context, key string) (io.ReadCloser, error) {
 // accounts opens every credential: a template's are placeholders.
 type accounts struct{}
 
-// Open implements node.CredentialSource with a value for each field that a
-// credential type of a template may have.
-func (accounts) Open(context.Context, string, string, workflow.CredentialRef) (map[string]string, error) {
-	out := map[string]string{"domain": "example.com", "subdomain": "example", "url": "https://example.com", "host": "https://example.com", "email": "owner@example.com", "name": "X-Api-Key"}
-	for _, secret := range []string{"accessToken", "apiKey", "apiToken", "token", "secretKey", "value", "user", "username", "password", "accountSid", "authToken"} {
-		out[secret] = "test-" + secret
+// Open implements node.CredentialSource with a value for each field of the type.
+func (accounts) Open(_ context.Context, _, typ string, _ workflow.CredentialRef) (map[string]string, error) {
+	kind := credential.Kinds().Get(typ)
+	if kind == nil {
+		return nil, fault.New(fault.NotFound, fault.CodeCredentialMissing, "There is no credential type %s.", typ)
 	}
-	return out, nil
+	out := make(map[string]string, len(kind.Fields))
+	for _, f := range kind.Fields {
+		out[f.Name] = valueOf(f)
+	}
+	if kind.HasToken() {
+		out[credential.FieldToken] = "secret-token"
+	}
+	return kind.Complete(out), nil
+}
+
+func valueOf(f credential.Field) string {
+	name := strings.ToLower(f.Name)
+	switch {
+	case f.Default != "":
+		return f.Default
+	case len(f.Options) > 0:
+		return f.Options[0]
+	case f.Secret:
+		return "secret-" + f.Name + "-us1" // keys of some services end in their data centre
+	case name == "subdomain" || name == "shopsubdomain":
+		return "account"
+	case strings.HasSuffix(name, "url") || strings.HasSuffix(name, "domain") || name == "host":
+		return "https://account.test"
+	}
+	return "test-" + f.Name
 }
