@@ -13,7 +13,9 @@ export function compactTime(at: string): string {
 
 /** ago is a time relative to now: "3 min. ago". */
 export function ago(at: string, now: number): string {
-  const seconds = (new Date(at).getTime() - now) / 1000;
+  const exact = (new Date(at).getTime() - now) / 1000;
+  // Clocks differ by a little: what just happened is not in the future.
+  const seconds = exact > 0 && exact < 3 ? 0 : exact;
   const steps: [Intl.RelativeTimeFormatUnit, number][] = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12]];
   let value = seconds;
   for (const [unit, size] of steps) {

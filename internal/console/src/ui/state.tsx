@@ -70,7 +70,7 @@ export function ProblemNotice({ error }: { error: unknown }) {
     <Notice tone="bad">
       <strong>{advice.title}</strong>
       <div>{problem.detail}</div>
-      {problem.fields.length > 0 && (
+      {problem.fields.length > 1 && (
         <ul className="small">
           {problem.fields.slice(0, 12).map((f, i) => (
             <li key={i}>

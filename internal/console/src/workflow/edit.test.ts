@@ -45,6 +45,10 @@ test("what is copied is n8n's clipboard, and pastes with new names and ids below
   expect(workflow.nodes.at(-1)!.position![1]).toBeGreaterThan(0);
 });
 
+test("a workflow in which two nodes have one name is not taken: connections could not tell them apart", () => {
+  expect(() => pasted(w, '{"nodes":[{"name":"N","type":"t"},{"name":"N","type":"t"}]}')).toThrow(/Two nodes/);
+});
+
 test("a paste that is no workflow says why", () => {
   expect(() => pasted(w, "{}")).toThrow(/nodes/);
 });

@@ -68,8 +68,11 @@ export function asWorkflow(value: unknown): Workflow {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("A workflow is a JSON object with nodes and connections.");
   const w = value as Partial<Workflow>;
   if (!Array.isArray(w.nodes)) throw new Error('The workflow has no list "nodes".');
+  const names = new Set<string>();
   w.nodes.forEach((n, i) => {
     if (typeof n !== "object" || n === null || typeof n.name !== "string" || typeof n.type !== "string") throw new Error(`nodes[${i}] needs a "name" and a "type".`);
+    if (names.has(n.name)) throw new Error(`Two nodes have the name "${n.name}". Rename one of them; connections refer to nodes by name.`);
+    names.add(n.name);
   });
   return { ...w, nodes: w.nodes, connections: w.connections ?? {} } as Workflow;
 }

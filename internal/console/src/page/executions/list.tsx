@@ -53,12 +53,15 @@ function columnsOf(names: Map<string, string>, oneWorkflow: boolean): Column<Exe
       cell: (e) => (
         <Link className="whole" href={`/executions/${e.id}`}>
           {oneWorkflow ? <span className="mono">{e.id.slice(-8)}</span> : (names.get(e.workflowId) ?? e.workflowId)}
+          <span className="under">
+            <Ago at={e.queuedAt} />
+          </span>
         </Link>
       ),
     },
     { key: "error", title: "What happened", width: "minmax(0, 2.4fr)", wide: true, cell: (e) => <Happened execution={e} /> },
     { key: "trigger", title: "Started by", width: "100px", wide: true, cell: (e) => <span className="muted">{e.test ? "test" : e.trigger}</span> },
-    { key: "queued", title: "When", width: "minmax(112px, 1fr)", cell: (e) => <Ago at={e.queuedAt} /> },
+    { key: "queued", title: "When", width: "minmax(112px, 1fr)", wide: true, cell: (e) => <Ago at={e.queuedAt} /> },
     { key: "duration", title: "Took", width: "96px", right: true, wide: true, cell: (e) => (e.status === "running" && e.startedAt ? <Elapsed since={e.startedAt} /> : e.startedAt ? duration(e.durationMs) : "—") },
     { key: "cost", title: "Cost", width: "108px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
   ];

@@ -55,6 +55,7 @@ export function Canvas({ workflow, problems, onChange }: CanvasProps) {
           key={node.id ?? node.name}
           node={node}
           problems={problems.get(node.name) ?? []}
+          taken={new Set(workflow.nodes.filter((n) => n !== node).map((n) => n.name))}
           onClose={() => setSelected(new Set())}
           onChange={onChange && ((next) => {
             onChange(replaceNode(workflow, node.name, next));

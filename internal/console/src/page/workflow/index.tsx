@@ -4,7 +4,7 @@ import { useCan } from "../../api/account";
 import { asProblem } from "../../api/problem";
 import { useSave, useWorkflow } from "../../api/workflow";
 import { Button } from "../../ui/button";
-import { ErrorState, Notice, ProblemNotice, Skeleton } from "../../ui/state";
+import { ErrorState, ProblemNotice, Skeleton } from "../../ui/state";
 import { Tabs } from "../../ui/tabs";
 import { toast } from "../../ui/toast";
 import { problemsByNode } from "../../workflow/problem";
@@ -87,9 +87,9 @@ function Editor({ id, stored }: { id: string; stored: Workflow }) {
 
 function Refused({ error, onNode }: { error: unknown; onNode: boolean }) {
   return (
-    <>
+    <div className="stack tight">
       <ProblemNotice error={error} />
-      {onNode && <Notice tone="warn">The nodes that are wrong are marked in the graph. Select one to see what the platform says of it.</Notice>}
-    </>
+      {onNode && <p className="small muted">The nodes that are wrong are marked in the graph. Select one to see what the platform says of it.</p>}
+    </div>
   );
 }

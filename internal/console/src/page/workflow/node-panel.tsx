@@ -14,6 +14,8 @@ import { ParameterField, Tree } from "./parameter";
 interface NodePanelProps {
   node: WorkflowNode;
   problems: ProblemField[];
+  /** The names that other nodes have. */
+  taken: ReadonlySet<string>;
   onClose: () => void;
   /** Without it the node is only looked at. */
   onChange?: (node: WorkflowNode) => void;
@@ -21,7 +23,7 @@ interface NodePanelProps {
 }
 
 /** NodePanel shows one node: its parameters as its type names them, and all of it as JSON. */
-export function NodePanel({ node, problems, onClose, onChange, onRemove }: NodePanelProps) {
+export function NodePanel({ node, problems, taken, onClose, onChange, onRemove }: NodePanelProps) {
   const [tab, setTab] = useState("parameters");
   const { byType, loaded } = useNodeTypes();
   const known = byType.get(node.type);
@@ -60,7 +62,7 @@ export function NodePanel({ node, problems, onClose, onChange, onRemove }: NodeP
           onChange={setTab}
           tabs={[
             { key: "parameters", title: "Parameters", body: () => <Parameters node={node} known={known !== undefined} onChange={onChange} /> },
-            { key: "json", title: "JSON", body: () => <NodeJson node={node} onChange={onChange} /> },
+            { key: "json", title: "JSON", body: () => <NodeJson node={node} taken={taken} onChange={onChange} /> },
           ]}
         />
         {known?.description && <p className="small muted">{known.description}</p>}
@@ -102,7 +104,7 @@ function Parameters({ node, known, onChange }: { node: WorkflowNode; known: bool
   );
 }
 
-function NodeJson({ node, onChange }: { node: WorkflowNode; onChange?: (node: WorkflowNode) => void }) {
+function NodeJson({ node, taken, onChange }: Pick<NodePanelProps, "node" | "taken" | "onChange">) {
   const text = JSON.stringify(node, null, 2);
   const [draft, setDraft] = useState(text);
   const [wrong, setWrong] = useState<string | null>(null);
@@ -114,6 +116,7 @@ function NodeJson({ node, onChange }: { node: WorkflowNode; onChange?: (node: Wo
     try {
       const next = JSON.parse(draft) as WorkflowNode;
       if (typeof next.name !== "string" || next.name === "" || typeof next.type !== "string") throw new Error('A node needs a "name" and a "type".');
+      if (taken.has(next.name)) throw new Error(`Another node has the name "${next.name}".`);
       onChange?.(next);
       setWrong(null);
     } catch (error) {

@@ -131,7 +131,7 @@ function Facts({ entry }: { entry: Imported }) {
       <ul>
         {entry.unsupported?.map((t) => (
           <li key={t.type}>
-            {labelOf(t.type)} is not supported: {t.nodes?.join(", ")}
+            {t.type ? labelOf(t.type) : "A node without a type"} is not supported: {t.nodes?.join(", ")}
           </li>
         ))}
         {entry.credentials?.map((c) => (
