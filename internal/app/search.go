@@ -58,8 +58,19 @@ func (cfg IndexConfig) blobs(env Env) *s3blob.Versioned {
 	return s3blob.NewVersioned(s3.NewFromConfig(env.AWS, func(o *s3.Options) { o.UsePathStyle = true }), cfg.DataBucket)
 }
 
+// decoded is the index of the built-in templates. It is no sync.OnceValues: an
+// initialised variable would link it into every function.
+var decoded struct {
+	once  sync.Once
+	index *search.Index
+	err   error
+}
+
 // builtinIndex is decoded when it is first asked for, once a process.
-var builtinIndex = sync.OnceValues(builtin.Index)
+func builtinIndex() (*search.Index, error) {
+	decoded.once.Do(func() { decoded.index, decoded.err = builtin.Index() })
+	return decoded.index, decoded.err
+}
 
 // model is the embedding model, opened when it is first needed.
 type model struct {

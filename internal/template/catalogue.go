@@ -19,9 +19,20 @@ import (
 //go:embed data/*.json
 var data embed.FS
 
+// library is read once. It is no sync.OnceValues: an initialised variable would
+// link the templates into every program that imports this package.
+var library struct {
+	once sync.Once
+	set  *Catalogue
+	err  error
+}
+
 // Builtin returns the templates that come with the program. They are read once;
 // their workflows are parsed when they are asked for.
-var Builtin = sync.OnceValues(func() (*Catalogue, error) { return Load(data, "data") })
+func Builtin() (*Catalogue, error) {
+	library.once.Do(func() { library.set, library.err = Load(data, "data") })
+	return library.set, library.err
+}
 
 // Catalogue is a set of templates. It is not changed after loading.
 type Catalogue struct {
