@@ -39,7 +39,8 @@ func Start(make Constructor) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err == nil {
 		var h lambda.Handler
-		if h, err = make(ctx, Env{Vars: environ(), AWS: cfg, Clock: c, Log: log, Shared: NewShared(), Ahead: true}); err == nil {
+		env := Env{Vars: environ(), AWS: cfg, Clock: c, Log: log, Shared: NewShared(), Ahead: true}
+		if h, err = Built(ctx, make, env.Vars["AWS_LAMBDA_FUNCTION_NAME"], env); err == nil {
 			lambda.Start(h)
 		}
 	}

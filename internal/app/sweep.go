@@ -8,6 +8,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/admission"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
+	"github.com/automatelanka/automatelanka/internal/oversight"
 )
 
 // Sweep is the function that repairs what crashes left, every minute.
@@ -22,18 +23,21 @@ func Sweep(ctx context.Context, env Env) (lambda.Handler, error) {
 	c := newCore(env, cfg.StoreConfig)
 	desk := c.line(env, cfg.QueueConfig, nil)
 	ledger := c.ledger()
+	office := &oversight.Office{Index: c.runs, Directory: c.directory, Ledger: ledger, Clock: env.Clock, Log: c.log}
 	return lambdarun.JSON(func(ctx context.Context, in SweepInput) (admission.Swept, error) {
 		swept, err := desk.Sweep(ctx, in.Recover)
 		if expired, failed := ledger.Expire(ctx); failed != nil {
 			err = errors.Join(err, failed)
-		} else if expired > 0 {
-			c.log.Warn("reservations expired and count as used", "event", "usage.reservation.expired", "count", expired)
+		} else {
+			c.recorder.Repaired("reservation", expired)
 		}
-		if swept.Resent+swept.Reclaimed > 0 {
-			c.log.Warn("sweep repaired executions", "event", "platform.sweep", "looked", swept.Looked,
-				"resent", swept.Resent, "reclaimed", swept.Reclaimed, "woken", swept.Woken)
+		c.recorder.Repaired("message", swept.Resent)
+		c.recorder.Repaired("lease", swept.Reclaimed)
+		gauges, failed := office.Gauges(ctx)
+		for plan, g := range gauges {
+			c.recorder.Slots(plan, g.Slots, g.Parked, g.Budget)
 		}
-		return swept, err
+		return swept, errors.Join(err, failed)
 	}), nil
 }
 

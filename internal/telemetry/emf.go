@@ -21,6 +21,7 @@ type Unit string
 const (
 	Count        Unit = "Count"
 	Milliseconds Unit = "Milliseconds"
+	Percent      Unit = "Percent"
 	NoUnit       Unit = "None" // dollars
 )
 
@@ -113,3 +114,19 @@ func (m ms) String() string { return time.Duration(m).String() }
 func (m ms) MarshalJSON() ([]byte, error) { return m.appendJSON(nil), nil }
 
 func millis(key string, d time.Duration) slog.Attr { return slog.Any(key, ms(d)) }
+
+// Metric names a metric with the dimension that it has.
+type Metric struct{ Name, Dimension string }
+
+// Metrics are all metrics that are emitted: dashboards and alarms may read these.
+func Metrics() []Metric {
+	var all []Metric
+	for _, sets := range [][]metricSet{nodeMetrics, failedNodeMetrics, startMetrics, failMetrics, slotMetrics, repairMetrics, coldMetrics} {
+		for _, s := range sets {
+			for _, m := range s.metrics {
+				all = append(all, Metric{m.name, s.dimension})
+			}
+		}
+	}
+	return all
+}

@@ -79,7 +79,7 @@ var (
 	startMetrics      = []metricSet{{"plan", []metric{{"queuedMs", Milliseconds}}}}
 	endMetrics        = []metricSet{{"plan", []metric{{"runs", Count}, {"durationMs", Milliseconds}, {"costUsd", NoUnit}}}}
 	failMetrics       = []metricSet{endMetrics[0], {"errorCode", []metric{{"failures", Count}}}}
-	slotMetrics       = []metricSet{{"plan", []metric{{"slotsInUse", Count}, {"parked", Count}}}}
+	slotMetrics       = []metricSet{{"plan", []metric{{"slotsInUse", Count}, {"parked", Count}, {"budgetPercent", Percent}}}}
 	repairMetrics     = []metricSet{{"kind", []metric{{"repairs", Count}}}}
 	coldMetrics       = []metricSet{{"function", []metric{{"coldStarts", Count}, {"initMs", Milliseconds}}}}
 )
@@ -119,11 +119,12 @@ func (r *Recorder) Execution(e execution.ExecutionEvent) {
 	r.emit(level, "workflow.execution."+string(e.Happening), metrics, attrs...)
 }
 
-// Slots writes how many slots of the plan's tenants are in use and how many
-// executions are parked; sweep knows both once a minute.
-func (r *Recorder) Slots(plan tenant.PlanName, inUse, parked int) {
+// Slots writes how many slots of the plan's tenants are in use, how many
+// executions are parked, and how much of its month's AI tokens the tenant that
+// used the most of them has committed, in percent; sweep knows it once a minute.
+func (r *Recorder) Slots(plan tenant.PlanName, inUse, parked int, budget float64) {
 	r.emit(slog.LevelInfo, "platform.slots", slotMetrics,
-		slog.String("plan", string(plan)), slog.Int("slotsInUse", inUse), slog.Int("parked", parked))
+		slog.String("plan", string(plan)), slog.Int("slotsInUse", inUse), slog.Int("parked", parked), slog.Float64("budgetPercent", budget))
 }
 
 // Repaired writes that sweep mended n things of a kind (lease, message, timer, …).

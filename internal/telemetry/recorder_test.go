@@ -200,7 +200,7 @@ func TestLoggerKeepsGroupsAndAttributes(t *testing.T) {
 
 func TestPlatformEventsCarryMetrics(t *testing.T) {
 	lines := record(t, func(r *Recorder) {
-		r.Slots(tenant.Free, 1, 2)
+		r.Slots(tenant.Free, 1, 2, 12.5)
 		r.Repaired("lease", 3)
 		r.Repaired("lease", 0)
 		r.ColdStart("api", time.Second)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"path"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -80,7 +81,7 @@ func Open(ctx context.Context, o Options) (*Platform, error) {
 		Constructors: map[string]localcloud.Constructor{},
 	}
 	for folder, make := range functions {
-		co.Constructors[folder] = o.constructor(make, shared)
+		co.Constructors[folder] = o.constructor(path.Base(folder), make, shared)
 	}
 	if o.Cloud != nil {
 		o.Cloud(&co)
@@ -97,13 +98,13 @@ func Open(ctx context.Context, o Options) (*Platform, error) {
 }
 
 // constructor gives a function its environment and the platform's own secrets.
-func (o Options) constructor(make app.Constructor, shared *app.Shared) localcloud.Constructor {
+func (o Options) constructor(name string, make app.Constructor, shared *app.Shared) localcloud.Constructor {
 	return func(ctx context.Context, env localcloud.Env) (lambda.Handler, error) {
 		vars := maps.Clone(env.Variables)
 		if o.OpenAIKey != "" {
 			vars["OPENAI_API_KEY"] = o.OpenAIKey
 		}
-		return make(ctx, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: o.Log, Shared: shared})
+		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: o.Log, Shared: shared})
 	}
 }
 
