@@ -151,8 +151,12 @@ func (ck *checker) request(q *Request) {
 			bodies++
 		}
 	}
+	if r := q.Related; r != nil {
+		bodies++
+		ck.template(&r.Metadata, r.File, r.Text, r.Mime)
+	}
 	if bodies > 1 {
-		ck.fail(fmt.Errorf("a request has one of body, form, multipart, binary and raw"))
+		ck.fail(fmt.Errorf("a request has one of body, form, multipart, binary, raw and related"))
 	}
 	ck.isURL = true
 	ck.template(ck.o.file.BaseURL, q.Path, q.URL)

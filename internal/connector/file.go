@@ -107,11 +107,20 @@ type Request struct {
 	Multipart   *Template `json:"multipart,omitempty" doc:"Sent as multipart/form-data; {\"$file\": name} is a file of the item."`
 	Binary      *Template `json:"binary,omitempty" doc:"Name of the item's file that is the body."`
 	Raw         *Template `json:"raw,omitempty" doc:"Text that is the body."`
+	Related     *Related  `json:"related,omitempty" doc:"Sent as multipart/related: metadata, then content."`
 	ContentType *Template `json:"contentType,omitempty"`
 	Arrays      string    `json:"arrays,omitempty" enum:"repeat,brackets,indices,comma" doc:"How lists in query and form are written: a=1&a=2 (default), a[]=1, a[0]=1, a=1,2."`
 	Response    string    `json:"response,omitempty" enum:"json,text,file,none" doc:"What the answer is: JSON (default), text, a file, nothing."`
 	NoAuth      bool      `json:"noAuth,omitempty" doc:"Whether it is sent without the credential."`
 	Timeout     float64   `json:"timeout,omitempty" doc:"Seconds."`
+}
+
+// Related is a body of metadata and content.
+type Related struct {
+	Metadata Template  `json:"metadata" doc:"Sent as JSON."`
+	File     *Template `json:"file,omitempty" doc:"Name of the item's file that is the content."`
+	Text     *Template `json:"text,omitempty" doc:"Text that is the content."`
+	Mime     *Template `json:"mime,omitempty" doc:"The content's type; the file's if absent."`
 }
 
 // Paginate says how all pages of an answer are fetched.

@@ -32,6 +32,7 @@ type caseRequest struct {
 	Form      map[string]jsontext.Value `json:"form"`
 	Text      *string                   `json:"text"`
 	Multipart map[string]jsontext.Value `json:"multipart"`
+	Related   []jsontext.Value          `json:"related"` // metadata; {mimeType, text} of the content
 	Respond   caseResponse              `json:"respond"`
 }
 
@@ -201,6 +202,8 @@ func (c *caseRequest) bodyDiffers(contentType, body string) string {
 		if got, err := url.ParseQuery(body); err != nil || !reflect.DeepEqual(got, want) || !strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
 			return fmt.Sprintf("the form is %s (%s), not %v", body, contentType, want)
 		}
+	case c.Related != nil:
+		return c.relatedDiffers(contentType, body)
 	case c.Multipart != nil:
 		return c.partsDiffer(contentType, body)
 	case c.Text != nil:
@@ -271,4 +274,29 @@ func normal(list []any) []any {
 		}
 	}
 	return out
+}
+
+// relatedDiffers compares a body of metadata and content.
+func (c *caseRequest) relatedDiffers(contentType, body string) string {
+	kind, params, err := mime.ParseMediaType(contentType)
+	if err != nil || kind != "multipart/related" {
+		return "the content type is " + contentType
+	}
+	r := multipart.NewReader(strings.NewReader(body), params["boundary"])
+	for i, want := range c.Related {
+		p, err := r.NextPart()
+		if err != nil {
+			return err.Error()
+		}
+		data, _ := io.ReadAll(p)
+		got, err := value.Parse(data)
+		if i > 0 {
+			got, err = value.Obj("mimeType", p.Header.Get("Content-Type"), "text", string(data)), nil
+		}
+		x, _ := value.Parse(want)
+		if err != nil || !value.Equal(x, got) {
+			return fmt.Sprintf("part %d is %s, not %s", i, value.JSON(got), want)
+		}
+	}
+	return ""
 }

@@ -153,6 +153,8 @@ func (w *work) body(q *Request, out *outgoing) error {
 	case q.Raw != nil:
 		b.Kind = wire.Raw
 		b.Data, err = fill(q.Raw)
+	case q.Related != nil:
+		err = w.related(q.Related, b)
 	}
 	if err != nil {
 		return err
@@ -160,6 +162,23 @@ func (w *work) body(q *Request, out *outgoing) error {
 	if v, ok, err := q.ContentType.value(w.scope); ok || err != nil {
 		out.header.Set("Content-Type", textOf(v))
 		return err
+	}
+	return nil
+}
+
+func (w *work) related(q *Related, b *wire.Body) error {
+	b.Kind = wire.Related
+	var err error
+	if b.Data, _, err = q.Metadata.value(w.scope); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		t  *Template
+		to *string
+	}{{q.File, &b.Field}, {q.Text, &b.Text}, {q.Mime, &b.Mime}} {
+		if *f.to, err = w.text(f.t); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -207,7 +226,7 @@ func (w *work) request(out *outgoing) (*http.Request, error) {
 			req.Header.Set(name, v)
 		}
 	}
-	if out.body.Kind == wire.Multipart || out.body.Kind == wire.Form {
+	if out.body.Kind == wire.Multipart || out.body.Kind == wire.Form || out.body.Kind == wire.Related {
 		req.Header.Set("Content-Type", contentType)
 	}
 	return req, nil

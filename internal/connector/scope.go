@@ -86,11 +86,8 @@ func (s *scope) lookup(p *placeholder) (any, error) {
 
 // located is the value of a resource locator; other values stay.
 func (s *scope) located(v any, p *placeholder) (any, error) {
-	o, ok := v.(*value.Object)
-	if !ok {
-		return atMode(v, p), nil
-	}
-	if _, ok := o.Get("__rl"); !ok {
+	o := locator(v)
+	if o == nil {
 		return atMode(v, p), nil
 	}
 	mode := node.Get(o, "mode", "")
@@ -111,6 +108,22 @@ func (s *scope) located(v any, p *placeholder) (any, error) {
 		return nil, node.Errorf("%q is not a valid %s for the parameter %q.", text, mode, p.steps[len(p.steps)-1])
 	}
 	return m[1], nil
+}
+
+// locator is v if it is a resource locator, else nil. Defaults of n8n's nodes lack
+// its mark.
+func locator(v any) *value.Object {
+	o, ok := v.(*value.Object)
+	if !ok {
+		return nil
+	}
+	_, marked := o.Get("__rl")
+	_, mode := o.Get("mode")
+	_, value := o.Get("value")
+	if marked || mode && value && o.Len() == 2 {
+		return o
+	}
+	return nil
 }
 
 // atMode is the mode or name of a value that is no locator: there is none.

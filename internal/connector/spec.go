@@ -218,10 +218,8 @@ func (p *Param) visible(c *node.Call, item int, read *value.Object) (bool, error
 
 // empty reports whether a parameter, or the value of a resource locator, is not given.
 func empty(v any) bool {
-	if o, ok := v.(*value.Object); ok {
-		if _, ok := o.Get("__rl"); ok {
-			v, _ = o.Get("value")
-		}
+	if o := locator(v); o != nil {
+		v, _ = o.Get("value")
 	}
 	return v == nil || v == ""
 }

@@ -26,14 +26,17 @@ const (
 	Multipart
 	Binary
 	Raw
+	Related // multipart/related (RFC 2387): JSON, then content
 )
 
 // Body is a request body before it is written out.
 type Body struct {
 	Kind   Kind
-	Data   any    // JSON, Form and Raw
+	Data   any    // JSON, Form and Raw; of Related the first part
 	Parts  []Part // Multipart
-	Field  string // Binary: the item's file
+	Field  string // Binary and Related: the item's file
+	Text   string // Related: the content, if Field is ""
+	Mime   string // Related: the content's type, if it is not the file's
 	Plain  bool   // Binary: without a content type of its own
 	Arrays string // Form: how lists are written; "" for indices
 }
@@ -69,6 +72,8 @@ func (b Body) Encode(ctx context.Context, c *node.Call, item int) (data []byte, 
 			contentType = ""
 		}
 		return data, contentType, err
+	case Related:
+		return b.encodeRelated(ctx, c, item)
 	case Raw:
 		if o, ok := b.Data.(*value.Object); ok {
 			return value.JSON(o), "application/json", nil
@@ -103,6 +108,43 @@ func (b Body) encodeMultipart(ctx context.Context, c *node.Call, item int) ([]by
 	}
 	err := w.Close()
 	return buf.Bytes(), w.FormDataContentType(), err
+}
+
+func (b Body) encodeRelated(ctx context.Context, c *node.Call, item int) ([]byte, string, error) {
+	content, mimeType := []byte(b.Text), b.Mime
+	if b.Field != "" {
+		var file workflow.Binary
+		var err error
+		if content, file, err = readFile(ctx, c, item, b.Field); err != nil {
+			return nil, "", err
+		}
+		if mimeType == "" {
+			mimeType = file.MimeType
+		}
+	}
+	if mimeType == "" {
+		mimeType = "application/octet-stream"
+	}
+	var buf bytes.Buffer
+	w := multipart.NewWriter(&buf)
+	boundary := "related-" + c.Key(item)
+	if err := w.SetBoundary(boundary); err != nil {
+		return nil, "", err
+	}
+	for _, p := range []struct {
+		mimeType string
+		data     []byte
+	}{{"application/json; charset=UTF-8", value.JSON(b.Data)}, {mimeType, content}} {
+		part, err := w.CreatePart(textproto.MIMEHeader{"Content-Type": {p.mimeType}})
+		if err == nil {
+			_, err = part.Write(p.data)
+		}
+		if err != nil {
+			return nil, "", err
+		}
+	}
+	err := w.Close()
+	return buf.Bytes(), "multipart/related; boundary=" + boundary, err
 }
 
 func (p Part) write(ctx context.Context, c *node.Call, item int, w *multipart.Writer) error {
