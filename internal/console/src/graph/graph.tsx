@@ -91,11 +91,10 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
       fitViewOptions={{ padding: 0.18, maxZoom: 1 }}
       minZoom={0.05}
       maxZoom={2}
-      onlyRenderVisibleElements={nodes.length > 150}
     >
       <Background gap={20} size={1.4} />
       <Controls showInteractive={false} position="bottom-left" />
-      {nodes.length > mapFrom && <MiniMap pannable zoomable ariaLabel="Overview" nodeClassName={(n) => `mini ${n.type ?? ""}`} />}
+      {nodes.length > mapFrom && <MiniMap pannable zoomable ariaLabel="Overview" nodeClassName={(n) => `mini-${n.type ?? "step"}`} />}
     </ReactFlow>
   );
 }
@@ -118,12 +117,12 @@ function useInSight(selected?: ReadonlySet<string>) {
   }, [flow, selected, width, height]);
 }
 
-/** carryOver keeps what the canvas knows of nodes that stay: their measures and selection. */
+/** carryOver keeps the selection of nodes that stay. */
 function carryOver(old: GraphNode[], next: GraphNode[], selected?: ReadonlySet<string>): GraphNode[] {
   const before = new Map(old.map((n) => [n.id, n]));
   return next.map((n): GraphNode => {
     const was = before.get(n.id);
     const isSelected = selected ? selected.has(n.id) : was?.selected;
-    return { ...n, ...(was?.measured ? { measured: was.measured } : {}), selected: isSelected ?? false } as GraphNode;
+    return { ...n, selected: isSelected ?? false };
   });
 }

@@ -39,7 +39,7 @@ export interface Sight {
 export function nodesOf(workflow: Workflow, sight: Sight): GraphNode[] {
   return place(workflow, (type) => sight.types.get(type)).map((placed): GraphNode => {
     const { node, x, y, width, height } = placed;
-    const common = { id: node.name, position: { x, y }, width, height };
+    const common = { id: node.name, position: { x, y }, width, height, measured: { width, height } };
     if (placed.shape === "sticky") return { ...common, type: "sticky", data: { placed }, zIndex: -1, ariaLabel: "Sticky note" };
     const state = sight.states?.get(node.name);
     const title = sight.types.get(node.type)?.name ?? labelOf(node.type);

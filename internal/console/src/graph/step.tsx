@@ -1,5 +1,5 @@
-import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { Fragment, memo } from "react";
+import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
+import { Fragment, memo, useEffect } from "react";
 import { compact } from "../text/number";
 import { Icon } from "../ui/icon";
 import { statusText } from "../ui/state";
@@ -11,9 +11,14 @@ function offset(i: number, n: number): string {
 }
 
 /** Step is one node on the canvas. */
-export const Step = memo(function Step({ data, selected }: NodeProps<StepNode>) {
+export const Step = memo(function Step({ id, data, selected }: NodeProps<StepNode>) {
   const { placed, state } = data;
   const { node, shape } = placed;
+  // The canvas measures ports once. Those that come later (the catalogue was loaded, a
+  // connection was made) have to be measured too, or nothing can be connected to them.
+  const measure = useUpdateNodeInternals();
+  const ports = [placed.inputs.length, placed.outputs.length, placed.parts.length, placed.height].join();
+  useEffect(() => measure(id), [measure, id, ports]);
   const classes = ["step", shape, `kind-${data.kind}`, state && `is-${state.status}`, selected && "selected", node.disabled && "disabled", data.unsupported && "unsupported"];
   return (
     <div className={classes.filter(Boolean).join(" ")}>
