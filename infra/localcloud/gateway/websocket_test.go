@@ -176,6 +176,10 @@ func (r *room) ends(name string, end func(id string)) {
 		_, _, err := c.Read(context.Background())
 		closed <- err
 	}()
+	// The clock moves only when the timers of idleness and age are set.
+	if err := r.clock.BlockUntilContext(r.t.Context(), 2); err != nil {
+		r.t.Fatal(err)
+	}
 	end(id)
 	if e := r.event(); e.RequestContext.EventType != "DISCONNECT" || e.RequestContext.ConnectionID != id {
 		r.t.Errorf("%s: %+v", name, e)
