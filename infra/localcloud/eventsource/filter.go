@@ -2,7 +2,9 @@ package eventsource
 
 import (
 	"encoding/json"
+	"slices"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
 )
 
@@ -69,4 +71,35 @@ func (f Filter) matchesMessage(m sqs.Received) bool {
 		}
 	}
 	return false
+}
+
+// onKeys reports whether the patterns look at nothing of a stream's record but its
+// kind and its keys: then most records are judged without being written out.
+func (f Filter) onKeys() bool {
+	for _, p := range f.patterns {
+		change := p.fields["dynamodb"]
+		if len(p.any) > 0 || change == nil || !only(p, "eventName", "dynamodb") || !only(change, "Keys") || len(change.any) > 0 {
+			return false
+		}
+	}
+	return len(f.patterns) > 0
+}
+
+// only reports whether a pattern has no other fields than these.
+func only(p *pattern, names ...string) bool {
+	for name := range p.fields {
+		if !slices.Contains(names, name) {
+			return false
+		}
+	}
+	return p.tests == nil
+}
+
+// matchesKeys judges a record by what onKeys allows.
+func (f Filter) matchesKeys(r *dynamodb.Record) bool {
+	var keys any
+	if json.Unmarshal(r.Keys.AppendJSON(nil), &keys) != nil {
+		return true // never: it was just written
+	}
+	return f.matches(map[string]any{"eventName": r.Event, "dynamodb": map[string]any{"Keys": keys}})
 }

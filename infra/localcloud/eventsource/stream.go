@@ -52,12 +52,13 @@ type Stream struct {
 	ctx    context.Context
 	stop   context.CancelFunc
 	ended  sync.WaitGroup
+	onKeys bool // the filter looks at keys only
 }
 
 // StartStream attaches a function to a stream.
 func StartStream(source *dynamodb.Stream, c StreamConfig, o StreamOptions) (*Stream, error) {
 	c.Parallelization = max(c.Parallelization, 1)
-	s := &Stream{opts: o, config: c, source: source}
+	s := &Stream{opts: o, config: c, source: source, onKeys: c.Filter.onKeys()}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	positions := make([]uint64, source.Shards())
 	for shard := range positions {
@@ -126,6 +127,7 @@ func (s *Stream) advance(shard int, after uint64, wait bool) error {
 func (s *Stream) read(shard int, after uint64) {
 	defer s.ended.Done()
 	for s.source.Wait(s.ctx, shard, after) == nil {
+		read := clock.Real().Now()
 		s.window(shard, after)
 		records, err := s.source.Read(shard, after, s.config.BatchSize*s.config.Parallelization)
 		if err != nil {
@@ -145,8 +147,14 @@ func (s *Stream) read(shard int, after uint64) {
 		if err := s.advance(shard, after, false); err != nil {
 			return // the store is closed
 		}
+		// Whoever reads after each change spends more on reading than on what was read.
+		// The pause is one of the machine's, not of the cloud's clock.
+		_ = clock.Sleep(s.ctx, clock.Real(), gather-clock.Real().Since(read))
 	}
 }
+
+// gather is how often a shard is read at most: Lambda reads four times a second.
+const gather = 10 * time.Millisecond
 
 // window waits until a batch is full or the batching window has passed.
 func (s *Stream) window(shard int, after uint64) {

@@ -195,17 +195,24 @@ func TestStreamItemFailures(t *testing.T) {
 }
 
 func TestStreamFilter(t *testing.T) {
-	b, l := newTable(t), &log{}
-	b.function(func(e events.DynamoDBEvent) { l.add(e) }, nil)
-	b.attach(eventsource.StreamConfig{
-		MaximumRetries: -1, BatchSize: 1, Filter: filter(t, `{"eventName":["INSERT"],"dynamodb":{"NewImage":{"n":{"N":["2","3"]}}}}`),
-	})
-	for i := 1; i <= 3; i++ {
-		b.put(fmt.Sprint("k", i), i)
-	}
-	b.until("two", func() bool { return l.count() == 2 })
-	if diff := cmp.Diff([]string{"[2]", "[3]"}, l.all()); diff != "" {
-		t.Error(diff)
+	for name, pattern := range map[string]string{
+		"on an image": `{"eventName":["INSERT"],"dynamodb":{"NewImage":{"n":{"N":["2","3"]}}}}`,
+		"on keys":     `{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":["k2",{"prefix":"k3"}]}}}}`,
+		"on either":   `{"dynamodb":{"$or":[{"NewImage":{"n":{"N":["2"]}}},{"Keys":{"pk":{"S":["k3"]}}}]},"eventName":["INSERT"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, l := newTable(t), &log{}
+			b.function(func(e events.DynamoDBEvent) { l.add(e) }, nil)
+			b.attach(eventsource.StreamConfig{MaximumRetries: -1, BatchSize: 1, Filter: filter(t, pattern)})
+			for i := 1; i <= 3; i++ {
+				b.put(fmt.Sprint("k", i), i)
+			}
+			b.put("k2", 2) // changed, not made
+			b.until("two", func() bool { return l.count() == 2 })
+			if diff := cmp.Diff([]string{"[2]", "[3]"}, l.all()); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -19,8 +19,11 @@ type event struct {
 }
 
 func (s *Stream) event(r *dynamodb.Record) (event, bool) {
+	if s.onKeys && !s.config.Filter.matchesKeys(r) {
+		return event{}, false
+	}
 	e := event{sequence: fmt.Sprintf("%021d", r.Sequence), at: r.At, json: r.AppendEvent(nil)}
-	if s.config.Filter.empty() {
+	if s.onKeys || s.config.Filter.empty() {
 		return e, true
 	}
 	var v any
