@@ -1,76 +1,30 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./client";
+import { client, type Schema, take } from "./client";
 
 /** A credential without its secrets: they go in and never come out. */
-export interface Credential {
-  id: string;
-  type: string;
-  name: string;
-  fields: Record<string, string>;
-  secrets: string[];
-  allowedDomains: string[];
-  typeDomains: string[];
-  token?: { connected: boolean; expiresAt?: string; problem?: string };
-  createdAt: string;
-  updatedAt: string;
-  lastUsed?: string;
-}
+export type Credential = Schema["KeptCredential"];
+export type CredentialType = Schema["CredentialType"];
+export type CredentialTypeDetail = Schema["CredentialTypeDetail"];
+export type CredentialField = Schema["CredentialField"];
 
-export interface CredentialType {
-  type: string;
-  name: string;
-  docs?: string;
-  http: boolean;
-  authorize: boolean;
-  testable: boolean;
-  domains: string[];
-}
-
-export interface CredentialField {
-  name: string;
-  label: string;
-  type: "string" | "number" | "boolean" | "json" | "options";
-  secret: boolean;
-  required: boolean;
-  default?: string;
-  options?: string[];
-  show?: Record<string, string[]>;
-  help?: string;
-}
-
-export interface CredentialTypeDetail extends CredentialType {
-  fields: CredentialField[];
-}
-
-export interface Proof {
-  ok: boolean;
-  status?: number;
-  message: string;
-}
-
-interface List<T> {
-  items: T[];
-  nextCursor: string | null;
-}
-
-async function fetchAll<T>(path: string): Promise<T[]> {
-  const all: T[] = [];
-  let cursor: string | null = null;
+async function fetchAll(): Promise<Credential[]> {
+  const all: Credential[] = [];
+  let cursor: string | undefined;
   do {
-    const page: List<T> = await call("GET", `${path}?limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    const page = await take(client.GET("/api/credentials", { params: { query: { limit: 200, cursor } } }));
     all.push(...page.items);
-    cursor = page.nextCursor;
+    cursor = page.nextCursor ?? undefined;
   } while (cursor);
   return all;
 }
 
-export const useCredentials = (enabled = true) => useQuery({ queryKey: ["credentials"], queryFn: () => fetchAll<Credential>("/api/credentials"), enabled });
+export const useCredentials = (enabled = true) => useQuery({ queryKey: ["credentials"], queryFn: fetchAll, enabled });
 
 export const useCredentialTypes = () =>
-  useQuery({ queryKey: ["credential-types"], queryFn: async () => (await call<List<CredentialType>>("GET", "/api/credential-types")).items, staleTime: 10 * 60_000 });
+  useQuery({ queryKey: ["credential-types"], queryFn: async () => (await take(client.GET("/api/credential-types"))).items, staleTime: 10 * 60_000 });
 
 export const useCredentialType = (type: string) =>
-  useQuery({ queryKey: ["credential-types", type], queryFn: () => call<CredentialTypeDetail>("GET", `/api/credential-types/${encodeURIComponent(type)}`), enabled: type !== "", staleTime: 10 * 60_000 });
+  useQuery({ queryKey: ["credential-types", type], queryFn: () => take(client.GET("/api/credential-types/{type}", { params: { path: { type } } })), enabled: type !== "", staleTime: 10 * 60_000 });
 
 export interface CredentialInput {
   /** Of one that is there already. */
@@ -87,10 +41,12 @@ function useChange<T, R>(send: (input: T) => Promise<R>) {
 }
 
 export const useSaveCredential = () =>
-  useChange(({ id, type, ...body }: CredentialInput) => (id ? call<Credential>("PUT", `/api/credentials/${id}`, body) : call<Credential>("POST", "/api/credentials", { type, ...body })));
+  useChange(({ id, type, ...body }: CredentialInput) =>
+    id ? take(client.PUT("/api/credentials/{id}", { params: { path: { id } }, body })) : take(client.POST("/api/credentials", { body: { type, ...body } })),
+  );
 
-export const useDeleteCredential = () => useChange(({ id, force }: { id: string; force: boolean }) => call<void>("DELETE", `/api/credentials/${id}${force ? "?force=true" : ""}`));
+export const useDeleteCredential = () => useChange(({ id, force }: { id: string; force: boolean }) => take(client.DELETE("/api/credentials/{id}", { params: { path: { id }, query: { force } } })));
 
-export const useTestCredential = () => useChange((id: string) => call<Proof>("POST", `/api/credentials/${id}/test`));
+export const useTestCredential = () => useChange((id: string) => take(client.POST("/api/credentials/{id}/test", { params: { path: { id } } })));
 
-export const useAuthorize = () => useMutation({ mutationFn: (id: string) => call<{ url: string; redirectUrl: string }>("POST", `/api/credentials/${id}/authorize`) });
+export const useAuthorize = () => useMutation({ mutationFn: (id: string) => take(client.POST("/api/credentials/{id}/authorize", { params: { path: { id } } })) });

@@ -37,7 +37,9 @@ export interface Sight {
 }
 
 export function nodesOf(workflow: Workflow, sight: Sight): GraphNode[] {
-  return place(workflow, (type) => sight.types.get(type)).map((placed): GraphNode => {
+  // Notes come first: the overview draws in this order, and they lie below.
+  const all = place(workflow, (type) => sight.types.get(type)).sort((a, b) => Number(b.shape === "sticky") - Number(a.shape === "sticky"));
+  return all.map((placed): GraphNode => {
     const { node, x, y, width, height } = placed;
     const common = { id: node.name, position: { x, y }, width, height, measured: { width, height } };
     if (placed.shape === "sticky") return { ...common, type: "sticky", data: { placed }, zIndex: -1, ariaLabel: "Sticky note" };

@@ -2,7 +2,7 @@ import type { CredentialField } from "../../api/credential";
 
 /** shownFields are those whose conditions the values meet. */
 export function shownFields(fields: CredentialField[], values: Record<string, string>): CredentialField[] {
-  return fields.filter((f) => Object.entries(f.show ?? {}).every(([name, allowed]) => allowed.includes(values[name] ?? "")));
+  return fields.filter((f) => Object.entries(f.show ?? {}).every(([name, allowed]) => (allowed ?? []).includes(values[name] ?? "")));
 }
 
 /** changedFields are what the person typed, in the types that the fields have. What was not typed stays as it is, a secret too. */

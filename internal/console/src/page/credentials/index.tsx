@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
+import { useSearchParams } from "wouter";
 import { useCan } from "../../api/account";
 import { type Credential, useCredentials, useCredentialTypes } from "../../api/credential";
-import { asProblem } from "../../api/problem";
 import { labelOf } from "../../workflow/kind";
 import { Button } from "../../ui/button";
 import { EmptyState, ErrorState, Skeleton, Badge } from "../../ui/state";
@@ -14,7 +14,13 @@ type Open = { what: "type" } | { what: "form"; type: string; credential?: Creden
 
 export default function Credentials() {
   const credentials = useCredentials();
-  const [open, setOpen] = useState<Open | null>(null);
+  const [query, setQuery] = useSearchParams();
+  const wanted = query.get("new");
+  const [open, setOpen] = useState<Open | null>(wanted ? { what: "form", type: wanted } : null);
+  const close = () => {
+    setOpen(null);
+    if (wanted) setQuery({}, { replace: true });
+  };
   const mayEdit = useCan("editor");
   useBackFromService(credentials.refetch);
   return (
@@ -32,13 +38,7 @@ export default function Credentials() {
       </header>
       <section className="card scroll-x" aria-label="Credentials">
         {credentials.isError ? (
-          asProblem(credentials.error).status === 404 ? (
-            <EmptyState icon="lock" title="This platform keeps no credentials yet">
-              Its version has no store for them.
-            </EmptyState>
-          ) : (
-            <ErrorState error={credentials.error} retry={() => void credentials.refetch()} />
-          )
+          <ErrorState error={credentials.error} retry={() => void credentials.refetch()} />
         ) : credentials.isPending ? (
           <Skeleton />
         ) : credentials.data.length === 0 ? (
@@ -49,8 +49,8 @@ export default function Credentials() {
           <CredentialTable credentials={credentials.data} onEdit={(credential) => setOpen({ what: "form", type: credential.type, credential })} />
         )}
       </section>
-      {open?.what === "type" && <TypeDialog onChoose={(type) => setOpen({ what: "form", type })} onClose={() => setOpen(null)} />}
-      {open?.what === "form" && <CredentialDialog type={open.type} credential={open.credential} onClose={() => setOpen(null)} />}
+      {open?.what === "type" && <TypeDialog onChoose={(type) => setOpen({ what: "form", type })} onClose={close} />}
+      {open?.what === "form" && <CredentialDialog type={open.type} credential={open.credential} onClose={close} />}
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { Tabs } from "../../ui/tabs";
 import { iconOf, kindOf, labelOf } from "../../workflow/kind";
 import { parametersOf, unknownParameters } from "../../workflow/parameter";
 import { stickyType, type WorkflowNode } from "../../workflow/type";
+import { CredentialSelect, credentialTypesOf } from "./credential-select";
 import { ParameterField, Tree } from "./parameter";
 
 interface NodePanelProps {
@@ -98,7 +99,9 @@ function Parameters({ node, known, onChange }: { node: WorkflowNode; known: bool
         <ParameterField key={name} parameter={{ name, type: typeof node.parameters?.[name] }} value={node.parameters?.[name]} onChange={set && ((value) => set(name, value))} />
       ))}
       {shown.length + others.length === 0 && <p className="muted">This node has no parameters.</p>}
-      {node.credentials && <Tree label="Credentials" value={node.credentials} />}
+      {credentialTypesOf(node, type.data?.credentials ?? []).map((name) => (
+        <CredentialSelect key={name} node={node} type={name} onChange={onChange} />
+      ))}
       {node.notes && <Tree label="Notes" value={node.notes} />}
     </div>
   );

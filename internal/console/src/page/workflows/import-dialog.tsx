@@ -121,12 +121,13 @@ function Report({ report, onClose }: { report: Reported[]; onClose: () => void }
 
 function Facts({ entry }: { entry: Imported }) {
   const nodes = (list: { nodes: string[] | null }[] | null) => (list ?? []).reduce((n, t) => n + (t.nodes?.length ?? 0), 0);
+  const missing = (entry.credentials ?? []).filter((c) => !c.found);
   return (
     <>
       <div className="facts">
         <Badge tone="ok">{plural(nodes(entry.supported), "node")} can run</Badge>
         {nodes(entry.unsupported) > 0 && <Badge tone="warn">{nodes(entry.unsupported)} cannot run yet</Badge>}
-        {(entry.credentials?.length ?? 0) > 0 && <Badge tone="info">{plural(entry.credentials!.length, "credential")} needed</Badge>}
+        {missing.length > 0 && <Badge tone="info">{plural(missing.length, "credential")} needed</Badge>}
       </div>
       <ul>
         {entry.unsupported?.map((t) => (
@@ -134,9 +135,10 @@ function Facts({ entry }: { entry: Imported }) {
             {t.type ? labelOf(t.type) : "A node without a type"} is not supported: {t.nodes?.join(", ")}
           </li>
         ))}
-        {entry.credentials?.map((c) => (
+        {missing.map((c) => (
           <li key={`${c.type}/${c.name}`}>
-            Credential “{c.name}” ({labelOf(c.type)}) for {c.nodes?.join(", ")}
+            Credential “{c.name}” ({labelOf(c.type)}) for {c.nodes?.join(", ")}.{" "}
+            {c.known && <Link href={`/credentials?new=${encodeURIComponent(c.type)}`}>Make it</Link>}
           </li>
         ))}
         {entry.problems?.map((p) => (
