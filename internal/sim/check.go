@@ -69,6 +69,9 @@ func (w *world) checkRest(ctx context.Context, tenants []ident.Tenant) []string 
 			bad = append(bad, fmt.Sprintf("%s: %d open runs are counted at rest (%v)", t, open, err))
 		}
 	}
+	for _, t := range tenants {
+		bad = append(bad, w.checkBooks(ctx, t)...)
+	}
 	for ref := range w.asked {
 		if o, err := w.peek(ref); err == nil && o.control.Status != execution.Cancelled && o.control.Status != execution.Completed && o.control.Status != execution.Failed {
 			bad = append(bad, fmt.Sprintf("%s was cancelled and is %s", ref.ID, o.control.Status))

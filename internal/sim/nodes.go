@@ -23,7 +23,7 @@ type call struct {
 }
 
 // nodes are node types whose names say what they do: "sim.pure", "sim.wait",
-// "sim.http" (safe) and "sim.pay" (unsafe). Calls are counted.
+// "sim.http" (safe), "sim.pay" (unsafe) and "sim.ai" (a model). Calls are counted.
 type nodes struct {
 	w     *world
 	calls map[call]int
@@ -36,13 +36,16 @@ func newNodes(w *world) *nodes {
 }
 
 func (n *nodes) Family(s walk.Step) node.Family {
-	if strings.HasSuffix(s.Node.Type, ".http") || strings.HasSuffix(s.Node.Type, ".pay") {
+	switch {
+	case strings.HasSuffix(s.Node.Type, ".http"), strings.HasSuffix(s.Node.Type, ".pay"):
 		return node.HTTP
+	case strings.HasSuffix(s.Node.Type, ".ai"):
+		return node.AI
 	}
 	return node.Pure
 }
 
-func (n *nodes) Safe(s execution.Stepping) bool { return strings.HasSuffix(s.Step.Node.Type, ".http") }
+func (n *nodes) Safe(s execution.Stepping) bool { return !strings.HasSuffix(s.Step.Node.Type, ".pay") }
 
 // Execute passes the items on. Calls may fail for a moment, or lose their answer.
 func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepped {
@@ -55,6 +58,8 @@ func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepp
 	switch {
 	case n.Family(s.Step) == node.HTTP:
 		out.Err = n.call(s)
+	case n.Family(s.Step) == node.AI:
+		out.Err = n.w.models.ask(s)
 	case strings.HasSuffix(s.Step.Node.Type, ".wait"):
 		out.Wait = &node.Wait{Until: n.w.clock.Now().Add(time.Duration(100+n.w.among(1400)) * time.Second)}
 	case strings.HasSuffix(s.Step.Node.Type, ".loop") && s.Step.RunIndex < 3:
@@ -126,6 +131,8 @@ func workflows() map[ident.Workflow]*workflow.Workflow {
 		"wf_wait":     chain("", "wait", "http", "wait", "pay"),
 		"wf_parallel": parallel,
 		"wf_loop":     loop,
+		"wf_ai":       chain("", "ai", "pure", "ai", "pay", "ai"),
+		"wf_capped":   chain(`,"maxTokensPerRun":180`, "ai", "ai", "ai", "http"),
 	} {
 		wf, err := workflow.Parse([]byte(text))
 		if err != nil {

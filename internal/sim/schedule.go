@@ -37,6 +37,7 @@ func (w *world) makeTenants(ctx context.Context) []ident.Tenant {
 		t := ident.Tenant(fmt.Sprintf("ten_%x_%d", w.seed, i))
 		limits := tenant.DefaultLimits(tenant.Enterprise)
 		limits.MaxConcurrent = 1 + w.rnd.IntN(3)
+		limits.AITokens = int64(100 * (1 + w.rnd.IntN(12)))
 		w.limits[t] = limits
 		if err := w.runs.MakeTenant(ctx, t); err != nil {
 			panic(err)
@@ -69,7 +70,7 @@ func (w *world) something(ctx context.Context, tenants []ident.Tenant) {
 }
 
 func (w *world) launch(ctx context.Context, t ident.Tenant) {
-	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop"}
+	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop", "wf_ai", "wf_capped"}
 	w.serial++
 	id := ident.Execution(fmt.Sprintf("exe_%x_%03d", w.seed, w.serial))
 	launched, err := w.desk.Launch(ctx, execution.Launch{
@@ -130,6 +131,9 @@ func (w *world) sweep(ctx context.Context) {
 	var swept any
 	err := w.function(func(ctx context.Context) (err error) {
 		swept, err = w.sweeper.Sweep(ctx, false)
+		if _, failed := w.ledger.Expire(ctx); err == nil {
+			err = failed
+		}
 		return err
 	})
 	w.note("sweep: %+v %v", swept, err)
@@ -149,6 +153,11 @@ func (w *world) act(ctx context.Context) {
 			w.asked[ref] = true
 		}
 		return
+	}
+	if w.chance(0.2) { // what an exhausted budget waits for
+		limits := w.limits[ref.Tenant]
+		limits.AITokens += 300
+		w.limits[ref.Tenant] = limits
 	}
 	w.resume(ctx, ref)
 }

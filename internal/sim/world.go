@@ -36,6 +36,8 @@ type world struct {
 	wfs     map[ident.Workflow]*workflow.Workflow
 	states  *execution.States
 	nodes   *nodes
+	models  *models
+	ledger  *dynamostore.Ledger
 	desk    *execution.Desk
 	admit   *admission.Desk
 	sweeper *admission.Desk
@@ -64,6 +66,8 @@ func newWorld(seed uint64, db http.RoundTripper, table string) *world {
 	})
 	w.runs = dynamostore.NewRuns(client, table, nil, w.clock)
 	w.nodes = newNodes(w)
+	w.models = &models{w: w, billed: map[string]int{}}
+	w.ledger = newLedger(w)
 	w.states = &execution.States{Store: w.runs, Workflows: w}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	w.admit = &admission.Desk{Store: w.runs, Limits: w, Queue: w, Machine: w, Clock: w.clock, Log: log}
