@@ -174,7 +174,7 @@ var servers = []string{"postgres", "mySql", "redis"}
 
 // Testable reports whether the type can be tested.
 func (k *Kind) Testable() bool {
-	return k.Test != nil || slices.Contains(servers, k.Type) || k.HasToken() && k.OAuth2.AuthURL == ""
+	return k.Test != nil || slices.Contains(servers, k.Type) || k.HasToken()
 }
 
 // Grant is the OAuth2 grant that the fields ask for.

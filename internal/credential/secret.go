@@ -3,6 +3,7 @@ package credential
 import (
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,8 +36,7 @@ func (k *Kind) Secrets(fields map[string]string) []string {
 		}
 	}
 	for _, s := range out {
-		quoted, _ := json.Marshal(s)
-		out = append(out, url.QueryEscape(s), url.PathEscape(s), strings.Trim(string(quoted), `"`))
+		out = append(out, escapes(s)...)
 	}
 	out = slices.DeleteFunc(out, func(s string) bool { return len(s) < MinSecret })
 	slices.SortFunc(out, func(a, b string) int {
@@ -46,6 +46,16 @@ func (k *Kind) Secrets(fields map[string]string) []string {
 		return strings.Compare(a, b)
 	})
 	return slices.Compact(out)
+}
+
+// escapes are the forms that a text takes in a URL, in JSON and in HTML.
+func escapes(s string) []string {
+	quoted, _ := json.Marshal(s)
+	form := url.QueryEscape(s)
+	return []string{
+		form, strings.ReplaceAll(form, "+", "%20"), url.PathEscape(s), (&url.URL{Path: "/" + s}).EscapedPath()[1:],
+		string(quoted[1 : len(quoted)-1]), html.EscapeString(s),
+	}
 }
 
 // leaves are the texts inside a JSON object or list.

@@ -269,3 +269,28 @@ func TestOAuth2FromAuthorizationToRenewal(t *testing.T) {
 		t.Errorf("%v, and %d more renewals", state, p.refreshes-before)
 	}
 }
+
+// A tenant's own key is called with, logged and priced, and draws on no budget.
+func TestOwnKeyOfAnAIProvider(t *testing.T) {
+	var authorization string
+	base := serve(t, func(http.ResponseWriter, *http.Request) {})
+	upstream.Store("/"+t.Name()+"/chat/completions", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		authorization = r.Header.Get("Authorization")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"model":"gpt-4o-mini","choices":[{"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000000,"completion_tokens":9,"total_tokens":1000009}}`)
+	}))
+	c := newTenant(t, "FREE")
+	id := c.credential("openAiApi", "own", map[string]any{"apiKey": secretText, "url": base})
+	n := node("AI", "@n8n/n8n-nodes-langchain.openAi", 1.8, `{"modelId":{"__rl":true,"mode":"list","value":"gpt-4o-mini"},"messages":{"values":[{"content":"hi"}]},"options":{}}`)
+	n = strings.Replace(n, `"parameters"`, `"credentials":{"openAiApi":{"id":"`+id+`","name":"own"}},"parameters"`, 1)
+	if m := c.run(c.create(line("w", manual(), n)), nil); m["status"] != "completed" || authorization != "Bearer "+secretText {
+		t.Fatalf("%v, sent %q", m, authorization)
+	}
+	records := c.do("GET", "/api/usage/records", nil).want(200)["items"].([]any)
+	if len(records) != 1 || records[0].(map[string]any)["costUsd"].(float64) <= 0 {
+		t.Errorf("%v", records)
+	}
+	if used := string(c.do("GET", "/api/usage", nil).body); !strings.Contains(used, `"tokens":{"used":0,"reserved":0,`) || !strings.Contains(used, `"costUsd":0.150006`) {
+		t.Errorf("usage: %s", used)
+	}
+}

@@ -70,7 +70,7 @@ func (p *Prover) try(ctx context.Context, s *Session) (Proof, error) {
 	case s.Kind.Test != nil:
 		found, err = p.request(ctx, s)
 	default:
-		found = Proof{OK: true, Message: "The service gave a token."}
+		found = Proof{OK: true, Message: "The service gave a token; whether it has the rights shows when it is used."}
 	}
 	if f := fault.Of(err); err != nil && f.Kind != fault.Internal {
 		found, err = Proof{Message: f.Message}, nil

@@ -2,10 +2,14 @@ package ai
 
 import (
 	"context"
+	"net/url"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/openaichat"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -19,6 +23,7 @@ type model struct {
 	presencePenalty, frequencyPenalty *float64
 	json                              bool
 	timeout                           time.Duration
+	opened                            map[string]string // the tenant's own credential; nil for the platform's
 }
 
 // session makes the calls of one node run and adds up what they used.
@@ -45,6 +50,9 @@ type prompt struct {
 // chat makes one call.
 func (s *session) chat(ctx context.Context, p prompt) (node.ChatReply, error) {
 	m := p.model
+	if err := m.checkHost(); err != nil {
+		return node.ChatReply{}, err
+	}
 	return s.send(ctx, node.ChatRequest{
 		Tenant: s.c.Run.Tenant, WorkflowID: s.c.Run.WorkflowID, ExecutionID: s.c.Run.ExecutionID,
 		NodeID: s.c.Node.ID, RunIndex: s.c.RunIndex, Item: p.item, Attempt: s.c.Run.Attempt,
@@ -79,26 +87,39 @@ func (s *session) result(items []workflow.Item) node.Result {
 	return node.Result{Outputs: [][]workflow.Item{items}, Usage: &u, CostMicro: s.costMicro}
 }
 
-// credential fills in key and base URL from the node's own OpenAI credential, if it
+// open fills in key and base URL from the node's own OpenAI credential, if it
 // has one; without one the platform's provider is used.
-func credential(ctx context.Context, c *node.Call, m *model) error {
+func (m *model) open(ctx context.Context, c *node.Call) error {
 	const typ = "openAiApi"
-	ref, ok := c.Node.Credentials[typ]
-	if !ok {
+	if _, ok := c.Node.Credentials[typ]; !ok {
 		return nil
 	}
-	if c.Services.Credentials == nil {
-		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential %q (%s) cannot be opened here.", ref.Name, typ)
-	}
-	fields, err := c.Services.Credentials.Open(ctx, c.Run.Tenant, typ, ref)
+	opened, err := httpauth.Open(ctx, c, c.Node, typ)
 	if err != nil {
 		return err
 	}
-	if fields["apiKey"] == "" {
-		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential %q (%s) has no API key.", ref.Name, typ)
+	if opened.Fields["apiKey"] == "" {
+		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential of the node %q (%s) has no API key.", c.Node.Name, typ)
 	}
-	m.apiKey, m.baseURL = fields["apiKey"], fields["url"]
+	m.apiKey, m.baseURL, m.opened = opened.Fields["apiKey"], opened.Fields["url"], opened.Fields
 	return nil
+}
+
+// checkHost refuses to send a tenant's key to a host that may not get it: the
+// node's own address counts over the credential's.
+func (m model) checkHost() error {
+	if m.opened == nil {
+		return nil
+	}
+	base := m.baseURL
+	if base == "" {
+		base = openaichat.DefaultBaseURL
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" {
+		return node.Errorf("The base URL of the chat model is no URL.")
+	}
+	return credential.CheckHost(m.opened, u.Hostname())
 }
 
 // number reads an optional number; nil if it is not set.

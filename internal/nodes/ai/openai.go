@@ -72,7 +72,7 @@ func (s *session) message(ctx context.Context, r *node.Reader) ([]workflow.Item,
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	if err := credential(ctx, s.c, &m); err != nil {
+	if err := m.open(ctx, s.c); err != nil {
 		return nil, err
 	}
 	tools, err := connectedTools(ctx, s)

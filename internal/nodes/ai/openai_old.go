@@ -66,7 +66,7 @@ func (s *session) complete(ctx context.Context, r *node.Reader, text bool) ([]wo
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	if err := credential(ctx, s.c, &m); err != nil {
+	if err := m.open(ctx, s.c); err != nil {
 		return nil, err
 	}
 	reply, err := s.chat(ctx, prompt{model: m, item: r.Item(), messages: messages})

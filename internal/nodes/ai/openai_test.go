@@ -149,6 +149,10 @@ func TestOwnCredentialAndBaseURL(t *testing.T) {
 	if got := b.server.Calls()[0].Header.Get("Authorization"); got != "Bearer sk-own" {
 		t.Errorf("key: %s", got)
 	}
+	b.creds = vault{"apiKey": "sk-own", "url": b.base, "allowedDomains": "api.openai.com"}
+	if out := b.run(message, 1.8, `{"modelId":"gpt-4o","messages":{"values":[{"content":"hi"}]}}`); out.Err == nil || out.Err.Code != fault.CodeCredentialDomain || len(b.server.Calls()) != 1 {
+		t.Errorf("a host that may not get the key: %v", out.Err)
+	}
 	b.tweak = func(n *workflow.Node) {
 		n.Credentials = map[string]workflow.CredentialRef{"openAiApi": {ID: "other", Name: "lost"}}
 	}

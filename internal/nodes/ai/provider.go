@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -76,22 +77,17 @@ func languageModel(ctx context.Context, c *node.Call, n *workflow.Node) (model, 
 
 // open fills in key and address.
 func (p provider) open(ctx context.Context, c *node.Call, lm *workflow.Node, m *model) error {
-	ref, ok := lm.Credentials[p.credential]
-	if !ok {
-		if kind(lm) == "lmChatOpenAi" {
-			return nil
-		}
-		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The chat model %q needs a credential of type %s, and none is connected.", lm.Name, p.credential)
+	if _, ok := lm.Credentials[p.credential]; !ok && kind(lm) == "lmChatOpenAi" {
+		return nil
 	}
-	if c.Services.Credentials == nil {
-		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential %q (%s) cannot be opened here.", ref.Name, p.credential)
-	}
-	fields, err := c.Services.Credentials.Open(ctx, c.Run.Tenant, p.credential, ref)
+	opened, err := httpauth.Open(ctx, c, lm, p.credential)
 	if err != nil {
 		return err
 	}
+	fields := opened.Fields
+	m.opened = fields
 	if m.apiKey = fields["apiKey"]; m.apiKey == "" && !p.free {
-		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential %q (%s) has no API key.", ref.Name, p.credential)
+		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential of the chat model %q (%s) has no API key.", lm.Name, p.credential)
 	}
 	m.baseURL = p.baseURL
 	if url := strings.TrimSuffix(fields[p.urlField], "/"); p.urlField != "" && url != "" {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -71,15 +70,6 @@ func (a *auth) fields() map[string]string {
 		return nil
 	}
 	return a.session.Fields
-}
-
-// hide replaces the credential's secrets in a text: the answer of a server may
-// repeat what it was sent.
-func (a *auth) hide(text string) string {
-	if a.session == nil {
-		return text
-	}
-	return credential.Hide(text, a.session.Kind.Secrets(a.session.Fields))
 }
 
 // challenged reports whether resp asks for digest authentication.

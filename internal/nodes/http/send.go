@@ -67,7 +67,7 @@ func (q *request) http(ctx context.Context, c *node.Call, page int) (*http.Reque
 	q.setDefault("user-agent", wire.UserAgent)
 	req, err := http.NewRequestWithContext(ctx, q.method, wire.WithQuery(q.url, q.query, q.arrays), nil)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "Invalid URL: %s", q.auth.hide(q.url))
+		return nil, fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "Invalid URL: %s", q.url)
 	}
 	wire.SetBody(req, data)
 	for name, v := range q.headers.All() {
@@ -117,5 +117,5 @@ func (q *request) setKey(c *node.Call, req *http.Request, page int) {
 // statusFault is the fault of an answer that is not a success, with what the
 // other side says about it.
 func (q *request) statusFault(c *node.Call, a wire.Answer) error {
-	return node.WithDetail(wire.StatusFault(a, wire.Clock(c).Now()), q.auth.hide(wire.Detail(a)))
+	return node.WithDetail(wire.StatusFault(a, wire.Clock(c).Now()), wire.Detail(a))
 }
