@@ -7,6 +7,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/onnxembed"
 	"github.com/automatelanka/automatelanka/internal/search"
 	"github.com/automatelanka/automatelanka/internal/search/builtin"
+	"github.com/automatelanka/automatelanka/internal/search/eval"
 	"github.com/automatelanka/automatelanka/internal/template"
 )
 
@@ -108,5 +109,31 @@ func TestCustomerPays(t *testing.T) {
 	}
 	if among(5, search.WordsOnly) {
 		t.Errorf("%s is found by its words alone: the example shows nothing", want)
+	}
+}
+
+// What the judged queries want is among the first five, as the product promises.
+func TestSearchFindsWhatIsAskedFor(t *testing.T) {
+	const promised = 0.95
+	x, _ := setup(t)
+	e := embedder(t)
+	set, err := eval.Load("../eval/data/templates.json", func(id string) bool { _, ok := x.Document(id); return ok })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Queries) < 200 {
+		t.Errorf("only %d queries", len(set.Queries))
+	}
+	speller := search.NewSpeller(x.Documents(), e.Words())
+	for name, asked := range map[string]*eval.Set{"as written": set, "mistyped": set.Mistyped(0.3, 1)} {
+		b, err := eval.Prepare(t.Context(), asked, x, e, speller)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both, missed := b.Run(search.Both, search.Measured)
+		words, _ := b.Run(search.WordsOnly, search.Measured)
+		if both.Hit < promised || both.MRR < words.MRR {
+			t.Errorf("%s: %v; words alone %v; missed %v", name, both, words, missed)
+		}
 	}
 }
