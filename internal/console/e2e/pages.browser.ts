@@ -1,9 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { pages } from "../src/page";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Page } from "../src/page";
 import { accessible, fine, open, screenshots, useBrowser } from "./browser";
 import { Caller, chain, code, get, newTenant, platform, set, upstream } from "./platform";
+
+// The modules of the console expect a browser around them.
+vi.stubGlobal("location", { origin: "http://console.invalid" });
+const { pages } = (await import("../src/page")) as { pages: Page[] };
 
 const browser = useBrowser();
 
@@ -19,6 +23,8 @@ beforeAll(async () => {
   await tenant.create(chain("Empty on purpose"));
   const runs = [await tenant.run(good, { input: [{ name: "Ada" }, { name: "Grace" }] }), await tenant.run(bad), await tenant.run(good)];
   for (const run of runs) await tenant.ended(run);
+  await tenant.call("POST", "/api/schedules", { workflowId: good, cron: "0 8 * * 1", name: "Monday mornings" });
+  await tenant.call("POST", "/api/members", { email: "grace@example.com", role: "editor" });
   const [template] = (await tenant.call<{ items: { id: string }[] }>("GET", "/api/templates?limit=1")).items;
   places["/workflows/:id"] = [`/workflows/${good}`];
   places["/executions/:id"] = [`/executions/${runs[0]}`, `/executions/${runs[1]}`];

@@ -1,5 +1,5 @@
-import { Handle, type NodeProps, Position, useUpdateNodeInternals } from "@xyflow/react";
-import { Fragment, memo, useEffect } from "react";
+import { Handle, type NodeProps, Position, useStoreApi } from "@xyflow/react";
+import { Fragment, memo, useEffect, useRef } from "react";
 import { compact } from "../text/number";
 import { Icon } from "../ui/icon";
 import { statusText } from "../ui/state";
@@ -16,12 +16,20 @@ export const Step = memo(function Step({ id, data, selected }: NodeProps<StepNod
   const { node, shape } = placed;
   // The canvas measures ports once. Those that come later (the catalogue was loaded, a
   // connection was made) have to be measured too, or nothing can be connected to them.
-  const measure = useUpdateNodeInternals();
+  // The library's own way looks for the node by its id in a selector, which the quotes in a name break.
+  const store = useStoreApi();
+  const drawn = useRef<HTMLDivElement>(null);
   const ports = [placed.inputs.length, placed.outputs.length, placed.parts.length, placed.height].join();
-  useEffect(() => measure(id), [measure, id, ports]);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      const nodeElement = drawn.current?.closest<HTMLDivElement>(".react-flow__node");
+      if (nodeElement) store.getState().updateNodeInternals(new Map([[id, { id, nodeElement, force: true }]]));
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [store, id, ports]);
   const classes = ["step", shape, `kind-${data.kind}`, state && `is-${state.status}`, selected && "selected", node.disabled && "disabled", data.unsupported && "unsupported"];
   return (
-    <div className={classes.filter(Boolean).join(" ")}>
+    <div className={classes.filter(Boolean).join(" ")} ref={drawn}>
       {placed.inputs.map((p, i) => (
         <Handle key={p.id} id={p.id} type="target" position={Position.Left} style={{ top: offset(i, placed.inputs.length) }} />
       ))}
