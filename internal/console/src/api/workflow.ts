@@ -85,6 +85,18 @@ export function useCreate() {
   return useMutation({ mutationFn: (w: Workflow) => take(client.POST("/api/workflows", { body: authored(w) as never })), onSuccess: refresh });
 }
 
+export type WorkflowLimits = Schema["WorkflowLimits"];
+export type WorkflowCaps = Schema["WorkflowCaps"];
+
+export function useLimits(id: string) {
+  return useQuery({ queryKey: ["workflows", id, "limits"], queryFn: () => take(client.GET("/api/workflows/{id}/limits", { params: { path: { id } } })) });
+}
+
+export function useSetLimits(id: string) {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: (body: WorkflowCaps) => take(client.PUT("/api/workflows/{id}/limits", { params: { path: { id } }, body })), onSuccess: refresh });
+}
+
 export function useActivate() {
   const refresh = useRefresh();
   return useMutation({

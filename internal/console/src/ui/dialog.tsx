@@ -17,7 +17,10 @@ export function Dialog({ title, onClose, children, footer, width }: DialogProps)
   const id = useId();
   useEffect(() => {
     const opened = dialog.current;
-    if (opened && !opened.open) opened.showModal();
+    if (opened && !opened.open) {
+      opened.showModal();
+      opened.querySelector<HTMLElement>(".dialog-body :is(input, select, textarea):not(:disabled)")?.focus();
+    }
     return () => opened?.close();
   }, []);
   return (

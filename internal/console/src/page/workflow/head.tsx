@@ -2,8 +2,8 @@ import { useState } from "react";
 import { useCan } from "../../api/account";
 import { useActivate, useDelete } from "../../api/workflow";
 import { Button } from "../../ui/button";
-import { Confirm } from "../../ui/dialog";
-import { Switch } from "../../ui/field";
+import { Confirm, Dialog } from "../../ui/dialog";
+import { Field, Switch } from "../../ui/field";
 import { Badge } from "../../ui/state";
 import { toast, toastError } from "../../ui/toast";
 import { download } from "../../text/download";
@@ -14,12 +14,14 @@ interface HeadProps {
   id: string;
   workflow: Workflow;
   changed: boolean;
+  /** Without it the name is only looked at. */
+  onRename?: (name: string) => void;
   onGone: () => void;
 }
 
 /** Head names the workflow and holds what can be done with the whole of it. */
-export function Head({ id, workflow, changed, onGone }: HeadProps) {
-  const [asking, setAsking] = useState<"run" | "delete" | null>(null);
+export function Head({ id, workflow, changed, onRename, onGone }: HeadProps) {
+  const [asking, setAsking] = useState<"run" | "delete" | "rename" | null>(null);
   const mayEdit = useCan("editor");
   const activate = useActivate();
   const remove = useDelete();
@@ -32,6 +34,7 @@ export function Head({ id, workflow, changed, onGone }: HeadProps) {
     <header className="page-head">
       <div className="title-row">
         <h1>{workflow.name}</h1>
+        {onRename && <Button look="ghost" small icon="edit" aria-label="Rename workflow" onClick={() => setAsking("rename")} />}
         <Badge>version {workflow.version}</Badge>
         <span className="row">
           <Switch
@@ -57,6 +60,7 @@ export function Head({ id, workflow, changed, onGone }: HeadProps) {
         )}
       </div>
       {asking === "run" && <RunDialog id={id} workflow={workflow} changed={changed} onClose={() => setAsking(null)} />}
+      {asking === "rename" && onRename && <RenameDialog name={workflow.name ?? ""} onRename={onRename} onClose={() => setAsking(null)} />}
       {asking === "delete" && (
         <Confirm
           title="Delete this workflow?"
@@ -71,5 +75,26 @@ export function Head({ id, workflow, changed, onGone }: HeadProps) {
         </Confirm>
       )}
     </header>
+  );
+}
+
+function RenameDialog({ name, onRename, onClose }: { name: string; onRename: (name: string) => void; onClose: () => void }) {
+  const [typed, setTyped] = useState(name);
+  const rename = () => {
+    onRename(typed.trim());
+    onClose();
+  };
+  const footer = (
+    <>
+      <Button onClick={onClose}>Not now</Button>
+      <Button look="main" disabled={typed.trim() === "" || typed === name} onClick={rename}>
+        Rename
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title="Rename the workflow" onClose={onClose} footer={footer}>
+      <Field label="Name" value={typed} hint="It is stored with the next version that you save." onChange={(e) => setTyped(e.target.value)} />
+    </Dialog>
   );
 }

@@ -12,6 +12,7 @@ import type { Workflow } from "../../workflow/type";
 import { Canvas } from "./canvas";
 import { Head } from "./head";
 import { JsonTab } from "./json-tab";
+import { LimitsTab } from "./limits-tab";
 import { RunsTab } from "./runs-tab";
 import { TriggersTab } from "./triggers-tab";
 import { VersionsTab } from "./versions-tab";
@@ -54,7 +55,7 @@ function Editor({ id, stored }: { id: string; stored: Workflow }) {
       <div className="crumbs">
         <Link href="/workflows">Workflows</Link> / <span className="clip">{workflow.name}</span>
       </div>
-      <Head id={id} workflow={workflow} changed={draft !== null} onGone={() => go("/workflows")} />
+      <Head id={id} workflow={workflow} changed={draft !== null} onRename={change && ((name) => change({ ...workflow, name }))} onGone={() => go("/workflows")} />
       {draft && (
         <div className="save-bar">
           <span>{outdated ? "Somebody saved another version meanwhile. Copy what you need, then discard." : "Changed, not saved yet."}</span>
@@ -77,6 +78,7 @@ function Editor({ id, stored }: { id: string; stored: Workflow }) {
           { key: "graph", title: "Graph", body: () => <Canvas workflow={workflow} problems={problems} onChange={change} /> },
           { key: "json", title: "JSON", body: () => <JsonTab workflow={workflow} onChange={change} /> },
           { key: "triggers", title: "Triggers", body: () => <TriggersTab id={id} workflow={stored} /> },
+          { key: "limits", title: "Limits", body: () => <LimitsTab id={id} /> },
           { key: "versions", title: "Versions", body: () => <VersionsTab id={id} current={stored} onRestore={change} /> },
           { key: "runs", title: "Executions", body: () => <RunsTab id={id} /> },
         ]}

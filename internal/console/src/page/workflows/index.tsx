@@ -1,7 +1,7 @@
 import { useDeferredValue, useState } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useCan } from "../../api/account";
-import { useActivate, useWorkflows, type WorkflowHead } from "../../api/workflow";
+import { useActivate, useCreate, useWorkflows, type WorkflowHead } from "../../api/workflow";
 import { count } from "../../text/number";
 import { Button, LinkButton } from "../../ui/button";
 import { SearchBox, Switch } from "../../ui/field";
@@ -26,9 +26,12 @@ export default function Workflows() {
           <p className="lead">What your tenant runs. Drop n8n exports anywhere on this page to import them.</p>
         </div>
         {mayEdit && (
-          <Button look="main" icon="upload" onClick={() => setImporting([])}>
-            Import
-          </Button>
+          <div className="row">
+            <NewButton />
+            <Button look="main" icon="upload" onClick={() => setImporting([])}>
+              Import
+            </Button>
+          </div>
         )}
       </header>
       <SearchBox label="Search by name" value={search} onChange={(e) => setSearch(e.target.value)} />
@@ -37,6 +40,19 @@ export default function Workflows() {
       </div>
       {importing && <ImportDialog files={importing} onClose={() => setImporting(null)} />}
     </div>
+  );
+}
+
+/** NewButton makes a workflow that has a start and nothing else yet. */
+function NewButton() {
+  const create = useCreate();
+  const [, go] = useLocation();
+  const start = { name: "Start", type: "n8n-nodes-base.manualTrigger", typeVersion: 1, position: [0, 0] as [number, number], parameters: {} };
+  const make = () => create.mutate({ name: "New workflow", nodes: [start], connections: {}, settings: { executionOrder: "v1" } }, { onSuccess: (w) => go(`/workflows/${w.id}`), onError: toastError });
+  return (
+    <Button icon="plus" busy={create.isPending} onClick={make}>
+      New
+    </Button>
   );
 }
 
