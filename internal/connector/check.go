@@ -191,7 +191,7 @@ func (ck *checker) paginate(p *Paginate) {
 }
 
 func (ck *checker) output(out *Output) {
-	ck.template(out.Items, out.Each, out.Limit)
+	ck.template(out.Items, out.Each, out.Limit, out.Files)
 	if b := out.Binary; b != nil {
 		ck.condition(b.When)
 		ck.template(&b.To, b.From, b.Name, b.Mime)

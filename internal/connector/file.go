@@ -151,6 +151,7 @@ type Output struct {
 	Limit  *Template     `json:"limit,omitempty" doc:"The most items to give."`
 	Input  bool          `json:"input,omitempty" doc:"Whether the incoming items are given instead."`
 	Binary *BinaryOutput `json:"binary,omitempty"`
+	Files  *Template     `json:"files,omitempty" doc:"Files of each item: a list of {field, fileName, mimeType, base64}; $value is the element."`
 }
 
 // BinaryOutput makes a file of the answer.

@@ -47,9 +47,14 @@ var filters = map[string]filter{
 	"base64":   ofText(func(s, _ string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }),
 	"unbase64": fromBase64,
 
-	"join":    func(_ *scope, v any, arg string) (any, error) { return join(v, arg), nil },
-	"split":   split,
-	"list":    func(_ *scope, v any, _ string) (any, error) { return elements(v), nil },
+	"join":  func(_ *scope, v any, arg string) (any, error) { return join(v, arg), nil },
+	"split": split,
+	"list": func(_ *scope, v any, _ string) (any, error) {
+		if l, ok := v.([]any); ok {
+			return l, nil
+		}
+		return []any{v}, nil
+	},
 	"pluck":   pluck,
 	"first":   func(_ *scope, v any, _ string) (any, error) { return at(v, 0), nil },
 	"last":    func(_ *scope, v any, _ string) (any, error) { return at(v, -1), nil },

@@ -19,12 +19,14 @@ type operator struct {
 // operators are all there are, by the key that names them.
 func operators() map[string]operator {
 	return map[string]operator{
-		"$if":     {[]string{"$then", "$else"}, makeChoice},
-		"$each":   {[]string{"$do", "$key", "$when"}, makeEach},
-		"$concat": {nil, func(o *operands) part { return &concat{o.part("$concat")} }},
-		"$first":  {nil, func(o *operands) part { return &first{o.part("$first")} }},
-		"$use":    {nil, func(o *operands) part { return use(o.text("$use")) }},
-		"$table":  {[]string{"rows", "header", "first", "detect", "until", "numbers", "filters", "all", "any", "records", "columns", "paths", "key", "sheet"}, makeTable},
+		"$if":      {[]string{"$then", "$else"}, makeChoice},
+		"$each":    {[]string{"$do", "$key", "$when"}, makeEach},
+		"$concat":  {nil, func(o *operands) part { return &concat{o.part("$concat")} }},
+		"$first":   {nil, func(o *operands) part { return &first{o.part("$first")} }},
+		"$mail":    {nil, func(o *operands) part { return &message{o.part("$mail")} }},
+		"$message": {nil, func(o *operands) part { return &received{o.part("$message")} }},
+		"$use":     {nil, func(o *operands) part { return use(o.text("$use")) }},
+		"$table":   {[]string{"rows", "header", "first", "detect", "until", "numbers", "filters", "all", "any", "records", "columns", "paths", "key", "sheet"}, makeTable},
 		"$file": {[]string{"as", "name", "mime"}, func(o *operands) part {
 			return &file{o.part("$file"), o.text("as"), o.part("name"), o.part("mime")}
 		}},
@@ -34,7 +36,7 @@ func operators() map[string]operator {
 // operatorKeys make an object an operator; other keys may begin with "$" too.
 var operatorKeys = map[string]bool{
 	"$if": true, "$then": true, "$else": true, "$each": true, "$do": true, "$key": true, "$when": true,
-	"$concat": true, "$first": true, "$use": true, "$file": true, "$table": true,
+	"$concat": true, "$first": true, "$use": true, "$file": true, "$table": true, "$mail": true, "$message": true,
 }
 
 // operands reads the members of an operator and keeps the first error.

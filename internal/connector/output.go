@@ -45,11 +45,44 @@ func (w *work) items(v any) ([]workflow.Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			items = append(items, workflow.Item{JSON: jsonOf(o), Paired: w.paired(i, len(list))})
+		if !ok {
+			continue
 		}
+		it := workflow.Item{JSON: jsonOf(o), Paired: w.paired(i, len(list))}
+		if it.Binary, err = w.files(out.Files, x); err != nil {
+			return nil, err
+		}
+		items = append(items, it)
 	}
 	return items, nil
+}
+
+// files are those that the output's template lists for an element.
+func (w *work) files(t *Template, x any) (map[string]workflow.Binary, error) {
+	if t == nil {
+		return nil, nil
+	}
+	w.scope.with("$value", x)
+	v, _, err := t.value(w.scope)
+	if err != nil {
+		return nil, err
+	}
+	var out map[string]workflow.Binary
+	for _, f := range elements(v) {
+		o, _ := f.(*value.Object)
+		data, err := base64.StdEncoding.DecodeString(node.Get(o, "base64", ""))
+		if err != nil {
+			return nil, wire.Answered(node.Errorf("The service's answer holds a file that is not valid base64."))
+		}
+		if out == nil {
+			out = map[string]workflow.Binary{}
+		}
+		field := node.Get(o, "field", "data")
+		if out[field], err = w.c.WriteFile(w.ctx, data, node.Get(o, "fileName", ""), node.Get(o, "mimeType", ""), w.scope.item); err != nil {
+			return nil, wire.Answered(err)
+		}
+	}
+	return out, nil
 }
 
 func (w *work) cut(list []any) ([]any, error) {
