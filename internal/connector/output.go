@@ -1,7 +1,10 @@
 package connector
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -70,19 +73,49 @@ func (w *work) files(t *Template, x any) (map[string]workflow.Binary, error) {
 	var out map[string]workflow.Binary
 	for _, f := range elements(v) {
 		o, _ := f.(*value.Object)
-		data, err := base64.StdEncoding.DecodeString(node.Get(o, "base64", ""))
+		made, err := w.content(node.Get(o, "base64", ""), node.Get(o, "mimeType", ""))
 		if err != nil {
-			return nil, wire.Answered(node.Errorf("The service's answer holds a file that is not valid base64."))
+			return nil, err
 		}
 		if out == nil {
 			out = map[string]workflow.Binary{}
 		}
 		field := node.Get(o, "field", "data")
-		if out[field], err = w.c.WriteFile(w.ctx, data, node.Get(o, "fileName", ""), node.Get(o, "mimeType", ""), w.scope.item); err != nil {
-			return nil, wire.Answered(err)
+		// Items of one incoming item may have files of the same name: what is in them tells them apart.
+		sum := sha256.Sum256(made.Body)
+		file, err := made.File(w.ctx, w.c, w.scope.item, field+"-"+hex.EncodeToString(sum[:8]))
+		if err != nil {
+			return nil, err
 		}
+		out[field] = named(file, node.Get(o, "fileName", ""))
 	}
 	return out, nil
+}
+
+// content is base64 as if the service had answered with it.
+func (w *work) content(text, mimeType string) (wire.Answer, error) {
+	text = strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/").Replace(text)
+	body, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
+	if err != nil {
+		return wire.Answer{}, wire.Answered(node.Errorf("The service's answer holds a file that is not valid base64."))
+	}
+	a := wire.Answer{Header: http.Header{}, Body: body, URL: w.last.URL}
+	if mimeType != "" {
+		a.Header.Set("Content-Type", mimeType)
+	}
+	return a, nil
+}
+
+// named is a file with another name, if there is one.
+func named(f workflow.Binary, name string) workflow.Binary {
+	if name == "" {
+		return f
+	}
+	f.FileName = name
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		f.Extension = name[i+1:]
+	}
+	return f
 }
 
 func (w *work) cut(list []any) ([]any, error) {
@@ -203,26 +236,15 @@ func (w *work) file(b *BinaryOutput, field string) (workflow.Binary, error) {
 		if err != nil {
 			return workflow.Binary{}, err
 		}
-		text = strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/").Replace(text)
-		if a.Body, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "=")); err != nil {
-			return workflow.Binary{}, wire.Answered(node.Errorf("The service's answer holds a file that is not valid base64."))
+		if a, err = w.content(text, mime); err != nil {
+			return workflow.Binary{}, err
 		}
-		a.Header = a.Header.Clone()
-		a.Header.Del("Content-Type")
-		a.Header.Del("Content-Disposition")
-	}
-	if mime != "" {
+	} else if mime != "" {
 		a.Header = a.Header.Clone()
 		a.Header.Set("Content-Type", mime)
 	}
 	f, err := a.File(w.ctx, w.c, w.scope.item, field)
-	if name != "" {
-		f.FileName = name
-		if i := strings.LastIndexByte(name, '.'); i >= 0 {
-			f.Extension = name[i+1:]
-		}
-	}
-	return f, err
+	return named(f, name), err
 }
 
 func (w *work) text(t *Template) (string, error) {

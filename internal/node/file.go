@@ -3,11 +3,10 @@ package node
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"mime"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -61,14 +60,8 @@ func (c *Call) WriteFile(ctx context.Context, data []byte, name, mimeType string
 		f.Data = data
 		return f, nil
 	}
-	f.Ref = c.Run.Tenant + "/" + c.Run.ExecutionID + "/" + c.Key(item) + "-" + contentName(data)
+	f.Ref = c.Run.Tenant + "/" + c.Run.ExecutionID + "/" + c.Key(item) + "-" + strconv.Itoa(len(data))
 	return f, c.Services.Blobs.Put(ctx, f.Ref, bytes.NewReader(data), f.Size)
-}
-
-// contentName tells files of one item apart by what they hold.
-func contentName(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:12])
 }
 
 // FileType is n8n's class of a type: how it can be shown; "" if not at all.
