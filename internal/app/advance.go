@@ -22,7 +22,7 @@ func Advance(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	a := &execution.Advancer{
-		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(node.Services{}, env.Clock), Line: c.line(env, cfg.QueueConfig, nil),
+		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(node.Services{Blobs: c.files()}, env.Clock), Line: c.line(env, cfg.QueueConfig, nil),
 		Observer: c.recorder, Clock: env.Clock, Log: c.log, ResumeURL: c.resumeURL,
 	}
 	return lambdarun.JSON(a.Advance), nil
@@ -30,6 +30,7 @@ func Advance(ctx context.Context, env Env) (lambda.Handler, error) {
 
 // runner is what the node functions share.
 func (c *core) runner(env Env, s node.Services) lambda.Handler {
+	s.Blobs = c.files()
 	r := &execution.Runner{
 		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(s, env.Clock),
 		Observer: c.recorder, Clock: env.Clock, ResumeURL: c.resumeURL,

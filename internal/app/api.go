@@ -45,8 +45,8 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
 		Usage:     &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
 		Office:    c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
-		Templates: library{},
-		Live:      &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
+		Templates: library{}, Files: c.files(),
+		Live: &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
 		Vault: c.vault(env, cfg.KeyConfig, workflows), PublicURL: c.publicURL,
 		Tenants: c.runs, Catalog: workflows, Eraser: c.eraser(env, desk, timetable),
 		Exporter: &archive.Exporter{Sources: archive.Sources{

@@ -142,3 +142,6 @@ func (c *core) desk(env Env, line execution.Line) *execution.Desk {
 func (c *core) resumeURL(e execution.Control) string {
 	return c.publicURL + "/hooks/" + string(e.Tenant) + "/waiting/" + string(e.ID) + "/" + e.ResumeToken
 }
+
+// files are those that travel with items.
+func (c *core) files() s3blob.Files { return s3blob.Files{Store: c.blobs} }

@@ -16,6 +16,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/redis"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/smtp"
+	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
@@ -39,7 +40,7 @@ func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, MaxBytes: tenant.Enterprise.MaxFile()})
 	return c.runner(env, node.Services{HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer)}), nil
 }
 

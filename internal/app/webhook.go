@@ -7,7 +7,6 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/httpapi/hook"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
-	"github.com/automatelanka/automatelanka/internal/s3blob"
 )
 
 // Webhook is the function behind the addresses that start workflows.
@@ -22,7 +21,7 @@ func Webhook(ctx context.Context, env Env) (lambda.Handler, error) {
 	c := newCore(env, cfg.StoreConfig)
 	server := &hook.Server{
 		Finder: c.catalog, Executions: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Workflows: c.workflows,
-		Blobs: s3blob.Files{Store: c.blobs}, PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
+		Blobs: c.files(), PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
 	}
 	return lambdarun.HTTP(server, func(ctx context.Context, _ map[string]any) context.Context { return ctx }), nil
 }

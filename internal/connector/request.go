@@ -209,7 +209,7 @@ func (w *work) parts(t *Template) ([]wire.Part, error) {
 
 // request writes the request out.
 func (w *work) request(out *outgoing) (*http.Request, error) {
-	data, contentType, err := out.body.Encode(w.ctx, w.c, w.scope.item)
+	content, err := out.body.Encode(w.ctx, w.c, w.scope.item)
 	if err != nil {
 		return nil, err
 	}
@@ -217,17 +217,17 @@ func (w *work) request(out *outgoing) (*http.Request, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "The address of the request is not valid.")
 	}
-	wire.SetBody(req, data)
+	content.Into(req)
 	for name, v := range out.header.All() {
 		req.Header.Set(name, strings.TrimSpace(textOf(v)))
 	}
-	for name, v := range map[string]string{"Content-Type": contentType, "Accept": "application/json", "User-Agent": wire.UserAgent} {
+	for name, v := range map[string]string{"Content-Type": content.Type, "Accept": "application/json", "User-Agent": wire.UserAgent} {
 		if v != "" && req.Header.Get(name) == "" {
 			req.Header.Set(name, v)
 		}
 	}
 	if out.body.Kind == wire.Multipart || out.body.Kind == wire.Form || out.body.Kind == wire.Related {
-		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Content-Type", content.Type)
 	}
 	return req, nil
 }

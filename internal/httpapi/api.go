@@ -59,6 +59,7 @@ type Parts struct {
 	Vault     *credential.Vault
 	Connector Connector // nil in the API function, as Search is
 	PublicURL string    // "": that of each request
+	Files     Files
 	Clock     clock.Clock
 	Log       *slog.Logger
 }
@@ -87,7 +88,7 @@ var setProblem sync.Once
 // New returns the API with all its routes.
 func New(p Parts) *API {
 	return build(p,
-		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes,
+		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes, executionFileRoutes,
 		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, credentialRoutes, credentialTypeRoutes, authorizeRoutes, connectRoutes,
 		keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminArchiveRoutes, adminPlanRoutes, adminRecordRoutes,

@@ -33,7 +33,7 @@ var kinds = map[string]kind{
 	"listWorkflows":  list, "listExecutions": list, "listKeys": list, "listMembers": list, "listSchedules": list, "getAccount": list,
 	"getWorkflow": thing, "updateWorkflow": thing, "deleteWorkflow": thing, "listWorkflowVersions": thing,
 	"activateWorkflow": thing, "deactivateWorkflow": thing, "runWorkflow": thing, "getWorkflowLimits": thing, "setWorkflowLimits": thing,
-	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getNodeOutput": thing,
+	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getNodeOutput": thing, "getNodeFile": thing,
 	"resumeExecution": thing, "retryExecution": thing, "cancelExecution": thing,
 	"deleteKey": thing, "changeMember": thing, "removeMember": thing, "deleteSchedule": thing,
 	"listTemplates": shared, "getTemplate": shared, "searchTemplates": list, "useTemplate": create,
@@ -102,7 +102,7 @@ func (e *estate) path(t *testing.T, op operation) string {
 	if op.ID == "getCredentialType" {
 		typ = "slackApi"
 	}
-	p := strings.NewReplacer("{name}", "Greet", "{type}", typ, "{plan}", "PRO").Replace(op.path)
+	p := strings.NewReplacer("{name}", "Greet", "{type}", typ, "{plan}", "PRO", "{field}", "data").Replace(op.path)
 	if strings.Contains(p, "{id}") {
 		group := strings.Split(strings.TrimPrefix(p, "/api/"), "/")[0]
 		own := id[group]

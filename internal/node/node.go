@@ -6,6 +6,7 @@ package node
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -107,6 +108,7 @@ type Call struct {
 	Services Services
 
 	params *resolver
+	stored atomic.Int32 // files that the node run has put into the store
 }
 
 // RunInfo is what a node may know of the execution it runs in.
@@ -118,7 +120,8 @@ type RunInfo struct {
 	ResumeURL   string
 	Timezone    string // IANA name
 	Now         time.Time
-	Attempt     int // from 1
+	Attempt     int   // from 1
+	MaxFile     int64 // bytes that a file may have, by the tenant's plan; 0: DefaultMaxFile
 }
 
 // Result is what a node run gives.

@@ -95,8 +95,11 @@ type CredentialRenewer interface {
 	Renew(ctx context.Context, tenant string, typ string, ref workflow.CredentialRef, old map[string]string) (map[string]string, error)
 }
 
-// Blobs keeps files too large to travel with the items.
+// Blobs keeps files too large to travel with the items. A node sees the keys of
+// its own tenant alone.
 type Blobs interface {
+	// Put stores all of r; size is -1 if it is unknown. An error of r is returned as
+	// it is, and nothing is stored.
 	Put(ctx context.Context, key string, r io.Reader, size int64) error
 	Get(ctx context.Context, key string) (io.ReadCloser, error)
 }

@@ -63,8 +63,12 @@ func (r *Runner) Retry(s execution.Stepping, out execution.Stepped, safe bool) (
 }
 
 func (r *Runner) env(s execution.Stepping) *node.Env {
+	services := r.services
+	if services.Blobs != nil {
+		services.Blobs = node.OwnBlobs(services.Blobs, s.Info.Tenant)
+	}
 	return &node.Env{
 		Workflow: s.Workflow, Registry: r.registry, History: s.History,
-		Services: r.services, Run: s.Info, Clock: r.clock,
+		Services: services, Run: s.Info, Clock: r.clock,
 	}
 }

@@ -20,6 +20,9 @@ type API interface {
 	DeleteObjects(context.Context, *s3.DeleteObjectsInput, ...func(*s3.Options)) (*s3.DeleteObjectsOutput, error)
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+	CreateMultipartUpload(context.Context, *s3.CreateMultipartUploadInput, ...func(*s3.Options)) (*s3.CreateMultipartUploadOutput, error)
+	UploadPart(context.Context, *s3.UploadPartInput, ...func(*s3.Options)) (*s3.UploadPartOutput, error)
+	CompleteMultipartUpload(context.Context, *s3.CompleteMultipartUploadInput, ...func(*s3.Options)) (*s3.CompleteMultipartUploadOutput, error)
 }
 
 // Store is one bucket. Keys begin with the tenant that the object belongs to;
@@ -76,17 +79,4 @@ func classify(err error, key string) error {
 		return fault.Wrap(err, fault.NotFound, fault.CodeNotFound, "There is no stored object %s.", key)
 	}
 	return fault.Wrap(err, fault.Unavailable, fault.CodeUnavailable, "The object store did not answer; try again.")
-}
-
-// Files is the bucket as nodes see it: files that travel with items.
-type Files struct{ *Store }
-
-// Put stores size bytes of r under key.
-func (f Files) Put(ctx context.Context, key string, r io.Reader, size int64) error {
-	return f.PutStream(ctx, key, r, size)
-}
-
-// Get opens the object under key; the caller closes it.
-func (f Files) Get(ctx context.Context, key string) (io.ReadCloser, error) {
-	return f.GetStream(ctx, key)
 }

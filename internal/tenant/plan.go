@@ -24,6 +24,18 @@ func PlanNames() []PlanName { return []PlanName{Enterprise, Pro, Free} }
 // Valid reports whether the plan exists.
 func (p PlanName) Valid() bool { return p == Free || p == Pro || p == Enterprise }
 
+// MaxFile is how many bytes a file may have that a node stores.
+func (p PlanName) MaxFile() int64 {
+	switch p {
+	case Enterprise:
+		return 200 << 20
+	case Pro:
+		return 50 << 20
+	default:
+		return 10 << 20
+	}
+}
+
 // Unlimited is the limit that never refuses.
 const Unlimited = -1
 

@@ -58,7 +58,7 @@ func build(c *node.Call, item int) (*request, error) {
 	q.opt.Timeout = timeout(r.Number("options.timeout", 0))
 	q.opt.MaxBytes = maxText
 	if q.format == "file" || q.format == "autodetect" {
-		q.opt.MaxBytes = node.MaxFile
+		q.opt.MaxBytes = c.MaxFile() + 1 // one more shows that there is more
 	}
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -24,21 +24,25 @@ var fileTypes = []string{
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/x-7z-compressed",
 }
 
+// formatOf is the format in which an answer is taken: the author's, or what its
+// content type suggests.
+func (q *request) formatOf(a wire.Answer) string {
+	if q.format != "autodetect" {
+		return q.format
+	}
+	contentType := a.Header.Get("Content-Type")
+	switch {
+	case strings.Contains(contentType, "application/json"):
+		return "json"
+	case slices.ContainsFunc(fileTypes, func(t string) bool { return strings.Contains(contentType, t) }):
+		return "file"
+	}
+	return "text"
+}
+
 // items makes the items of one answer.
 func (q *request) items(ctx context.Context, c *node.Call, a wire.Answer) ([]workflow.Item, error) {
-	contentType := a.Header.Get("Content-Type")
-	format := q.format
-	if format == "autodetect" {
-		switch {
-		case strings.Contains(contentType, "application/json"):
-			format = "json"
-		case slices.ContainsFunc(fileTypes, func(t string) bool { return strings.Contains(contentType, t) }):
-			format = "file"
-		default:
-			format = "text"
-		}
-	}
-	switch format {
+	switch q.formatOf(a) {
 	case "file":
 		return q.fileItems(ctx, c, a)
 	case "text":

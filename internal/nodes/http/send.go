@@ -27,8 +27,11 @@ func (q *request) send(ctx context.Context, c *node.Call, page int, everyStatus 
 			return wire.Answer{}, err
 		}
 	}
-	a, err := wire.Read(resp)
-	if err != nil {
+	a := wire.Head(resp)
+	if q.formatOf(a) == "file" && (everyStatus || q.neverError || a.OK()) {
+		return wire.Store(ctx, c, resp, wire.Place{Item: q.item, Field: q.field})
+	}
+	if a, err = wire.ReadText(resp, maxText); err != nil {
 		return wire.Answer{}, err
 	}
 	if !everyStatus && !q.neverError && !a.OK() {
@@ -53,10 +56,11 @@ func (q *request) answerDigest(c *node.Call, req *http.Request, resp *http.Respo
 
 // http writes the request out.
 func (q *request) http(ctx context.Context, c *node.Call, page int) (*http.Request, error) {
-	data, contentType, err := q.body.Encode(ctx, c, q.item)
+	content, err := q.body.Encode(ctx, c, q.item)
 	if err != nil {
 		return nil, err
 	}
+	contentType := content.Type
 	if contentType != "" {
 		if q.body.Kind == wire.Multipart {
 			setHeader(q.headers, "content-type", contentType)
@@ -69,7 +73,7 @@ func (q *request) http(ctx context.Context, c *node.Call, page int) (*http.Reque
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "Invalid URL: %s", q.url)
 	}
-	wire.SetBody(req, data)
+	content.Into(req)
 	for name, v := range q.headers.All() {
 		setWireHeader(req, name, v)
 	}

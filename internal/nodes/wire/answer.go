@@ -1,38 +1,81 @@
 package wire
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// Answer is one response, read whole.
+// Answer is one response: its body read whole, or stored as a file.
 type Answer struct {
 	Status  int
 	Message string // "Not Found"
 	Header  http.Header
 	Body    []byte
-	URL     string // of the last request
+	URL     string           // of the last request
+	Stored  *workflow.Binary // the body, if it was stored while it was read
 }
 
-// Read reads a response and closes it.
-func Read(resp *http.Response) (Answer, error) {
+// Head is what is known of a response before its body is read.
+func Head(resp *http.Response) Answer {
 	a := Answer{Status: resp.StatusCode, Message: http.StatusText(resp.StatusCode), Header: resp.Header, URL: resp.Request.URL.String()}
 	if _, text, ok := strings.Cut(resp.Status, " "); ok {
 		a.Message = text
 	}
+	return a
+}
+
+// Read reads a response and closes it.
+func Read(resp *http.Response) (Answer, error) {
+	a := Head(resp)
 	var err error
 	a.Body, err = safedial.ReadAll(resp)
 	return a, err
+}
+
+// ReadText is Read for at most so many bytes.
+func ReadText(resp *http.Response, most int64) (Answer, error) {
+	a := Head(resp)
+	var err error
+	if a.Body, err = io.ReadAll(io.LimitReader(resp.Body, most+1)); err == nil && int64(len(a.Body)) > most {
+		err = Answered(fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The response is larger than %d MB. Take it as a file, or ask for less.", most>>20))
+	}
+	return a, errors.Join(err, resp.Body.Close())
+}
+
+// Store reads a response into a file of an item, which is never in memory whole,
+// and closes it.
+func Store(ctx context.Context, c *node.Call, resp *http.Response, at Place) (Answer, error) {
+	a := Head(resp)
+	head := bufio.NewReader(resp.Body)
+	f, err := a.describe(at.Field, head)
+	if err == nil {
+		f, err = c.SaveFile(ctx, at.Item, f, head)
+	}
+	a.Stored = &f
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return a, Answered(err)
+	}
+	return a, nil
+}
+
+// Place is where a file goes: a field of an item.
+type Place struct {
+	Item  int
+	Field string
 }
 
 // OK reports whether the status is a success.
@@ -61,23 +104,39 @@ func (a Answer) Headers() *value.Object {
 }
 
 // File describes the answer's body as a file for an item; large ones go to the
-// blob store. field is where the file goes; it names files that nothing else names.
+// blob store. The field names files that nothing else names.
 func (a Answer) File(ctx context.Context, c *node.Call, item int, field string) (workflow.Binary, error) {
+	if a.Stored != nil {
+		return *a.Stored, nil
+	}
+	body := bufio.NewReader(bytes.NewReader(a.Body))
+	f, err := a.describe(field, body)
+	if err == nil {
+		f, err = c.SaveFile(ctx, item, f, body)
+	}
+	if err != nil {
+		return f, Answered(err)
+	}
+	return f, nil
+}
+
+// sniffed is how many bytes tell a file's type (http.DetectContentType).
+const sniffed = 512
+
+// describe is the file without its content; the type is the server's, or what the
+// content looks like.
+func (a Answer) describe(field string, body *bufio.Reader) (workflow.Binary, error) {
 	mimeType, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if err != nil || mimeType == "" {
-		mimeType, _, _ = strings.Cut(http.DetectContentType(a.Body), ";")
+		head, err := body.Peek(sniffed)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return workflow.Binary{}, err
+		}
+		mimeType, _, _ = strings.Cut(http.DetectContentType(head), ";")
 	}
-	b := workflow.Binary{MimeType: mimeType, Size: int64(len(a.Body)), Extension: Extension(mimeType), FileType: node.FileType(mimeType)}
-	b.FileName = a.fileName(field, b.Extension)
-	if len(a.Body) <= node.InlineFile || c.Services.Blobs == nil {
-		b.Data = a.Body
-		return b, nil
-	}
-	b.Ref = c.Run.Tenant + "/" + c.Run.ExecutionID + "/" + c.Key(item) + "-" + field
-	if err := c.Services.Blobs.Put(ctx, b.Ref, bytes.NewReader(a.Body), b.Size); err != nil {
-		return b, Answered(err)
-	}
-	return b, nil
+	f := workflow.Binary{MimeType: mimeType, Extension: Extension(mimeType), FileType: node.FileType(mimeType)}
+	f.FileName = a.fileName(field, f.Extension)
+	return f, nil
 }
 
 // fileName is the name that the server gives, or that the URL ends in, or the

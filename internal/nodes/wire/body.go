@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -52,18 +53,87 @@ type Part struct {
 	Data []byte
 }
 
-// Encode writes the body out; contentType is what it is if the author does not say.
-func (b Body) Encode(ctx context.Context, c *node.Call, item int) (data []byte, contentType string, err error) {
+// Content is a body written out: parts in memory and files, which are read when
+// they are sent, from the beginning each time.
+type Content struct {
+	Type  string // what it is if the author does not say
+	parts []source
+}
+
+// source is a piece of a body.
+type source struct {
+	size int64
+	open func() (io.ReadCloser, error)
+}
+
+func inMemory(b []byte) source {
+	return source{int64(len(b)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }}
+}
+
+// Bytes is a body that is in memory.
+func Bytes(b []byte, contentType string) Content { return Content{contentType, []source{inMemory(b)}} }
+
+// Into gives a request the body, if there is any.
+func (p Content) Into(req *http.Request) {
+	for _, s := range p.parts {
+		req.ContentLength += s.size
+	}
+	if req.ContentLength == 0 {
+		return
+	}
+	req.GetBody = func() (io.ReadCloser, error) { return &chain{rest: p.parts}, nil }
+	req.Body, _ = req.GetBody()
+}
+
+// chain reads sources one after another; each is opened when its turn comes.
+type chain struct {
+	rest []source
+	now  io.ReadCloser
+}
+
+func (c *chain) Read(p []byte) (int, error) {
+	for {
+		if c.now == nil {
+			if len(c.rest) == 0 {
+				return 0, io.EOF
+			}
+			var err error
+			if c.now, err = c.rest[0].open(); err != nil {
+				return 0, err
+			}
+			c.rest = c.rest[1:]
+		}
+		n, err := c.now.Read(p)
+		if errors.Is(err, io.EOF) {
+			err = c.now.Close()
+			c.now = nil
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+func (c *chain) Close() error {
+	c.rest = nil
+	if c.now == nil {
+		return nil
+	}
+	return c.now.Close()
+}
+
+// Encode writes the body out.
+func (b Body) Encode(ctx context.Context, c *node.Call, item int) (Content, error) {
 	switch b.Kind {
 	case JSON:
-		return encodeJSON(b.Data)
+		return encodeJSON(b.Data), nil
 	case Form:
 		o, _ := b.Data.(*value.Object)
-		return []byte(EncodePairs(o, b.Arrays)), "application/x-www-form-urlencoded", nil
+		return Bytes([]byte(EncodePairs(o, b.Arrays)), "application/x-www-form-urlencoded"), nil
 	case Multipart:
 		return b.encodeMultipart(ctx, c, item)
 	case Binary:
-		data, file, err := readFile(ctx, c, item, b.Field)
+		file, content, err := fileOf(ctx, c, item, b.Field)
 		contentType := file.MimeType
 		if contentType == "" {
 			contentType = "application/octet-stream"
@@ -71,54 +141,61 @@ func (b Body) Encode(ctx context.Context, c *node.Call, item int) (data []byte, 
 		if b.Plain {
 			contentType = ""
 		}
-		return data, contentType, err
+		return Content{contentType, []source{content}}, err
 	case Related:
 		return b.encodeRelated(ctx, c, item)
 	case Raw:
 		if o, ok := b.Data.(*value.Object); ok {
-			return value.JSON(o), "application/json", nil
+			return Bytes(value.JSON(o), "application/json"), nil
 		}
-		return []byte(node.Text(b.Data)), "", nil
+		return Bytes([]byte(node.Text(b.Data)), ""), nil
 	}
-	return nil, "", nil
+	return Content{}, nil
 }
 
-func encodeJSON(v any) ([]byte, string, error) {
+func encodeJSON(v any) Content {
 	switch v := v.(type) {
 	case nil:
-		return nil, "", nil
+		return Content{}
 	case string:
-		return []byte(v), "", nil
+		return Bytes([]byte(v), "")
 	default:
-		return value.JSON(v), "application/json", nil
+		return Bytes(value.JSON(v), "application/json")
 	}
 }
 
-func (b Body) encodeMultipart(ctx context.Context, c *node.Call, item int) ([]byte, string, error) {
+func (b Body) encodeMultipart(ctx context.Context, c *node.Call, item int) (Content, error) {
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
 	// A fixed boundary keeps a repeated request the same, byte for byte.
 	if err := w.SetBoundary("form-data-" + c.Key(item)); err != nil {
-		return nil, "", err
+		return Content{}, err
 	}
+	out := Content{Type: w.FormDataContentType()}
 	for _, p := range b.Parts {
-		if err := p.write(ctx, c, item, w); err != nil {
-			return nil, "", err
+		file, err := p.write(ctx, c, item, w)
+		if err != nil {
+			return Content{}, err
+		}
+		if file != nil {
+			out.parts = append(out.parts, inMemory(bytes.Clone(buf.Bytes())), *file)
+			buf.Reset()
 		}
 	}
 	err := w.Close()
-	return buf.Bytes(), w.FormDataContentType(), err
+	out.parts = append(out.parts, inMemory(buf.Bytes()))
+	return out, err
 }
 
-func (b Body) encodeRelated(ctx context.Context, c *node.Call, item int) ([]byte, string, error) {
-	content, mimeType := []byte(b.Text), b.Mime
+// encodeRelated writes metadata and the content that they describe.
+func (b Body) encodeRelated(ctx context.Context, c *node.Call, item int) (Content, error) {
+	content, mimeType := inMemory([]byte(b.Text)), b.Mime
 	if b.Field != "" {
-		var file workflow.Binary
-		var err error
-		if content, file, err = readFile(ctx, c, item, b.Field); err != nil {
-			return nil, "", err
+		file, stored, err := fileOf(ctx, c, item, b.Field)
+		if err != nil {
+			return Content{}, err
 		}
-		if mimeType == "" {
+		if content = stored; mimeType == "" {
 			mimeType = file.MimeType
 		}
 	}
@@ -128,34 +205,36 @@ func (b Body) encodeRelated(ctx context.Context, c *node.Call, item int) ([]byte
 	var buf bytes.Buffer
 	w := multipart.NewWriter(&buf)
 	boundary := "related-" + c.Key(item)
-	if err := w.SetBoundary(boundary); err != nil {
-		return nil, "", err
-	}
-	for _, p := range []struct {
-		mimeType string
-		data     []byte
-	}{{"application/json; charset=UTF-8", value.JSON(b.Data)}, {mimeType, content}} {
-		part, err := w.CreatePart(textproto.MIMEHeader{"Content-Type": {p.mimeType}})
-		if err == nil {
-			_, err = part.Write(p.data)
-		}
-		if err != nil {
-			return nil, "", err
+	err := w.SetBoundary(boundary)
+	if err == nil {
+		var part io.Writer
+		if part, err = w.CreatePart(textproto.MIMEHeader{"Content-Type": {"application/json; charset=UTF-8"}}); err == nil {
+			_, err = part.Write(value.JSON(b.Data))
 		}
 	}
-	err := w.Close()
-	return buf.Bytes(), "multipart/related; boundary=" + boundary, err
+	if err == nil {
+		_, err = w.CreatePart(textproto.MIMEHeader{"Content-Type": {mimeType}})
+	}
+	if err != nil {
+		return Content{}, err
+	}
+	out := Content{Type: "multipart/related; boundary=" + boundary, parts: []source{inMemory(bytes.Clone(buf.Bytes())), content}}
+	buf.Reset()
+	err = w.Close()
+	out.parts = append(out.parts, inMemory(buf.Bytes()))
+	return out, err
 }
 
-func (p Part) write(ctx context.Context, c *node.Call, item int, w *multipart.Writer) error {
+// write writes a part, of a file only its header: its content follows.
+func (p Part) write(ctx context.Context, c *node.Call, item int, w *multipart.Writer) (*source, error) {
 	if p.File == "" && p.Data == nil {
-		return w.WriteField(p.Name, node.Text(p.Value))
+		return nil, w.WriteField(p.Name, node.Text(p.Value))
 	}
-	data, file := p.Data, workflow.Binary{}
-	if data == nil {
+	file, content := workflow.Binary{}, inMemory(p.Data)
+	if p.Data == nil {
 		var err error
-		if data, file, err = readFile(ctx, c, item, p.File); err != nil {
-			return err
+		if file, content, err = fileOf(ctx, c, item, p.File); err != nil {
+			return nil, err
 		}
 	}
 	if p.FileName != "" {
@@ -164,12 +243,8 @@ func (p Part) write(ctx context.Context, c *node.Call, item int, w *multipart.Wr
 	if p.MimeType != "" {
 		file.MimeType = p.MimeType
 	}
-	part, err := w.CreatePart(fileHeader(p.Name, file))
-	if err != nil {
-		return err
-	}
-	_, err = part.Write(data)
-	return err
+	_, err := w.CreatePart(fileHeader(p.Name, file))
+	return &content, err
 }
 
 var quotes = strings.NewReplacer("\\", "\\\\", `"`, "%22", "\r", "%0D", "\n", "%0A")
@@ -188,21 +263,14 @@ func fileHeader(name string, file workflow.Binary) textproto.MIMEHeader {
 	}
 }
 
-// readFile returns a file of the item, and says which item lacks it.
-func readFile(ctx context.Context, c *node.Call, item int, field string) ([]byte, workflow.Binary, error) {
-	it := c.Items()[item]
-	if _, ok := it.Binary[field]; !ok {
-		return nil, workflow.Binary{}, node.Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found [item %d]", field, item)
+// fileOf finds a file of the item, and says which item lacks it.
+func fileOf(ctx context.Context, c *node.Call, item int, field string) (workflow.Binary, source, error) {
+	f, ok := c.Items()[item].Binary[field]
+	if !ok {
+		return f, source{}, node.Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found [item %d]", field, item)
 	}
-	return c.ReadFile(ctx, it, field)
-}
-
-// SetBody gives a request a body that can be read again.
-func SetBody(req *http.Request, data []byte) {
-	if len(data) == 0 {
-		return
+	if f.Ref == "" {
+		return f, inMemory(f.Data), nil
 	}
-	req.ContentLength = int64(len(data))
-	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	req.Body, _ = req.GetBody()
+	return f, source{f.Size, func() (io.ReadCloser, error) { return c.OpenFile(ctx, f, field) }}, nil
 }
