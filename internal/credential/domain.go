@@ -22,9 +22,21 @@ func (k *Kind) DomainsOf(fields map[string]string) []string {
 		}
 	}
 	if out == nil && len(k.Domains) > 0 { // they hang on a field that is not set
-		return []string{"none.invalid"}
+		return []string{nowhere}
 	}
 	return out
+}
+
+// nowhere is a host that does not exist (RFC 6761).
+const nowhere = "none.invalid"
+
+// ShownDomains are the type's hosts as far as they are known without secrets; the
+// rest names its field.
+func (k *Kind) ShownDomains(values map[string]string) []string {
+	if d := k.DomainsOf(values); !slices.Equal(d, []string{nowhere}) {
+		return d
+	}
+	return slices.Clone(k.Domains)
 }
 
 // SplitDomains reads a list of hosts as people write it.

@@ -21,7 +21,7 @@ type KeptCredential struct {
 	Fields         map[string]string `json:"fields" nullable:"false" doc:"The values that are no secrets."`
 	Secrets        []string          `json:"secrets" nullable:"false" doc:"The names of the secret fields that are set."`
 	AllowedDomains []string          `json:"allowedDomains" nullable:"false" doc:"Hosts that may get it, set by its owner; empty: those of the type."`
-	TypeDomains    []string          `json:"typeDomains" nullable:"false" doc:"Hosts that may get it where allowedDomains is empty; if both are, any."`
+	TypeDomains    []string          `json:"typeDomains" nullable:"false" doc:"Hosts that may get it where allowedDomains is empty; {field} stands for a secret field. If both are empty, any may."`
 	Token          *TokenState       `json:"token,omitempty" doc:"Of types whose tokens are fetched and renewed."`
 	CreatedAt      Stamp             `json:"createdAt"`
 	CreatedBy      string            `json:"createdBy"`
@@ -50,7 +50,7 @@ func keptCredentialOf(r credential.Record) KeptCredential {
 	if k == nil {
 		return c
 	}
-	c.TypeDomains = some(k.DomainsOf(r.Values))
+	c.TypeDomains = some(k.ShownDomains(r.Values))
 	if k.HasToken() {
 		c.Token = &TokenState{Connected: r.Token.Given() && r.Token.Failed == "", ExpiresAt: stamp(r.Token.ExpiresAt), Problem: r.Token.Failed}
 	}

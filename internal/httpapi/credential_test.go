@@ -73,6 +73,10 @@ func TestCredentialsAreChecked(t *testing.T) {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
+	hook := c.credential("discordWebhookApi", "hook", map[string]any{"webhookUri": "https://discord.com/api/webhooks/1/secret"})
+	if m := c.do("GET", "/api/credentials/"+hook, nil).want(200); fmt.Sprint(m["typeDomains"]) != "[{webhookUri}]" {
+		t.Errorf("%v", m)
+	}
 	id := c.credential("smtp", "mail", map[string]any{"host": "mail.example.com", "port": 587, "secure": true, "password": "p"})
 	if m := c.do("GET", "/api/credentials/"+id, nil).want(200); fmt.Sprint(m["fields"].(map[string]any)["port"]) != "587" {
 		t.Errorf("%v", m)
@@ -131,6 +135,10 @@ func TestCredentialsReachTheService(t *testing.T) {
 	}
 	if m := c.do("GET", "/api/credentials/"+id, nil).want(200); m["lastUsed"] == nil {
 		t.Errorf("the use was not noted: %v", m)
+	}
+	report := c.do("POST", "/api/workflows/import", line("i", manual(), call(target, "httpBearerAuth", "17", "mine"))).want(200)
+	if needs := fmt.Sprint(report["items"].([]any)[0].(map[string]any)["credentials"]); needs != "[map[found:true known:true name:mine nodes:[Call] type:httpBearerAuth]]" {
+		t.Errorf("the import needs %s", needs)
 	}
 	fails := func(c *client, n, code, text string) {
 		t.Helper()
