@@ -51,7 +51,7 @@ func compareRuns(ctx context.Context, w work, turns int, ours, theirs side) erro
 	if err != nil {
 		return err
 	}
-	var figures [2]struct{ p50, p99, batch1, batch32, query, one, many, memory []float64 }
+	var figures [2]struct{ p50, p99, again, batch1, batch32, query, one, many, memory []float64 }
 	var vectors [2][][]float32
 	for range turns {
 		for i, s := range []side{ours, theirs} {
@@ -65,6 +65,7 @@ func compareRuns(ctx context.Context, w work, turns int, ours, theirs side) erro
 			}
 			f := &figures[i]
 			f.p50, f.p99 = append(f.p50, quantile(r.Query, 0.5)), append(f.p99, quantile(r.Query, 0.99))
+			f.again = append(f.again, quantile(r.Again, 0.5))
 			f.batch1, f.batch32 = append(f.batch1, r.Batch1...), append(f.batch32, r.Batch32...)
 			f.query, f.one, f.many = append(f.query, r.QueryCPU...), append(f.one, r.Batch1CPU...), append(f.many, r.Batch32CPU...)
 			f.memory = append(f.memory, e.memory)
@@ -76,6 +77,7 @@ func compareRuns(ctx context.Context, w work, turns int, ours, theirs side) erro
 	a, b := figures[0], figures[1]
 	row("query, text to answer, p50 (ms)", a.p50, b.p50, less)
 	row("query, text to answer, p99 (ms)", a.p99, b.p99, less)
+	row("the same query again, p50 (ms)", a.again, b.again, less)
 	row("embeddings a second, one by one", a.batch1, b.batch1, more)
 	row("embeddings a second, 32 at a time", a.batch32, b.batch32, more)
 	row("CPU time of all queries (ms)", a.query, b.query, less)

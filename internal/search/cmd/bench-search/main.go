@@ -35,6 +35,7 @@ type work struct {
 // result is what a side measured in one process.
 type result struct {
 	Query   []float64   `json:"query"`   // ms, one a query
+	Again   []float64   `json:"again"`   // the same queries again; ours keeps their vectors
 	Batch1  []float64   `json:"batch1"`  // texts a second, one a round
 	Batch32 []float64   `json:"batch32"` // the same
 	Vectors [][]float32 `json:"vectors"` // of the first queries

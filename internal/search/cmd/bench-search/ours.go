@@ -79,6 +79,13 @@ func round(ctx context.Context, m search.Model, queries []string, r *result) err
 	}); err != nil {
 		return err
 	}
+	for _, q := range queries {
+		began := wall.Now()
+		if _, err := s.Search(ctx, "ten_1", search.Query{Text: q, Kind: search.Template}); err != nil {
+			return err
+		}
+		r.Again = append(r.Again, float64(wall.Since(began))/float64(time.Millisecond))
+	}
 	for _, size := range []int{1, 32} {
 		rates, cpu := &r.Batch1, &r.Batch1CPU
 		if size == 32 {
