@@ -26,7 +26,7 @@ func operators() map[string]operator {
 		"$mail":    {nil, func(o *operands) part { return &message{o.part("$mail")} }},
 		"$message": {nil, func(o *operands) part { return &received{o.part("$message")} }},
 		"$use":     {nil, func(o *operands) part { return use(o.text("$use")) }},
-		"$table":   {[]string{"rows", "header", "first", "detect", "until", "numbers", "filters", "all", "any", "records", "columns", "paths", "key", "sheet"}, makeTable},
+		"$table":   {[]string{"rows", "header", "first", "detect", "until", "numbers", "short", "filters", "all", "any", "records", "columns", "paths", "key", "sheet", "from"}, makeTable},
 		"$file": {[]string{"as", "name", "mime"}, func(o *operands) part {
 			return &file{o.part("$file"), o.text("as"), o.part("name"), o.part("mime")}
 		}},

@@ -17,10 +17,10 @@ type table struct {
 
 // tableArgs are the members of each way.
 var tableArgs = map[string][]string{
-	"records":    {"rows", "header", "first", "detect", "until", "numbers", "filters", "all", "any"},
+	"records":    {"rows", "header", "first", "detect", "until", "numbers", "short", "filters", "all", "any"},
 	"rows":       {"records", "columns", "paths"},
 	"newColumns": {"records", "columns"},
-	"match":      {"records", "rows", "columns", "key", "first", "sheet"},
+	"match":      {"records", "rows", "columns", "key", "first", "sheet", "from"},
 }
 
 // rowNumber is the member of records that says where they stand.
@@ -144,11 +144,13 @@ func recordsOf(args map[string]any) (any, error) {
 			o.Set(rowNumber, float64(l.number))
 		}
 		for i, name := range names {
-			if name != "" {
+			if name != "" && (i < len(l.cells) || !isTrue(args["short"])) {
 				o.Set(name, l.cell(i))
 			}
 		}
-		out = append(out, o)
+		if o.Len() > 0 {
+			out = append(out, o)
+		}
 	}
 	return out, nil
 }
@@ -270,6 +272,7 @@ func matched(args map[string]any) (any, error) {
 	if column < 0 && key != rowNumber {
 		return nil, node.Errorf("Could not find column for key %q", key)
 	}
+	startColumn, startRow := cornerOf(textOf(args["from"]))
 	places := map[string]int{}
 	for _, l := range lines[min(max(first-1, 0), len(lines)):] {
 		if column < 0 {
@@ -277,7 +280,7 @@ func matched(args map[string]any) (any, error) {
 		}
 		if text := textOf(l.cell(column)); text != "" {
 			if _, ok := places[text]; !ok {
-				places[text] = l.number
+				places[text] = l.number + startRow
 			}
 		}
 	}
@@ -296,11 +299,32 @@ func matched(args map[string]any) (any, error) {
 		for i, c := range columns {
 			name := textOf(c)
 			if x, there := o.Get(name); there && x != nil && name != key && name != "" {
-				updates = append(updates, value.Obj("range", textOf(args["sheet"])+"!"+columnName(i)+strconv.Itoa(at), "values", []any{[]any{cellOf(x)}}))
+				updates = append(updates, value.Obj("range", sheetPrefix(args["sheet"])+columnName(i+startColumn)+strconv.Itoa(at), "values", []any{[]any{cellOf(x)}}))
 			}
 		}
 	}
 	return value.Obj("updates", updates, "appends", appends), nil
+}
+
+// sheetPrefix is what stands before a cell of a sheet.
+func sheetPrefix(sheet any) string {
+	if text := textOf(sheet); text != "" {
+		return text + "!"
+	}
+	return ""
+}
+
+// cornerOf are the column and the row, from 0, of a cell such as "B3".
+func cornerOf(cell string) (column, row int) {
+	letters := strings.TrimRight(cell, "0123456789")
+	for _, c := range strings.ToUpper(letters) {
+		if c < 'A' || c > 'Z' {
+			return 0, 0
+		}
+		column = column*26 + int(c-'A') + 1
+	}
+	row, _ = strconv.Atoi(cell[len(letters):])
+	return max(column-1, 0), max(row-1, 0)
 }
 
 // columnName is a column's letters, from 0: A, Z, AA.
