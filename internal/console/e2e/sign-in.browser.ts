@@ -10,3 +10,29 @@ test("the link signs in, and the key leaves the address", async () => {
   expect(tab.page.url()).not.toContain("key");
   await fine(tab);
 });
+
+test("a person signs in with an account, and the console goes on where they wanted to", async () => {
+  const context = await browser().newContext();
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  await page.goto(`${platform().url}/workflows`);
+  await page.getByRole("button", { name: "Continue with your account" }).click();
+  await page.getByRole("button", { name: /owner of dev-pro/ }).click();
+  await page.getByRole("heading", { name: "Workflows" }).waitFor();
+  await page.getByText("Development PRO").first().waitFor({ state: "attached" });
+  expect(new URL(page.url()).search, "the code leaves the address").toBe("");
+  await context.close();
+  expect(faults).toEqual([]);
+});
+
+test("a key that does not hold is refused in words", async () => {
+  const context = await browser().newContext();
+  const page = await context.newPage();
+  await page.goto(platform().url);
+  await page.getByLabel("API key").fill("alk_wrong");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("alert").or(page.getByText(/no longer|refused|not.*hold|does not/i)).first().waitFor();
+  await context.close();
+});
