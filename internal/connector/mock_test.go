@@ -2,6 +2,7 @@ package connector
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -17,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
@@ -37,6 +39,7 @@ type caseRequest struct {
 }
 
 type caseResponse struct {
+	Lost    bool              `json:"lost"` // the request comes, its answer does not
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers"`
 	Body    jsontext.Value    `json:"body"`
@@ -65,7 +68,10 @@ func newMock(t *testing.T, expect []caseRequest) *mock {
 // Clock makes waiting short.
 func (m *mock) Clock() clock.Clock { return clock.Scaled(1e6) }
 
-const asked = "X-Asked-For" // the address that the request was for
+const (
+	asked = "X-Asked-For" // the address that the request was for
+	lost  = "X-Lost"      // on an answer that does not arrive
+)
 
 // Do implements node.HTTPDoer: every request goes to the server.
 func (m *mock) Do(req *http.Request, _ node.HTTPOptions) (*http.Response, error) {
@@ -77,10 +83,16 @@ func (m *mock) Do(req *http.Request, _ node.HTTPOptions) (*http.Response, error)
 	}
 	out.URL.Scheme, out.URL.Host, out.Host = host.Scheme, host.Host, host.Host
 	resp, err := http.DefaultTransport.RoundTrip(out)
-	if err == nil {
-		resp.Request = req
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
+	if resp.Header.Get(lost) != "" {
+		f := fault.New(fault.Unavailable, fault.CodeUpstream, "The connection was closed unexpectedly before an answer came.")
+		f.Outcome = fault.Unknown
+		return nil, errors.Join(f, resp.Body.Close())
+	}
+	resp.Request = req
+	return resp, nil
 }
 
 func (m *mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -122,6 +134,9 @@ func (m *mock) finish() {
 
 func (c *caseResponse) write(t *testing.T, w http.ResponseWriter) {
 	data := []byte(c.Text)
+	if c.Lost {
+		w.Header().Set(lost, "1")
+	}
 	switch {
 	case c.Body != nil:
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
