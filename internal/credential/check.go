@@ -17,7 +17,7 @@ func (k *Kind) check() error {
 		}
 	}
 	for _, d := range k.Derived {
-		if k.Field(d.From) == nil || k.Field(d.Name) != nil || (d.After == "" && d.Map == nil) {
+		if !k.has(d.From) || k.Field(d.Name) != nil || (d.After == "" && d.Map == nil) {
 			return fmt.Errorf("the derived field %q must follow from another field, by after or map", d.Name)
 		}
 	}

@@ -60,7 +60,9 @@ func (k *Kind) Complete(fields map[string]string) map[string]string {
 		}
 	}
 	for _, d := range k.Derived {
-		out[d.Name] = d.of(out)
+		if out[d.Name] == "" { // what is complete already stays
+			out[d.Name] = d.of(out)
+		}
 	}
 	return out
 }

@@ -110,7 +110,7 @@ func sample(k *Kind) map[string]string {
 			texts = append(texts, text)
 		}
 	}
-	out := map[string]string{}
+	out := map[string]string{FieldTokenData + ".instance_url": "https://acme.my.salesforce.com"}
 	for i := range k.Fields {
 		f := &k.Fields[i]
 		switch {
