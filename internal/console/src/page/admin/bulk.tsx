@@ -1,0 +1,86 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { type AdminAction, type AdminFilter, bulk, type BulkAnswer, type BulkRequest } from "../../api/admin";
+import { plural } from "../../text/number";
+import { Button } from "../../ui/button";
+import { Dialog } from "../../ui/dialog";
+import { Field, Select } from "../../ui/field";
+import { Notice, ProblemNotice } from "../../ui/state";
+import { toast } from "../../ui/toast";
+
+const actions: { value: AdminAction; label: string }[] = [
+  { value: "resume", label: "Resume the failed ones" },
+  { value: "retry", label: "Retry from the beginning" },
+  { value: "cancel", label: "Kill what is queued, waits or runs" },
+];
+
+/** BulkDialog acts on all executions that match: it shows which first, and asks again. */
+export function BulkDialog({ filter, onClose }: { filter: AdminFilter; onClose: () => void }) {
+  const [action, setAction] = useState<AdminAction>("resume");
+  const [wanted, setWanted] = useState({ tenant: filter.tenant ?? "", workflowId: "", error: filter.error ?? "" });
+  const [seen, setSeen] = useState<BulkAnswer | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const cache = useQueryClient();
+
+  const request = (dryRun: boolean): BulkRequest => ({ action, dryRun, filter: Object.fromEntries(Object.entries(wanted).filter(([, v]) => v !== "")) });
+  const send = async (dryRun: boolean) => {
+    setBusy(true);
+    setError(null);
+    try {
+      const answer = await bulk(request(dryRun));
+      setSeen(answer);
+      if (!dryRun) {
+        await cache.invalidateQueries({ queryKey: ["admin"] });
+        toast(`${answer.acted} of ${answer.matched} done.`, answer.refused.length > 0 ? "bad" : "ok");
+        if (!answer.more && answer.refused.length === 0) onClose();
+      }
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const change = (name: keyof typeof wanted, value: string) => (setSeen(null), setWanted({ ...wanted, [name]: value.trim() }));
+  const footer = (
+    <>
+      <Button onClick={onClose}>Close</Button>
+      <Button busy={busy && !seen} onClick={() => void send(true)}>
+        Show what matches
+      </Button>
+      <Button look={action === "cancel" ? "danger" : "main"} busy={busy && seen !== null} disabled={!seen?.dryRun || seen.matched === 0} onClick={() => void send(false)}>
+        {action === "cancel" ? "Kill" : action === "resume" ? "Resume" : "Retry"} {seen?.dryRun ? plural(seen.matched, "run") : ""}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title="Act on all that match" onClose={onClose} footer={footer} width={620}>
+      <Select label="What" value={action} onChange={(e) => (setSeen(null), setAction(e.target.value as AdminAction))} choices={actions} />
+      <Field label="Tenant" hint="ID; empty for all tenants." value={wanted.tenant} onChange={(e) => change("tenant", e.target.value)} />
+      <Field label="Workflow" hint="ID; empty for all." value={wanted.workflowId} onChange={(e) => change("workflowId", e.target.value)} />
+      {action !== "cancel" && <Field label="Error" hint="Text or code; empty for all." value={wanted.error} onChange={(e) => change("error", e.target.value)} />}
+      {seen && <Found answer={seen} />}
+      {error !== null && <ProblemNotice error={error} />}
+    </Dialog>
+  );
+}
+
+function Found({ answer }: { answer: BulkAnswer }) {
+  return (
+    <Notice tone={answer.refused.length > 0 ? "warn" : "info"}>
+      {answer.dryRun ? `${plural(answer.matched, "run matches", "runs match")}. Nothing has been done yet.` : `${answer.acted} of ${answer.matched} done.`}
+      {answer.more && " There are more: repeat it."}
+      {answer.refused.slice(0, 5).map((r) => (
+        <div key={r.id} className="small">
+          {r.tenant} {r.id}: {r.message}
+        </div>
+      ))}
+      {answer.dryRun &&
+        answer.sample.slice(0, 5).map((e) => (
+          <div key={e.id} className="small">
+            {e.tenant} {e.id} {e.error?.message}
+          </div>
+        ))}
+    </Notice>
+  );
+}

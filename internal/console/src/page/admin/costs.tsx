@@ -1,0 +1,81 @@
+import { useState } from "react";
+import { type CostGroup, useCosts } from "../../api/admin";
+import type { Schema } from "../../api/client";
+import { count, money } from "../../text/number";
+import { BareSelect } from "../../ui/field";
+import { EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { monthsBack, periodName } from "../usage/period";
+
+const groups: { value: CostGroup; label: string }[] = [
+  { value: "tenant", label: "By tenant" },
+  { value: "workflow", label: "By workflow" },
+  { value: "model", label: "By model" },
+  { value: "day", label: "By day" },
+];
+
+/** Costs are what AI calls cost the platform. */
+export default function Costs() {
+  const months = monthsBack(new Date(), 12);
+  const [period, setPeriod] = useState(months[0]!);
+  const [group, setGroup] = useState<CostGroup>("tenant");
+  const costs = useCosts(group, period);
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div>
+          <h1>AI cost</h1>
+          <p className="lead">What the calls of models cost, at the price that held at the time of each call.</p>
+        </div>
+        <div className="row">
+          <BareSelect label="Grouped" value={group} onChange={(e) => setGroup(e.target.value as CostGroup)} choices={groups} />
+          <BareSelect label="Month" value={period} onChange={(e) => setPeriod(e.target.value)} choices={months.map((m) => ({ value: m, label: periodName(m) }))} />
+        </div>
+      </header>
+      <section className="card scroll-x" aria-label="AI cost">
+        {costs.isError ? (
+          <ErrorState error={costs.error} retry={() => void costs.refetch()} />
+        ) : costs.isPending ? (
+          <Skeleton lines={6} />
+        ) : costs.data.items.length === 0 ? (
+          <EmptyState icon="usage" title={`No AI calls in ${periodName(period)}`}>
+            Each call of a model is priced and counted here.
+          </EmptyState>
+        ) : (
+          <CostTable costs={costs.data} />
+        )}
+      </section>
+    </div>
+  );
+}
+
+function CostTable({ costs }: { costs: Schema["AICosts"] }) {
+  const rows = [...costs.items.map((i) => ({ ...i, all: false })), { ...costs.total, key: "All", all: true }];
+  return (
+    <table className="table-plain">
+      <thead>
+        <tr>
+          <th>{costs.groupBy}</th>
+          <th className="right">Calls</th>
+          <th className="right">Tokens in</th>
+          <th className="right">Tokens out</th>
+          <th className="right">By estimate</th>
+          <th className="right">Cost</th>
+          <th className="right">Share</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((i) => (
+          <tr key={i.key}>
+            <td className={i.all ? undefined : "mono"}>{i.all ? <strong>{i.key}</strong> : i.key}</td>
+            <td className="right num">{count(i.calls)}</td>
+            <td className="right num">{count(i.prompt)}</td>
+            <td className="right num">{count(i.completion)}</td>
+            <td className="right num">{count(i.unconfirmed)}</td>
+            <td className="right num">{money(i.costUsd)}</td>
+            <td className="right num">{costs.total.costUsd > 0 ? `${Math.round((i.costUsd / costs.total.costUsd) * 100)} %` : "—"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

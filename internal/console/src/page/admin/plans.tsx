@@ -1,0 +1,89 @@
+import { useState } from "react";
+import { limitFields, type LimitKey, type Plan, useChangePlan, usePlans } from "../../api/admin";
+import { limit } from "../../text/number";
+import { Button } from "../../ui/button";
+import { Dialog } from "../../ui/dialog";
+import { ErrorState, ProblemNotice, Skeleton } from "../../ui/state";
+import { toast } from "../../ui/toast";
+import { LimitInputs, numbersOf, textOf } from "./limits";
+
+/** Plans are the limits that tenants have by their plan. */
+export default function Plans() {
+  const plans = usePlans();
+  const [editing, setEditing] = useState<Plan | null>(null);
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div>
+          <h1>Plans</h1>
+          <p className="lead">Limits are data: what you change holds within 5 seconds, without a deployment. Higher plans are served first.</p>
+        </div>
+      </header>
+      <section className="card scroll-x" aria-label="Plans">
+        {plans.isError ? (
+          <ErrorState error={plans.error} retry={() => void plans.refetch()} />
+        ) : plans.isPending ? (
+          <Skeleton />
+        ) : (
+          <table className="table-plain">
+            <thead>
+              <tr>
+                <th>Plan</th>
+                {limitFields.map((f) => (
+                  <th key={f.key} className="right">
+                    {f.label}
+                  </th>
+                ))}
+                <th>
+                  <span className="unseen">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {plans.data.items.map((p) => (
+                <tr key={p.name}>
+                  <td>
+                    <strong>{p.name}</strong>
+                  </td>
+                  {limitFields.map((f) => (
+                    <td key={f.key} className="right num">
+                      {limit(p[f.key])}
+                    </td>
+                  ))}
+                  <td className="right">
+                    <Button small onClick={() => setEditing(p)}>
+                      Change
+                    </Button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+      {editing && <PlanDialog plan={editing} onClose={() => setEditing(null)} />}
+    </div>
+  );
+}
+
+function PlanDialog({ plan, onClose }: { plan: Plan; onClose: () => void }) {
+  const [limits, setLimits] = useState(textOf(plan));
+  const change = useChangePlan();
+  const complete = limitFields.every((f) => limits[f.key].trim() !== "");
+  const save = () => change.mutate({ plan: plan.name, body: numbersOf(limits) as Record<LimitKey, number> }, { onSuccess: () => (toast(`${plan.name} is changed.`), onClose()) });
+  const footer = (
+    <>
+      <Button onClick={onClose}>Keep it as it is</Button>
+      <Button look="main" busy={change.isPending} disabled={!complete} onClick={save}>
+        Save
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={`Limits of ${plan.name}`} onClose={onClose} footer={footer} width={620}>
+      <p className="small muted">-1 is unlimited. Runs that are under way may finish when a limit falls.</p>
+      <LimitInputs value={limits} onChange={setLimits} />
+      {change.isError && <ProblemNotice error={change.error} />}
+    </Dialog>
+  );
+}
