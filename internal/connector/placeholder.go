@@ -121,11 +121,11 @@ func (p *placeholder) eval(s *scope) (any, bool, error) {
 func (p *placeholder) visit(f func(part)) { f(p) }
 
 func (t text) eval(s *scope) (any, bool, error) {
-	out, err := t.join(s, func(_ *placeholder, text string) string { return text })
+	out, err := t.join(s, func(_ *placeholder, text string) (string, error) { return text, nil })
 	return out, true, err
 }
 
-func (t text) join(s *scope, escape func(*placeholder, string) string) (string, error) {
+func (t text) join(s *scope, escape func(*placeholder, string) (string, error)) (string, error) {
 	var b strings.Builder
 	for _, p := range t {
 		v, _, err := p.eval(s)
@@ -134,7 +134,9 @@ func (t text) join(s *scope, escape func(*placeholder, string) string) (string, 
 		}
 		text := textOf(v)
 		if p, ok := p.(*placeholder); ok {
-			text = escape(p, text)
+			if text, err = escape(p, text); err != nil {
+				return "", err
+			}
 		}
 		b.WriteString(text)
 	}
@@ -173,15 +175,20 @@ func urlOf(p part, s *scope) (string, error) {
 	return textOf(v), err
 }
 
-func escaped(p *placeholder, text string) string {
-	if !p.slashes {
-		return url.PathEscape(text)
+// escaped is a value as part of a path. One that would lead to another place of
+// the service is refused: the value may be data, and the credential goes along.
+func escaped(p *placeholder, text string) (string, error) {
+	steps := []string{text}
+	if p.slashes {
+		steps = strings.Split(text, "/")
 	}
-	steps := strings.Split(text, "/")
-	for i := range steps {
-		steps[i] = url.PathEscape(steps[i])
+	for i, step := range steps {
+		if step == "." || step == ".." {
+			return "", node.Errorf("The value %q of %q cannot be part of an address.", clip(text), p.steps[len(p.steps)-1])
+		}
+		steps[i] = url.PathEscape(step)
 	}
-	return strings.Join(steps, "/")
+	return strings.Join(steps, "/"), nil
 }
 
 // expression is JavaScript of the file's author, "={{ … }}".

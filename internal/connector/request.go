@@ -312,10 +312,11 @@ func (w *work) again(err error, attempt int) bool {
 	return clock.Sleep(w.ctx, wire.Clock(w.c), wait) == nil
 }
 
-// begun reports whether anything of the run has had its effect.
+// begun reports whether anything of the run has had its effect. Items of safe
+// operations run side by side, and have none.
 func (w *work) begun() bool {
-	if w.sent {
-		return true
+	if w.sent || w.op.effect == node.Safe {
+		return w.sent
 	}
 	for i := range w.scope.item {
 		if i < len(w.outcomes) && w.outcomes[i].sent {

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"strconv"
 	"sync"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -106,11 +107,8 @@ func (r *running) item(s *scope) outcome {
 	if err == nil {
 		items, err = w.items(v)
 	}
-	if err != nil && w.sent {
-		err = node.WithOutcome(err, fault.Unknown)
-		if r.op.effect != node.Unsafe {
-			err = wire.Answered(err)
-		}
+	if err != nil && w.sent && r.op.effect == node.Unsafe {
+		err = node.WithOutcome(err, fault.Unknown) // repeating the item repeats what was done
 	}
 	return outcome{items: items, err: r.hide(err), sent: w.sent}
 }
@@ -199,8 +197,11 @@ func (w *work) steps() (any, error) {
 			}
 			continue
 		}
-		w.scope.with("$step", st.ID)
-		v, err := w.step(st)
+		step := ""
+		if i > 0 {
+			step = "-" + strconv.Itoa(i)
+		}
+		v, err := w.step(st, step)
 		if err != nil {
 			return nil, err
 		}
@@ -211,8 +212,10 @@ func (w *work) steps() (any, error) {
 	return last, nil
 }
 
-// step runs a step once, or for each element of its list.
-func (w *work) step(st *Step) (any, error) {
+// step runs a step once, or for each element of its list; key tells its
+// idempotency key from those of other steps.
+func (w *work) step(st *Step, key string) (any, error) {
+	w.scope.with("$step", key)
 	if st.Each == nil {
 		return w.once(st)
 	}
@@ -221,9 +224,8 @@ func (w *work) step(st *Step) (any, error) {
 		return nil, err
 	}
 	out := []any{}
-	id := st.ID
 	for i, x := range elements(v) {
-		w.scope.with("$value", x, "$index", float64(i), "$step", id+"-"+value.FormatNumber(float64(i)))
+		w.scope.with("$value", x, "$index", float64(i), "$step", key+"-"+strconv.Itoa(i))
 		got, err := w.once(st)
 		if err != nil {
 			return nil, err
