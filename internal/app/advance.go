@@ -9,6 +9,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes"
+	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
 // Advance is the function that decides what happens next in an execution.
@@ -24,6 +25,7 @@ func Advance(ctx context.Context, env Env) (lambda.Handler, error) {
 	a := &execution.Advancer{
 		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(node.Services{Blobs: c.files()}, env.Clock), Line: c.line(env, cfg.QueueConfig, nil),
 		Observer: c.recorder, Clock: env.Clock, Log: c.log, ResumeURL: c.resumeURL,
+		Platform: usage.BuiltinPlatform(),
 	}
 	return lambdarun.JSON(a.Advance), nil
 }

@@ -16,18 +16,26 @@ import (
 
 var _ usage.Books = (*Ledger)(nil)
 
-// MonthRuns is the number of runs that a month accepted: of the present counters, or
-// of those that were put aside when the month was over.
+// MonthRuns is the number of runs that a month accepted.
 func (l *Ledger) MonthRuns(ctx context.Context, t ident.Tenant, period string) (int64, error) {
-	item, err := l.get(ctx, countersKey(t))
-	if err != nil {
-		return 0, err
-	}
-	if getStr(item, "mo") == period {
-		return getNum(item, "runs"), nil
-	}
-	item, err = l.get(ctx, monthKey(t, period))
+	item, err := l.month(ctx, t, period)
 	return getNum(item, "runs"), err
+}
+
+// MonthPlatform is what a month's runs took of the platform itself.
+func (l *Ledger) MonthPlatform(ctx context.Context, t ident.Tenant, period string) (int64, error) {
+	item, err := l.month(ctx, t, period)
+	return getNum(item, "pc"), err
+}
+
+// month are the counters of a month: the present ones, or those that were put
+// aside when the month was over.
+func (l *Ledger) month(ctx context.Context, t ident.Tenant, period string) (attrs, error) {
+	item, err := l.get(ctx, countersKey(t))
+	if err != nil || getStr(item, "mo") == period {
+		return item, err
+	}
+	return l.get(ctx, monthKey(t, period))
 }
 
 // Tokens reads a tenant's budget of a month ("2026-11").

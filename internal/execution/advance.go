@@ -11,6 +11,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
 // handOverBefore is how much of a machine run's life must be left to start
@@ -38,6 +39,8 @@ type Advancer struct {
 	Observer Observer
 	Clock    clock.Clock
 	Log      *slog.Logger
+	// Platform prices what a run takes of the platform itself; nil adds nothing.
+	Platform *usage.Platform
 	// ResumeURL makes the address that wakes a waiting execution.
 	ResumeURL func(c Control) string
 }

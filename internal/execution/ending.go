@@ -40,8 +40,9 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 	if t.state != nil {
 		t.segment.Done = len(t.state.done)
 	}
+	cost := t.platformCost()
 	c, err := t.Store.Settle(ctx, Settlement{
-		Guard: t.guard, Unbound: !t.bound, Status: s, Failure: f, Segment: t.segment, StartedAt: t.control.StartedAt, Now: now,
+		Guard: t.guard, Unbound: !t.bound, Status: s, Failure: f, Segment: t.segment, StartedAt: t.control.StartedAt, Now: now, CostMicro: cost,
 	})
 	if errors.Is(err, ErrSuperseded) {
 		t.control, t.segment = c, Segment{}
@@ -51,6 +52,7 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 		return Directive{}, err
 	}
 	t.control.Status, t.control.FinishedAt, t.control.Error = s, now, f
+	t.control.CostMicro += cost
 	t.Observer.Execution(EventOf(happeningOf[s], t.control, now))
 	return done, t.Line.Release(ctx, t.guard.Ref, t.guard.Generation)
 }

@@ -30,7 +30,7 @@ type Execution struct {
 	FinishedAt  *Stamp           `json:"finishedAt,omitempty"`
 	DurationMs  int64            `json:"durationMs" doc:"From its start to its end, or until now."`
 	Tokens      int64            `json:"tokens" doc:"AI tokens."`
-	CostUsd     Money            `json:"costUsd"`
+	CostUsd     Money            `json:"costUsd" doc:"Of AI calls, and when it has ended an estimate of what it took of the platform itself."`
 	Error       *Failure         `json:"error,omitempty"`
 }
 

@@ -54,10 +54,11 @@ type UsageTokens struct {
 
 // UsageCost is what the AI calls cost.
 type UsageCost struct {
-	Total      CostShare       `json:"total"`
-	ByModel    []ModelShare    `json:"byModel" nullable:"false"`
-	ByWorkflow []WorkflowShare `json:"byWorkflow" nullable:"false"`
-	ByDay      []DayShare      `json:"byDay" nullable:"false"`
+	PlatformUsd Money           `json:"platformUsd" doc:"What the month's runs took of the platform itself, estimated by a price table."`
+	Total       CostShare       `json:"total"`
+	ByModel     []ModelShare    `json:"byModel" nullable:"false"`
+	ByWorkflow  []WorkflowShare `json:"byWorkflow" nullable:"false"`
+	ByDay       []DayShare      `json:"byDay" nullable:"false"`
 }
 
 // CostShare is what a group of AI calls used and cost.
@@ -174,10 +175,11 @@ func usageOf(s usage.Statement) Usage {
 			s.Tokens.Used, s.Tokens.Committed - s.Tokens.Used, l.AITokens, usage.Remaining(l.AITokens, s.Tokens.Committed), Money(s.Tokens.CostMicro),
 		},
 		Cost: UsageCost{
-			Total:      shareOf(s.Total),
-			ByModel:    sharesOf(s.ByModel, func(k string, c CostShare) ModelShare { return ModelShare{k, c} }),
-			ByWorkflow: sharesOf(s.ByWorkflow, func(k string, c CostShare) WorkflowShare { return WorkflowShare{k, c} }),
-			ByDay:      sharesOf(s.ByDay, func(k string, c CostShare) DayShare { return DayShare{k, c} }),
+			PlatformUsd: Money(s.PlatformMicro),
+			Total:       shareOf(s.Total),
+			ByModel:     sharesOf(s.ByModel, func(k string, c CostShare) ModelShare { return ModelShare{k, c} }),
+			ByWorkflow:  sharesOf(s.ByWorkflow, func(k string, c CostShare) WorkflowShare { return WorkflowShare{k, c} }),
+			ByDay:       sharesOf(s.ByDay, func(k string, c CostShare) DayShare { return DayShare{k, c} }),
 		},
 	}
 }

@@ -32,6 +32,9 @@ func (l Load) Queued() int64 { return max(0, l.Open-int64(l.Slots)) }
 type Books interface {
 	// MonthRuns is the number of runs that a month ("2006-01") accepted.
 	MonthRuns(ctx context.Context, t ident.Tenant, period string) (int64, error)
+	// MonthPlatform is what a month's runs took of the platform itself, estimated, in
+	// millionths of a US dollar.
+	MonthPlatform(ctx context.Context, t ident.Tenant, period string) (int64, error)
 	// Tokens is the month's budget of AI tokens.
 	Tokens(ctx context.Context, t ident.Tenant, period string) (TokenMonth, error)
 	// Load is what runs and waits now.
@@ -67,6 +70,8 @@ type Statement struct {
 	Load   Load // of now, whatever the month
 	Tokens TokenMonth
 	Total  Share
+	// PlatformMicro is what the month's runs took of the platform itself.
+	PlatformMicro int64
 	// ByModel, ByWorkflow and ByDay are the month's AI calls.
 	ByModel, ByWorkflow, ByDay []Share
 }
@@ -96,6 +101,9 @@ func (a *Accountant) Statement(ctx context.Context, t ident.Tenant, named string
 	}
 	s := Statement{Period: period, Now: period == Period(a.Clock.Now()), Plan: tn.Plan, Limits: limits}
 	if s.Runs, err = a.Books.MonthRuns(ctx, t, period); err != nil {
+		return s, err
+	}
+	if s.PlatformMicro, err = a.Books.MonthPlatform(ctx, t, period); err != nil {
 		return s, err
 	}
 	if s.Load, err = a.Books.Load(ctx, t); err != nil {
