@@ -6,7 +6,6 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/credential"
-	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -34,34 +33,14 @@ func clockOf(to node.HTTPDoer) clock.Clock {
 // Open opens the credential of the type that n, a node of the call's workflow, is
 // connected to.
 func Open(ctx context.Context, c *node.Call, n *workflow.Node, typ string) (*Session, error) {
-	ref, ok := n.Credentials[typ]
-	if !ok {
-		return nil, fault.New(fault.Invalid, fault.CodeCredentialMissing,
-			"The node %q needs a credential of type %s, and none is connected. Make one, and choose it in the node.", n.Name, typ)
-	}
-	if c.Services.Credentials == nil {
-		return nil, fault.New(fault.Internal, fault.CodeCredentialMissing,
-			"The node %q needs the credential %q (%s), which cannot be opened in this function.", n.Name, ref.Name, typ)
-	}
-	fields, err := c.Services.Credentials.Open(ctx, c.Run.Tenant, typ, ref)
+	fields, err := c.CredentialOf(ctx, n, typ)
 	if err != nil {
-		return nil, named(n, err)
+		return nil, err
 	}
 	return &Session{
-		Kind: credential.Kinds().Get(typ), Fields: fields, source: c.Services.Credentials, tenant: c.Run.Tenant, typ: typ, ref: ref,
+		Kind: credential.Kinds().Get(typ), Fields: fields, source: c.Services.Credentials, tenant: c.Run.Tenant, typ: typ, ref: n.Credentials[typ],
 		clock: clockOf(c.Services.HTTP),
 	}, nil
-}
-
-// named says which node it is whose credential is missing.
-func named(n *workflow.Node, err error) error {
-	f := fault.Of(err)
-	if f.Code != fault.CodeCredentialMissing && f.Code != fault.CodeCredentialExpired {
-		return err
-	}
-	g := *f
-	g.Message = "The node \"" + n.Name + "\": " + f.Message
-	return &g
 }
 
 // Apply puts the credential into a request.

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 
-	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -57,17 +56,4 @@ type RedisConn interface {
 	// Do sends a command. Replies are nil, string, float64 or []any of these.
 	Do(ctx context.Context, command string, args ...string) (any, error)
 	Close()
-}
-
-// Credential opens the node's credential of a type; a fault with
-// CREDENTIAL_MISSING says which one is absent.
-func (c *Call) Credential(ctx context.Context, typ string) (map[string]string, error) {
-	ref, ok := c.Node.Credentials[typ]
-	if !ok {
-		return nil, fault.New(fault.Invalid, fault.CodeCredentialMissing, "The node needs a credential of type %s, and none is connected.", typ)
-	}
-	if c.Services.Credentials == nil {
-		return nil, fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential %q (%s) cannot be opened here.", ref.Name, typ)
-	}
-	return c.Services.Credentials.Open(ctx, c.Run.Tenant, typ, ref)
 }

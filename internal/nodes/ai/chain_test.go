@@ -379,6 +379,36 @@ func TestHTTPTool(t *testing.T) {
 	}
 }
 
+func TestHTTPToolWithACredential(t *testing.T) {
+	var got string
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header.Get("Authorization")
+		_, _ = io.WriteString(w, "sunny, said "+got)
+	}))
+	defer web.Close()
+	u, _ := url.Parse(web.URL)
+	for target, want := range map[string]string{web.URL + "/{city}": "Bearer very-secret", "http://{host}/": ""} {
+		got = ""
+		b := setup(t)
+		b.http, b.creds = safedial.New(safedial.Options{AllowHosts: []string{u.Host}}), vault{"token": "very-secret"}
+		b.model()
+		b.attach("AI", "ai_tool", "toolHttpRequest", 1.1, `{"url":"`+target+`","authentication":"genericCredentialType","genericAuthType":"httpBearerAuth"}`)
+		for _, n := range b.nodes {
+			n.Credentials = map[string]workflow.CredentialRef{"httpBearerAuth": {ID: "c1"}}
+		}
+		b.answers(openai.Rule{Contains: "go", Tool: "toolHttpRequest_1", Reply: `{"city":"x","host":"` + u.Host + `"}`}, openai.Rule{Contains: "sunny", Reply: "done"})
+		out := b.run(lc+"agent", 1.7, `{"promptType":"define","text":"go"}`)
+		if got != want || (out.Err == nil) != (want != "") {
+			t.Errorf("%s: sent %q, %v", target, got, out.Err)
+		}
+		for _, c := range b.server.Calls() {
+			if strings.Contains(string(c.Body), "very-secret") {
+				t.Errorf("the model was told the secret: %s", c.Body)
+			}
+		}
+	}
+}
+
 func TestHTTPToolCannotReachInside(t *testing.T) {
 	b := setup(t)
 	b.http = safedial.New(safedial.Options{})

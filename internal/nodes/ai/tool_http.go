@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/credential"
+	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -30,6 +32,7 @@ type httpRequestTool struct {
 	query, headers    []field
 	body              []field
 	jsonBody          string
+	session           *httpauth.Session // nil: without a credential
 }
 
 // field is a name with a value, or one that the model gives.
@@ -57,15 +60,41 @@ func httpTool(s *session, r *sub) (*tool, error) {
 			h.body = toolFields(r, "specifyBody", "parametersBody.values")
 		}
 	}
-	if mode := r.text("authentication", "none"); mode != "none" {
-		return nil, unsupportedAuth(r, mode)
+	if err := h.authenticate(r); err != nil {
+		return nil, err
 	}
 	return &tool{name: h.name, description: r.text("toolDescription", ""), schema: h.schema(r), run: h.run}, r.problem()
 }
 
-func unsupportedAuth(r *sub, mode string) error {
-	return node.WithDetail(node.Errorf("The tool %q uses the authentication %s, which HTTP tools do not support.", r.node.Name, mode),
-		"Put the key into a header of the tool, or call the service from a workflow node.")
+// authenticate opens the credential that the tool's author chose. The model must
+// not choose the host that gets it.
+func (h *httpRequestTool) authenticate(r *sub) error {
+	typ := map[string]string{
+		"predefinedCredentialType": r.text("nodeCredentialType", ""), "genericCredentialType": r.text("genericAuthType", ""),
+	}[r.text("authentication", "none")]
+	if typ == "" {
+		return nil
+	}
+	scheme, rest, _ := strings.Cut(h.url, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	if placeholder.MatchString(scheme + rest) {
+		return node.WithDetail(node.Errorf("The tool %q sends a credential, so its URL must begin with a fixed host.", r.node.Name),
+			"Put the placeholders behind the host.")
+	}
+	var err error
+	h.session, err = httpauth.Open(r.ctx, r.c, r.node, typ)
+	return err
+}
+
+// send sends a request, with the credential if the tool has one.
+func (h *httpRequestTool) send(req *http.Request, opt node.HTTPOptions) (*http.Response, error) {
+	if h.session == nil {
+		return h.s.c.Services.HTTP.Do(req, opt)
+	}
+	session := *h.session // one is not for several calls at once
+	return session.Do(h.s.c.Services.HTTP, req, opt)
 }
 
 func toolFields(r *sub, how, list string) []field {
@@ -128,7 +157,7 @@ func (h *httpRequestTool) run(ctx context.Context, args string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	resp, err := h.s.c.Services.HTTP.Do(req, node.HTTPOptions{MaxBytes: 4 << 20})
+	resp, err := h.send(req, node.HTTPOptions{MaxBytes: 4 << 20})
 	if err != nil {
 		return "", err
 	}
@@ -137,6 +166,9 @@ func (h *httpRequestTool) run(ctx context.Context, args string) (string, error) 
 		return "", err
 	}
 	text := strings.ToValidUTF8(string(b[:min(len(b), maxToolText)]), "")
+	if h.session != nil { // a model must not get to know the secret either
+		text = credential.Hide(text, h.session.Kind.Secrets(h.session.Fields))
+	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return "", node.Errorf("HTTP %d: %s", resp.StatusCode, text)
 	}
