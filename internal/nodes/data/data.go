@@ -16,7 +16,7 @@ func Types() []node.Type {
 	return []node.Type{
 		html(), htmlExtract(), markdown(), xml(),
 		crypto(), dateTimeV1(), dateTimeV2(),
-		moveBinaryData(), convertToFile(), extractFromFile(), spreadsheetFile(),
+		moveBinaryData(), convertToFile(), extractFromFile(), spreadsheetFile(), compression(),
 	}
 }
 

@@ -3,7 +3,7 @@ package http
 import "github.com/automatelanka/automatelanka/internal/node"
 
 // Types are the node types of the family.
-func Types() []node.Type { return []node.Type{httpRequest()} }
+func Types() []node.Type { return []node.Type{httpRequest(), rssFeedRead()} }
 
 func httpRequest() node.Type {
 	return node.Type{
