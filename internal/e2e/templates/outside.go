@@ -216,6 +216,7 @@ func (accounts) Open(_ context.Context, _, typ string, _ workflow.CredentialRef)
 	}
 	if kind.HasToken() {
 		out[credential.FieldToken] = "secret-token"
+		out[credential.FieldTokenData+".instance_url"] = "https://account.test"
 	}
 	return kind.Complete(out), nil
 }
