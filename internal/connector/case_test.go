@@ -36,6 +36,7 @@ type testCase struct {
 	Version    float64                 `json:"version"`
 	Parameters *value.Object           `json:"parameters"`
 	Settings   *value.Object           `json:"settings"`
+	Connected  []string                `json:"connected"` // credential types; all of the file if absent
 	Input      []caseItem              `json:"input"`
 	Requests   []caseRequest           `json:"requests"`
 	Output     []jsontext.Value        `json:"output"`
@@ -196,6 +197,9 @@ func (tc *testCase) env(t *testing.T, types *node.Registry, s *service, credenti
 	}
 	refs := value.NewObject(1)
 	for typ := range credentials {
+		if tc.Connected != nil && !slices.Contains(tc.Connected, typ) {
+			continue
+		}
 		refs.Set(typ, value.Obj("id", "c_"+typ, "name", typ))
 	}
 	raw.Set("credentials", refs)

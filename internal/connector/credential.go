@@ -31,22 +31,43 @@ type secret struct{ session *httpauth.Session }
 
 // open fetches the credential that the node refers to.
 func (a Auth) open(ctx context.Context, c *node.Call) (secret, error) {
-	typ := a.Type
-	if a.Param != "" {
-		v, err := c.Param(a.Param, 0)
-		if err != nil {
-			return secret{}, err
-		}
-		var known bool
-		if typ, known = a.Types[textOf(v)]; !known {
-			return secret{}, node.Errorf("The authentication %q is not supported.", textOf(v))
-		}
+	typ, err := a.choose(c)
+	if err != nil {
+		return secret{}, err
 	}
 	if _, there := c.Node.Credentials[typ]; typ == "" || !there && a.Optional {
 		return secret{}, nil
 	}
 	s, err := httpauth.Open(ctx, c, c.Node, typ)
 	return secret{s}, err
+}
+
+// choose is the credential type that the node uses. Where it does not say, the
+// default; but if that is not connected, the one that is: n8n's defaults differ
+// between versions.
+func (a Auth) choose(c *node.Call) (string, error) {
+	if a.Param == "" {
+		return a.Type, nil
+	}
+	v, err := c.Param(a.Param, 0)
+	if err != nil {
+		return "", err
+	}
+	typ, known := a.Types[textOf(v)]
+	if !known {
+		return "", node.Errorf("The authentication %q is not supported.", textOf(v))
+	}
+	if _, set := c.Raw(a.Param); set {
+		return typ, nil
+	}
+	if _, there := c.Node.Credentials[typ]; !there {
+		for _, other := range a.credentials() {
+			if _, there := c.Node.Credentials[other]; there {
+				return other, nil
+			}
+		}
+	}
+	return typ, nil
 }
 
 // own is the credential for one item alone: a session is not for several at once.
