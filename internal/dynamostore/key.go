@@ -147,7 +147,9 @@ const (
 	hooksPrefix    = "HOOKS#"
 	schedulePrefix = "S#"
 
-	credentialPrefix = "C#"
+	credentialPrefix     = "C#"
+	credentialNamePrefix = "CN#"
+	pendingPrefix        = "OAUTH#"
 )
 
 func tenantKey(t ident.Tenant) key                   { return key{tenantPK(t), "TENANT"} }
@@ -212,7 +214,7 @@ func credentialKey(t ident.Tenant, c ident.Credential) key {
 
 // credentialNameKey makes names unique within a type, and found without a search.
 func credentialNameKey(t ident.Tenant, typ, name string) key {
-	return key{tenantPK(t), "CN#" + typ + "#" + name}
+	return key{tenantPK(t), credentialNamePrefix + typ + "#" + name}
 }
 
-func pendingKey(t ident.Tenant, state string) key { return key{tenantPK(t), "OAUTH#" + state} }
+func pendingKey(t ident.Tenant, state string) key { return key{tenantPK(t), pendingPrefix + state} }
