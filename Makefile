@@ -102,4 +102,4 @@ bootstrap: ## Make the first operator of a deployed stack and print the key (STA
 
 .PHONY: clean
 clean: ## Remove what was built; DATA stays
-	rm -rf build .aws-sam
+	rm -rf build .aws-sam internal/console/dist/site internal/console/dist/.digest

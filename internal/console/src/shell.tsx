@@ -29,7 +29,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Who />
       </aside>
       <button type="button" className="veil" aria-label="Close menu" tabIndex={-1} hidden={!open} onClick={() => setOpen(false)} />
-      <main className="content" id="content" tabIndex={-1}>
+      <main className="content" id="content" tabIndex={0}>
         <div className="topbar">
           <Button look="ghost" icon="menu" aria-label="Menu" aria-expanded={open} aria-controls="side" onClick={() => setOpen(!open)} />
           <Link href="/" className="brand">

@@ -35,6 +35,7 @@ export function niceTop(value: number): number {
   return step * power;
 }
 
+const widestBar = 44;
 const margin = { top: 14, right: 4, bottom: 20, left: 56 };
 
 /** Bars is a bar chart; screen readers get its figures as a table. */
@@ -44,6 +45,7 @@ export function Bars({ title, points, format, limit, height = 180 }: BarsProps) 
   const inner = { width: Math.max(0, width - margin.left - margin.right), height: height - margin.top - margin.bottom };
   const y = (value: number) => margin.top + inner.height * (1 - value / top);
   const slot = inner.width / Math.max(1, points.length);
+  const bar = Math.min(slot * 0.7, widestBar);
   const everyNth = Math.max(1, Math.ceil(points.length / Math.max(1, inner.width / 56)));
   return (
     <figure className="chart" ref={box}>
@@ -59,7 +61,7 @@ export function Bars({ title, points, format, limit, height = 180 }: BarsProps) 
           ))}
           {points.map((p, i) => (
             <g key={p.label}>
-              <rect className="bar" x={margin.left + slot * i + slot * 0.15} width={slot * 0.7} y={y(p.value)} height={Math.max(0, y(0) - y(p.value))} rx={Math.min(3, slot * 0.2)}>
+              <rect className="bar" x={margin.left + slot * (i + 0.5) - bar / 2} width={bar} y={y(p.value)} height={Math.max(0, y(0) - y(p.value))} rx={Math.min(3, bar * 0.3)}>
                 <title>{`${p.label}: ${format(p.value)}`}</title>
               </rect>
               {i % everyNth === 0 && (
