@@ -25,10 +25,7 @@ func (o *operation) check() error {
 	for i := range o.params {
 		p := &o.params[i]
 		ck.names[p.Name] = true
-		ck.fail(p.Versions.check())
-		if p.Name == "" || p.Type == "" {
-			ck.fail(fmt.Errorf("a parameter lacks its name or type"))
-		}
+		ck.param(p)
 	}
 	ck.fail(o.def.Versions.check())
 	if len(o.versions) == 0 {
@@ -50,6 +47,16 @@ func (o *operation) check() error {
 		ck.fail(fmt.Errorf("it is safe and needs no key"))
 	}
 	return ck.err
+}
+
+func (ck *checker) param(p *Param) {
+	ck.fail(p.Versions.check())
+	if p.Name == "" || p.Type == "" {
+		ck.fail(fmt.Errorf("a parameter lacks its name or type"))
+	}
+	for i := range p.Fields {
+		ck.param(&p.Fields[i])
+	}
 }
 
 func (ck *checker) fail(err error) {

@@ -116,7 +116,7 @@ func operationParam(ops []Operation, usual string) node.Param {
 
 // param is a parameter of an operation as the catalogue shows it.
 func (s *service) param(o *operation, p *Param) node.Param {
-	out := p.spec()
+	out := p.spec(o.versions)
 	out.Show = map[string][]any{}
 	for k, v := range p.Show {
 		out.Show[k] = v
@@ -136,18 +136,24 @@ func (s *service) limit(p *node.Param, versions []float64) {
 	if len(versions) == len(s.file.Versions) {
 		return
 	}
+	p.Show = shownIn(p.Show, versions)
+}
+
+// shownIn adds versions to a visibility.
+func shownIn(show map[string][]any, versions []float64) map[string][]any {
 	list := make([]any, len(versions))
 	for i, v := range versions {
 		list[i] = v
 	}
-	if p.Show == nil {
-		p.Show = map[string][]any{}
+	if show == nil {
+		show = map[string][]any{}
 	}
-	p.Show["@version"] = list
+	show["@version"] = list
+	return show
 }
 
-// spec is the parameter without its visibility.
-func (p *Param) spec() node.Param {
+// spec is the parameter without its visibility, of an operation that is in some versions.
+func (p *Param) spec(versions []float64) node.Param {
 	out := node.Param{Name: p.Name, Type: p.Type, Required: p.Required, Description: p.Description}
 	if p.Default != nil {
 		out.Default = p.Default.raw
@@ -160,8 +166,11 @@ func (p *Param) spec() node.Param {
 		out.Options = append(out.Options, node.Option{Value: o.Value, Name: name, Description: o.Description})
 	}
 	for i := range p.Fields {
-		f := p.Fields[i].spec()
-		f.Show = p.Fields[i].Show
+		f := p.Fields[i].spec(versions)
+		f.Show = maps.Clone(p.Fields[i].Show)
+		if in := p.Fields[i].Versions.of(versions); len(in) < len(versions) {
+			f.Show = shownIn(f.Show, in)
+		}
 		out.Fields = append(out.Fields, f)
 	}
 	return out
