@@ -14,6 +14,7 @@ func Webhook(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg struct {
 		StoreConfig
 		QueueConfig
+		KeyConfig
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
@@ -21,7 +22,9 @@ func Webhook(ctx context.Context, env Env) (lambda.Handler, error) {
 	c := newCore(env, cfg.StoreConfig)
 	server := &hook.Server{
 		Finder: c.catalog, Executions: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Workflows: c.workflows,
-		Blobs: c.files(), PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
+		// What callers must show is a fixed text: nothing is renewed, so that no call leaves from here.
+		Credentials: c.opener(env, cfg.KeyConfig, nil),
+		Blobs:       c.files(), PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
 	}
 	return lambdarun.HTTP(server, func(ctx context.Context, _ map[string]any) context.Context { return ctx }), nil
 }

@@ -44,7 +44,8 @@ var allowed = map[string]map[string]string{
 	},
 	"webhook": {
 		"RunsTable":       "dynamodb: GetItem PutItem Query UpdateItem",
-		"CatalogTable":    "dynamodb: GetItem Query",
+		"CatalogTable":    "dynamodb: GetItem Query UpdateItem", // UpdateItem: when a credential was last used
+		"CredentialKey":   "kms: Decrypt",                       // what callers must show
 		"DataBucket/*":    "s3: GetObject PutObject",
 		"DataKey":         "kms: Decrypt GenerateDataKey",
 		"FreeQueue":       "sqs: SendMessage",
