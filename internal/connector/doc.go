@@ -17,3 +17,5 @@
 // Only the head of each file is read at start, because most functions need no
 // more than names and versions; the rest is read when a node first runs.
 package connector
+
+//go:generate go test . -run Schema -update
