@@ -345,7 +345,9 @@ func TestMarkerIsNowhere(t *testing.T) {
 		t.Errorf("the marker is in %s (%d times)", where, n)
 	}
 	t.Logf("%d types, %d requests with a secret, %d texts looked at", len(kinds.Names()), arrived.Load(), p.looks)
-	if arrived.Load() < 4*200 {
+	// Some 190 types go into requests as they are, four times each; the others sign,
+	// or are no HTTP.
+	if arrived.Load() < 700 {
 		t.Error("most types did not reach the server with their secrets")
 	}
 }
