@@ -19,7 +19,7 @@ export default function Audit() {
         </div>
         <SearchBox label="Tenant" placeholder="Tenant ID" value={tenant} onChange={(e) => setTenant(e.target.value)} />
       </header>
-      <section className="card scroll-x" aria-label="Audit log">
+      <section className="card scroll-x" aria-label="Audit log" tabIndex={0}>
         {audit.isError ? (
           <ErrorState error={audit.error} retry={() => void audit.refetch()} />
         ) : audit.isPending ? (

@@ -31,7 +31,7 @@ export default function Costs() {
           <BareSelect label="Month" value={period} onChange={(e) => setPeriod(e.target.value)} choices={months.map((m) => ({ value: m, label: periodName(m) }))} />
         </div>
       </header>
-      <section className="card scroll-x" aria-label="AI cost">
+      <section className="card scroll-x" aria-label="AI cost" tabIndex={0}>
         {costs.isError ? (
           <ErrorState error={costs.error} retry={() => void costs.refetch()} />
         ) : costs.isPending ? (

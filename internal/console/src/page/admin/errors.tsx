@@ -30,7 +30,7 @@ export default function Errors() {
         <BareSelect label="Time" value={span} onChange={(e) => setSpan(e.target.value)} choices={spans} />
       </header>
       {groups.data && !groups.data.complete && <Notice tone="warn">There are too many failures to count: the oldest are left out.</Notice>}
-      <section className="card scroll-x" aria-label="Causes">
+      <section className="card scroll-x" aria-label="Causes" tabIndex={0}>
         {groups.isError ? (
           <ErrorState error={groups.error} retry={() => void groups.refetch()} />
         ) : groups.isPending ? (

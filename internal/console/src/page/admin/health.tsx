@@ -71,7 +71,7 @@ function Figures({ metrics: m }: { metrics: Metrics }) {
         </section>
       </div>
       <PlanTable metrics={m} />
-      <section className="card scroll-x" aria-label="Queues">
+      <section className="card scroll-x" aria-label="Queues" tabIndex={0}>
         <div className="card-head">
           <h2>Queues</h2>
         </div>
@@ -83,7 +83,7 @@ function Figures({ metrics: m }: { metrics: Metrics }) {
 
 function PlanTable({ metrics }: { metrics: Metrics }) {
   return (
-    <section className="card scroll-x" aria-label="Plans">
+    <section className="card scroll-x" aria-label="Plans" tabIndex={0}>
       <div className="card-head">
         <h2>By plan</h2>
         <Badge>{count(metrics.tenants)} tenants</Badge>

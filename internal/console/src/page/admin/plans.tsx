@@ -19,7 +19,7 @@ export default function Plans() {
           <p className="lead">Limits are data: what you change holds within 5 seconds, without a deployment. Higher plans are served first.</p>
         </div>
       </header>
-      <section className="card scroll-x" aria-label="Plans">
+      <section className="card scroll-x" aria-label="Plans" tabIndex={0}>
         {plans.isError ? (
           <ErrorState error={plans.error} retry={() => void plans.refetch()} />
         ) : plans.isPending ? (

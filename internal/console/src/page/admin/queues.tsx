@@ -16,7 +16,7 @@ export default function Queues() {
           <p className="lead">One queue a plan. Messages that could not be handled end as dead letters; moving them back handles them again.</p>
         </div>
       </header>
-      <section className="card scroll-x" aria-label="Queues">
+      <section className="card scroll-x" aria-label="Queues" tabIndex={0}>
         {queues.isError ? <ErrorState error={queues.error} retry={() => void queues.refetch()} /> : queues.isPending ? <Skeleton /> : <QueueTable queues={queues.data.items} />}
       </section>
     </div>

@@ -26,7 +26,7 @@ export default function Tenants() {
           New tenant
         </Button>
       </header>
-      <section className="card scroll-x" aria-label="Tenants">
+      <section className="card scroll-x" aria-label="Tenants" tabIndex={0}>
         {tenants.isError ? (
           <ErrorState error={tenants.error} retry={() => void tenants.refetch()} />
         ) : tenants.isPending ? (

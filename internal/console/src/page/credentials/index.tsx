@@ -36,7 +36,7 @@ export default function Credentials() {
           </Button>
         )}
       </header>
-      <section className="card scroll-x" aria-label="Credentials">
+      <section className="card scroll-x" aria-label="Credentials" tabIndex={0}>
         {credentials.isError ? (
           <ErrorState error={credentials.error} retry={() => void credentials.refetch()} />
         ) : credentials.isPending ? (

@@ -23,7 +23,7 @@ export default function Keys() {
           New key
         </Button>
       </header>
-      <section className="card scroll-x" aria-label="API keys">
+      <section className="card scroll-x" aria-label="API keys" tabIndex={0}>
         {keys.isError ? <ErrorState error={keys.error} retry={() => void keys.refetch()} /> : keys.isPending ? <Skeleton /> : <KeyTable keys={keys.data.items} onEnd={setEnding} />}
       </section>
       {making && <NewKeyDialog onClose={() => setMaking(false)} />}

@@ -25,7 +25,7 @@ export default function Members() {
           </Button>
         )}
       </header>
-      <section className="card scroll-x" aria-label="Members">
+      <section className="card scroll-x" aria-label="Members" tabIndex={0}>
         {members.isError ? (
           <ErrorState error={members.error} retry={() => void members.refetch()} />
         ) : members.isPending ? (

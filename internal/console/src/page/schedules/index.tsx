@@ -28,7 +28,7 @@ export default function Schedules() {
           </Button>
         )}
       </header>
-      <section className="card scroll-x" aria-label="Schedules">
+      <section className="card scroll-x" aria-label="Schedules" tabIndex={0}>
         {schedules.isError ? (
           <ErrorState error={schedules.error} retry={() => void schedules.refetch()} />
         ) : schedules.isPending ? (

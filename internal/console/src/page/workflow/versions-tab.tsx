@@ -22,7 +22,7 @@ export function VersionsTab({ id, current, onRestore }: VersionsTabProps) {
   if (!versions.data) return <Skeleton />;
   return (
     <div className="grid two">
-      <div className="card scroll-x">
+      <div className="card scroll-x" role="region" aria-label="Versions" tabIndex={0}>
         <table className="table-plain">
           <thead>
             <tr>
