@@ -94,3 +94,18 @@ func (w world) fails(t *testing.T, parameters string, in []workflow.Item) *fault
 	}
 	return out.Err
 }
+
+// awaitSQL returns once the server takes the credential: it listens before it is ready.
+func (w world) awaitSQL(t *testing.T, d node.SQLDriver) {
+	t.Helper()
+	for {
+		conn, err := d.Connect(t.Context(), w.services.Credentials.(vault), node.SQLOptions{})
+		if err == nil {
+			conn.Close()
+			return
+		}
+		if !fault.Of(err).Transient() || clock.Sleep(t.Context(), clock.Real(), 50*time.Millisecond) != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -18,6 +18,7 @@ func TestMySQL(t *testing.T) {
 		Postgres: noSQL{}, MySQL: driver.New(safedial.New(safedial.Options{AllowHosts: []string{s.Addr()}})),
 		Credentials: vault{"host": s.Host, "port": s.Port, "user": "ada", "password": "sesame", "database": "shop", "ssl": "false"},
 	}}
+	w.awaitSQL(t, w.services.MySQL)
 	t.Run("operations", func(t *testing.T) { mySQLOperations(t, w) })
 	t.Run("batching", func(t *testing.T) { mySQLBatching(t, w) })
 	t.Run("version 1", func(t *testing.T) { mySQLV1Operations(t, w) })

@@ -26,6 +26,7 @@ func TestPostgres(t *testing.T) {
 		Postgres:    driver.New(safedial.New(safedial.Options{AllowHosts: []string{s.Addr()}})),
 		Credentials: vault{"host": s.Host, "port": s.Port, "user": "ada", "password": "sesame", "database": "postgres", "ssl": "allow"},
 	}}
+	w.awaitSQL(t, w.services.Postgres)
 	t.Run("operations", func(t *testing.T) { postgresOperations(t, w) })
 	t.Run("data is never evaluated", func(t *testing.T) { postgresData(t, w) })
 	t.Run("batching", func(t *testing.T) { postgresBatching(t, w) })
