@@ -75,6 +75,10 @@ bench-search: ## Measure search beside transformers.js with the same model, and 
 reindex: ## Rebuild the search indexes of all tenants (DATA, or URL and KEY; TENANT, FRESH=1)
 	@go run ./internal/search/cmd/reindex -data $(DATA) $(if $(URL),-url $(URL) -key "$(KEY)") $(if $(TENANT),-tenant $(TENANT)) $(if $(FRESH),-fresh)
 
+.PHONY: bench-admin
+bench-admin: ## Measure the operators' search among 200,000 failed executions
+	go test ./internal/dynamostore -run NONE -bench SearchOfFailures -benchtime 5x
+
 .PHONY: durability
 durability: ## kill -9 the platform with 200 runs in flight, 50 times (ROUNDS, SEED)
 	go run ./internal/e2e/durability

@@ -54,10 +54,63 @@ func (r *Runs) Failed(ctx context.Context, q oversight.FailedQuery, fn func(over
 			until = t.Add(time.Millisecond)
 		}
 	}
+	ahead := 1
+	if q.Text != "" || q.Code != "" || q.Fingerprint != "" || q.Tenant != "" || q.WorkflowID != "" || q.Brief {
+		ahead = daysAhead // most days have little that fits, and are read to their end
+	}
+	var days []time.Time
 	for day := until; day.Format(time.DateOnly) >= since.Format(time.DateOnly); day = day.AddDate(0, 0, -1) {
-		going, err := r.failedOn(ctx, day, q, fn)
-		if err != nil || !going {
+		days = append(days, day)
+	}
+	return r.failedIn(ctx, days, ahead, q, fn)
+}
+
+// daysAhead is how many days are read at one time.
+const daysAhead = 8
+
+// dayBuffer is how many failures of a later day wait for those before.
+const dayBuffer = 64
+
+// failedIn reads days in their order, some of them ahead.
+func (r *Runs) failedIn(ctx context.Context, days []time.Time, ahead int, q oversight.FailedQuery, fn func(oversight.Failed) bool) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	type reading struct {
+		found chan oversight.Failed
+		err   error
+	}
+	readings := make([]*reading, 0, len(days))
+	begin := func() {
+		if len(readings) == len(days) {
+			return
+		}
+		day, x := days[len(readings)], &reading{found: make(chan oversight.Failed, dayBuffer)}
+		readings = append(readings, x)
+		go func() {
+			defer close(x.found)
+			_, x.err = r.failedOn(ctx, day, q, func(f oversight.Failed) bool {
+				select {
+				case x.found <- f:
+					return true
+				case <-ctx.Done():
+					return false
+				}
+			})
+		}()
+	}
+	begin()
+	for i := range days {
+		for f := range readings[i].found {
+			if !fn(f) {
+				return nil
+			}
+		}
+		if err := readings[i].err; err != nil {
 			return err
+		}
+		// What fits is often found on the first day; only then is more read at once.
+		for n := 0; n < 2 && len(readings)-i-1 < ahead; n++ {
+			begin()
 		}
 	}
 	return nil
