@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes"
 	"github.com/automatelanka/automatelanka/internal/template"
 )
@@ -20,9 +19,6 @@ func TestBuiltinRun(t *testing.T) {
 	for _, tpl := range catalogue.All() {
 		for _, c := range tpl.Test.Cases {
 			t.Run(tpl.ID+"/"+c.Name, func(t *testing.T) {
-				if typ := unknown(t, registry, tpl, c); typ != "" {
-					t.Skipf("there is no node type %s", typ)
-				}
 				played, err := Play(t.Context(), registry, tpl, c)
 				if err != nil {
 					t.Fatal(err)
@@ -33,21 +29,6 @@ func TestBuiltinRun(t *testing.T) {
 			})
 		}
 	}
-}
-
-// unknown is a node type that the case calls over HTTP and that does not exist.
-func unknown(t *testing.T, registry *node.Registry, tpl *template.Template, c template.Case) string {
-	t.Helper()
-	wf, err := tpl.Workflow()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, m := range c.Mocks {
-		if n := wf.Node(name); len(m.HTTP) > 0 && registry.Lookup(n.Type, n.TypeVersion) == nil && len(wf.Incoming(name)) > 0 {
-			return n.Type
-		}
-	}
-	return ""
 }
 
 const small = `{"nodes":[
