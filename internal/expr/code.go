@@ -151,7 +151,7 @@ func compileCode(source string) (*codeProgram, error) {
 	w.Expression(statement.Expression)
 	p := &codeProgram{source: source}
 	w = jsast.Walker{
-		Edit: b.editCode, Catch: b.caught,
+		Edit: b.editCode, Catch: b.caught, PatternKey: b.guard.Key,
 		Name: func(name string) {
 			b.mention(name)
 			if codeVariable(name) && !b.seen[name] {

@@ -70,10 +70,10 @@ func (e *Evaluator) run(c *code, item int) (any, error) {
 // runText evaluates code by its program and gives what a template prints for it.
 func (e *Evaluator) runText(c *code, item int) (string, error) {
 	out := ""
-	err := e.within(c, item, func(_ *machine, v goja.Value) error {
+	err := e.within(c, item, func(m *machine, v goja.Value) error {
 		if printed(v) {
 			out = v.String()
-			e.m.box.Spend(int64(len(out)))
+			m.box.Spend(int64(len(out)))
 		}
 		return nil
 	})
@@ -122,7 +122,9 @@ func (e *Evaluator) within(c *code, item int, use func(*machine, goja.Value) err
 		}
 		return use(m, v)
 	})
-	m.depth--
+	if m.depth--; p.taints && m.depth == 0 {
+		e.m = nil // the next expression gets a runtime of its own
+	}
 	var ex *goja.Exception
 	if errors.As(err, &ex) {
 		if fatal := m.problemOf(ex); fatal != nil {

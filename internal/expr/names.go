@@ -43,6 +43,9 @@ var emptied = set(
 	"SharedArrayBuffer", "Atomics",
 )
 
+// writing are those of changing that can change objects other than data.
+var writing = set("assign", "freeze", "seal", "preventExtensions", "set")
+
 // changing are methods that may change the data an expression is shown.
 var changing = set(
 	"push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin", "assign", "set", "delete", "freeze",

@@ -43,24 +43,21 @@ func (c *Call) ReadFile(ctx context.Context, it workflow.Item, name string) ([]b
 	return data, f, err
 }
 
-// WriteFile makes a file of data, for one item; its type and extension follow
-// from the name if mimeType is "".
-func (c *Call) WriteFile(ctx context.Context, data []byte, name, mimeType string, item int) (workflow.Binary, error) {
-	if mimeType == "" {
-		mimeType = mime.TypeByExtension(path.Ext(name))
+// WriteFile completes a file with Data and FileName, for one item (-1 for all);
+// the type follows from the name if MimeType is "". Large data goes to the store.
+func (c *Call) WriteFile(ctx context.Context, item int, f workflow.Binary) (workflow.Binary, error) {
+	if f.MimeType == "" {
+		f.MimeType = mime.TypeByExtension(path.Ext(f.FileName))
 	}
-	if mimeType == "" {
-		mimeType = "text/plain"
+	if f.MimeType == "" {
+		f.MimeType = "text/plain"
 	}
-	f := workflow.Binary{
-		MimeType: mimeType, FileName: name, Extension: strings.TrimPrefix(path.Ext(name), "."), FileType: FileType(mimeType),
-		Size: int64(len(data)),
-	}
-	if len(data) <= InlineFile || c.Services.Blobs == nil {
-		f.Data = data
+	f.Extension, f.FileType, f.Size = strings.TrimPrefix(path.Ext(f.FileName), "."), FileType(f.MimeType), int64(len(f.Data))
+	if len(f.Data) <= InlineFile || c.Services.Blobs == nil {
 		return f, nil
 	}
-	f.Ref = c.Run.Tenant + "/" + c.Run.ExecutionID + "/" + c.Key(item) + "-" + strconv.Itoa(len(data))
+	data := f.Data
+	f.Data, f.Ref = nil, c.Run.Tenant+"/"+c.Run.ExecutionID+"/"+c.Key(item)+"-"+strconv.Itoa(len(data))
 	return f, c.Services.Blobs.Put(ctx, f.Ref, bytes.NewReader(data), f.Size)
 }
 

@@ -23,6 +23,8 @@ type Walker struct {
 	// Ref is told each identifier that is read or assigned and bound nowhere
 	// around it in the tree.
 	Ref func(name string, assigned bool)
+	// PatternKey may replace a name that is computed to take a member out of an object.
+	PatternKey func(ast.Expression) ast.Expression
 	// Name is told each property or variable name, string and template text.
 	Name func(string)
 	// Member is told each name by which a member is read, written or destructured.

@@ -44,6 +44,9 @@ func (w *Walker) objectPattern(n *ast.ObjectPattern, assigned bool) {
 
 func (w *Walker) patternKey(p *ast.PropertyKeyed) {
 	w.key(&p.Key, p.Computed)
+	if p.Computed && w.PatternKey != nil {
+		p.Key = w.PatternKey(p.Key)
+	}
 	switch k := p.Key.(type) {
 	case *ast.StringLiteral:
 		w.member(k.Value.String())

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"errors"
+
 	"github.com/dop251/goja"
 )
 
@@ -16,9 +18,7 @@ var objectGuards = map[string]func(*Box){
 	"stringify": func(b *Box) {
 		b.before(b.VM.Get("JSON").ToObject(b.VM), "stringify", (*callCheck)(b).stringify)
 	},
-	"parse": func(b *Box) {
-		b.before(b.VM.Get("JSON").ToObject(b.VM), "parse", (*callCheck)(b).parse)
-	},
+	"parse": (*Box).guardParse,
 	"apply": func(b *Box) {
 		check := func(call *goja.FunctionCall) {
 			if len(call.Arguments) > 1 {
@@ -67,6 +67,28 @@ func (c *callCheck) stringify(call *goja.FunctionCall) {
 		b.spendText(e.text)
 		b.spendText(product(e.nodes, indent))
 	}
+}
+
+// guardParse guards JSON.parse, and gives its errors the words of other engines.
+func (b *Box) guardParse() {
+	owner := b.VM.Get("JSON").ToObject(b.VM)
+	orig, ok := goja.AssertFunction(owner.Get("parse"))
+	if !ok {
+		return
+	}
+	b.define(owner, "parse", func(call goja.FunctionCall) goja.Value {
+		(*callCheck)(b).parse(&call)
+		v, err := orig(call.This, call.Arguments...)
+		var thrown *goja.Exception
+		if errors.As(err, &thrown) && len(call.Arguments) > 0 {
+			if problem := jsonProblem(call.Arguments[0].String()); problem != "" {
+				if o, ok := thrown.Value().(*goja.Object); ok {
+					_ = o.DefineDataProperty("message", b.VM.ToValue(problem), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+				}
+			}
+		}
+		return b.result(v, err)
+	})
 }
 
 // parse estimates what a JSON text becomes, and how deep it is.

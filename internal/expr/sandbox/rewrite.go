@@ -101,9 +101,7 @@ func (r *Rewriter) Edit(e ast.Expression) ast.Expression {
 	case *ast.TemplateLiteral:
 		r.template(n)
 	case *ast.BracketExpression:
-		if !constantKey(n.Member) {
-			n.Member = r.wrap(helpKey, n.Member)
-		}
+		n.Member = r.Key(n.Member)
 	case *ast.SpreadElement:
 		r.Needs.builds = true
 		n.Expression = r.wrap(helpSpread, n.Expression)
@@ -150,6 +148,14 @@ func named(e ast.Expression) int {
 		return 1
 	}
 	return 0
+}
+
+// Key guards a computed name.
+func (r *Rewriter) Key(name ast.Expression) ast.Expression {
+	if constantKey(name) {
+		return name
+	}
+	return r.wrap(helpKey, name)
 }
 
 func (r *Rewriter) binary(n *ast.BinaryExpression) ast.Expression {

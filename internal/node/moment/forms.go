@@ -30,15 +30,15 @@ func parseRFC2822(s string, _ *time.Location) (time.Time, bool) {
 	} else if m[9] != "" {
 		offset = m[9] + m[10]
 	}
-	return build(year, monthOf(m[2]), atoi(m[1]), []string{m[4], m[5], m[6], ""}, offset, time.UTC)
+	return build(date{year, monthOf(m[2]), atoi(m[1])}, []string{m[4], m[5], m[6], ""}, offset, time.UTC)
 }
 
 func parseHTTP(s string, _ *time.Location) (time.Time, bool) {
 	if m := rfc1123Form.FindStringSubmatch(s); m != nil {
-		return build(atoi(m[3]), monthOf(m[2]), atoi(m[1]), []string{m[4], m[5], m[6], ""}, "Z", time.UTC)
+		return build(date{atoi(m[3]), monthOf(m[2]), atoi(m[1])}, []string{m[4], m[5], m[6], ""}, "Z", time.UTC)
 	}
 	if m := asciiForm.FindStringSubmatch(s); m != nil {
-		return build(atoi(m[6]), monthOf(m[1]), atoi(strings.TrimSpace(m[2])), []string{m[3], m[4], m[5], ""}, "Z", time.UTC)
+		return build(date{atoi(m[6]), monthOf(m[1]), atoi(strings.TrimSpace(m[2]))}, []string{m[3], m[4], m[5], ""}, "Z", time.UTC)
 	}
 	return time.Time{}, false
 }
@@ -55,7 +55,7 @@ func parseSQL(s string, zone *time.Location) (time.Time, bool) {
 		}
 		zone = loc
 	}
-	return build(atoi(m[1]), atoi(m[2]), atoi(m[3]), m[4:8], m[8], zone)
+	return build(date{atoi(m[1]), atoi(m[2]), atoi(m[3])}, m[4:8], m[8], zone)
 }
 
 // zoneNames are the zones that e-mail dates may name.

@@ -26,44 +26,49 @@ func ParseISO(s string, zone *time.Location) (time.Time, bool) {
 	if hasTime := m[9] != ""; hasTime != strings.ContainsAny(s, "Tt") || (!hasTime && m[13] != "") {
 		return time.Time{}, false
 	}
-	year, month, day, ok := isoDate(m)
+	day, ok := isoDate(m)
 	if !ok {
 		return time.Time{}, false
 	}
-	return build(year, month, day, m[9:13], m[13], zone)
+	return build(day, m[9:13], m[13], zone)
 }
 
-func isoDate(m []string) (year, month, day int, ok bool) {
+// date is a day of the calendar.
+type date struct{ year, month, day int }
+
+func isoDate(m []string) (date, bool) {
 	switch {
 	case m[1] != "":
-		return atoi(m[1]), orOne(m[2]), orOne(m[3]), true
+		return date{atoi(m[1]), orOne(m[2]), orOne(m[3])}, true
 	case m[4] != "":
 		return weekDate(atoi(m[4]), atoi(m[5]), orOne(m[6]))
 	default:
 		n := atoi(m[8])
 		if n < 1 || n > 366 {
-			return 0, 0, 0, false
+			return date{}, false
 		}
 		t := time.Date(atoi(m[7]), 1, n, 0, 0, 0, 0, time.UTC)
-		return t.Year(), int(t.Month()), t.Day(), t.Year() == atoi(m[7])
+		return dateOf(t), t.Year() == atoi(m[7])
 	}
 }
 
+func dateOf(t time.Time) date { return date{t.Year(), int(t.Month()), t.Day()} }
+
 // weekDate turns an ISO week date into a calendar date.
-func weekDate(year, week, weekday int) (int, int, int, bool) {
+func weekDate(year, week, weekday int) (date, bool) {
 	if week < 1 || week > 53 || weekday < 1 || weekday > 7 {
-		return 0, 0, 0, false
+		return date{}, false
 	}
 	jan4 := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
 	monday := jan4.AddDate(0, 0, -(int(jan4.Weekday())+6)%7)
 	t := monday.AddDate(0, 0, (week-1)*7+weekday-1)
-	return t.Year(), int(t.Month()), t.Day(), true
+	return dateOf(t), true
 }
 
 // build makes a time of its parts; clock is hour, minute, second and fraction.
-func build(year, month, day int, clock []string, offset string, zone *time.Location) (time.Time, bool) {
+func build(d date, clock []string, offset string, zone *time.Location) (time.Time, bool) {
 	h, m, s := atoi(clock[0]), atoi(clock[1]), atoi(clock[2])
-	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || m > 59 || s > 59 || h > 24 || (h == 24 && (m > 0 || s > 0)) {
+	if d.month < 1 || d.month > 12 || d.day < 1 || d.day > daysIn(d.year, d.month) || m > 59 || s > 59 || h > 24 || (h == 24 && (m > 0 || s > 0)) {
 		return time.Time{}, false
 	}
 	loc := zone
@@ -76,7 +81,7 @@ func build(year, month, day int, clock []string, offset string, zone *time.Locat
 			loc = time.FixedZone("", seconds)
 		}
 	}
-	return time.Date(year, time.Month(month), day, h, m, s, fraction(clock[3]), loc), true
+	return time.Date(d.year, time.Month(d.month), d.day, h, m, s, fraction(clock[3]), loc), true
 }
 
 // fraction reads the digits after the decimal point, to the millisecond.

@@ -115,7 +115,7 @@ func (l *loose) time() (time.Time, bool) {
 			h += 12
 		}
 	}
-	t, ok := build(year, month, 1, []string{"0", clock[1], clock[2], clock[3]}, l.offset, time.UTC)
+	t, ok := build(date{year, month, 1}, []string{"0", clock[1], clock[2], clock[3]}, l.offset, time.UTC)
 	if !ok || h > 24 || day < 1 || day > 31 {
 		return time.Time{}, false
 	}

@@ -37,7 +37,7 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 	op := r.String("operation", "csv")
 	switch op {
 	case "csv", "html":
-		file, err := tableFile(ctx, c, r, op, "File")
+		file, err := tableFile(ctx, c, r, "File."+op)
 		return oneFile(c, r.String("binaryPropertyName", "data"), file, err)
 	case "toJson":
 		if r.String("mode", "once") == "once" {
@@ -45,7 +45,7 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 			for _, it := range c.Items() {
 				list = append(list, it.JSON)
 			}
-			file, err := jsonMaker(c, r).make(ctx, list, node.Text(option(r, "fileName")), "application/json", -1)
+			file, err := jsonMaker(c, r).make(ctx, list, -1)
 			return oneFile(c, r.String("binaryPropertyName", "data"), file, err)
 		}
 	case "toText", "toBinary":
@@ -53,7 +53,7 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 		return nil, node.Errorf("Convert to File cannot make %q files; it makes csv, html, toBinary, toJson and toText.", op)
 	}
 	return c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
-		file, err := itemFile(ctx, c, r, it, op)
+		file, err := itemFile(ctx, c, r, it)
 		out := derived(r.Item(), value.NewObject(0))
 		out.Binary = map[string]workflow.Binary{r.String("binaryPropertyName", "data"): file}
 		return []workflow.Item{out}, err
@@ -66,13 +66,16 @@ func oneFile(c *node.Call, name string, file workflow.Binary, err error) ([]work
 }
 
 func jsonMaker(c *node.Call, r *node.Reader) fileMaker {
-	return fileMaker{c: c, encoding: node.Text(option(r, "encoding")), bom: option(r, "addBOM") == true, pretty: option(r, "format") == true}
+	return fileMaker{
+		c: c, name: node.Text(option(r, "fileName")), mime: "application/json", encoding: node.Text(option(r, "encoding")),
+		bom: option(r, "addBOM") == true, pretty: option(r, "format") == true,
+	}
 }
 
-func itemFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item, op string) (workflow.Binary, error) {
-	f, name := jsonMaker(c, r), node.Text(option(r, "fileName"))
+func itemFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item) (workflow.Binary, error) {
+	f, op := jsonMaker(c, r), r.String("operation", "csv")
 	if op == "toJson" {
-		return f.make(ctx, it.JSON, name, "application/json", r.Item())
+		return f.make(ctx, it.JSON, r.Item())
 	}
 	key := r.String("sourceProperty", "")
 	v, ok := field.Get(it.JSON, key)
@@ -80,29 +83,31 @@ func itemFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Ite
 		return workflow.Binary{}, node.Errorf("The value in %q is not set", key)
 	}
 	f.raw = true
-	mime := node.Text(option(r, "mimeType"))
+	f.mime = node.Text(option(r, "mimeType"))
 	if op == "toText" {
-		if mime = "text/plain"; name == "" {
-			name = "file.txt"
+		if f.mime = "text/plain"; f.name == "" {
+			f.name = "file.txt"
 		}
 	} else {
 		f.base64 = c.Node.TypeVersion > 1 || option(r, "dataIsBase64") != false
 	}
-	return f.make(ctx, v, name, mime, r.Item())
+	return f.make(ctx, v, r.Item())
 }
 
 // fileMaker turns a value into a file.
 type fileMaker struct {
-	c        *node.Call
-	base64   bool // the value is base64
-	raw      bool // text is written as it is, not as JSON
-	nameless bool // no name is made up
-	pretty   bool
-	encoding string
-	bom      bool
+	c          *node.Call
+	name, mime string
+	base64     bool // the value is base64
+	raw        bool // text is written as it is, not as JSON
+	nameless   bool // no name is made up
+	pretty     bool
+	encoding   string
+	bom        bool
 }
 
-func (f fileMaker) make(ctx context.Context, v any, name, mime string, item int) (workflow.Binary, error) {
+func (f fileMaker) make(ctx context.Context, v any, item int) (workflow.Binary, error) {
+	mime := f.mime
 	var data []byte
 	var err error
 	if f.base64 {
@@ -119,7 +124,7 @@ func (f fileMaker) make(ctx context.Context, v any, name, mime string, item int)
 			return workflow.Binary{}, err
 		}
 	}
-	file, err := f.c.WriteFile(ctx, data, name, mime, item)
+	file, err := f.c.WriteFile(ctx, item, workflow.Binary{FileName: f.name, MimeType: mime, Data: data})
 	if file.FileName == "" && !f.nameless {
 		file.FileName = "file"
 		if ext := extensions[file.MimeType]; ext != "" {
@@ -145,8 +150,9 @@ func (f fileMaker) json(v any) string {
 	return out.String()
 }
 
-// tableFile writes the items as a table, nested fields by their path.
-func tableFile(ctx context.Context, c *node.Call, r *node.Reader, format, name string) (workflow.Binary, error) {
+// tableFile writes the items as a table, nested fields by their path. The
+// extension of the name tells the format, csv or html; the options may name it else.
+func tableFile(ctx context.Context, c *node.Call, r *node.Reader, name string) (workflow.Binary, error) {
 	columns := value.NewObject(8)
 	rows := make([]*value.Object, len(c.Items()))
 	for i, it := range c.Items() {
@@ -156,20 +162,19 @@ func tableFile(ctx context.Context, c *node.Call, r *node.Reader, format, name s
 			columns.Set(k, nil)
 		}
 	}
-	if set := option(r, "fileName"); set != nil {
-		name = node.Text(set)
+	file, head := workflow.Binary{FileName: name, MimeType: "text/csv"}, option(r, "headerRow") != false
+	if strings.HasSuffix(name, ".html") {
+		file.MimeType, file.Data = "text/html", []byte(htmlRows(columns.Keys(), rows, head))
 	} else {
-		name += "." + format
+		var err error
+		if file.Data, err = csvRows(columns.Keys(), rows, head, node.Text(option(r, "delimiter"))); err != nil {
+			return file, err
+		}
 	}
-	head := option(r, "headerRow") != false
-	if format == "html" {
-		return c.WriteFile(ctx, []byte(htmlRows(columns.Keys(), rows, head)), name, "text/html", -1)
+	if set := option(r, "fileName"); set != nil {
+		file.FileName = node.Text(set)
 	}
-	data, err := csvRows(columns.Keys(), rows, head, node.Text(option(r, "delimiter")))
-	if err != nil {
-		return workflow.Binary{}, err
-	}
-	return c.WriteFile(ctx, data, name, "text/csv", -1)
+	return c.WriteFile(ctx, -1, file)
 }
 
 // flatten lists nested fields by their path: a.b.

@@ -34,7 +34,7 @@ func extractFromFile() node.Type {
 				case "csv":
 					return fromCSV(ctx, c, r, it)
 				case "binaryToPropery", "fromJson", "text", "xml":
-					return fromFile(ctx, c, r, it, op)
+					return fromFile(ctx, c, r, it)
 				}
 				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromJson, text and xml.", op)
 			}))
@@ -42,8 +42,8 @@ func extractFromFile() node.Type {
 	}
 }
 
-func fromFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item, op string) ([]workflow.Item, error) {
-	name := r.String("binaryPropertyName", "data")
+func fromFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+	op, name := r.String("operation", "csv"), r.String("binaryPropertyName", "data")
 	if _, ok := it.Binary[name]; !ok {
 		return nil, r.Err()
 	}

@@ -98,11 +98,11 @@ func (m mover) toFile(ctx context.Context, r *node.Reader, it workflow.Item) ([]
 	}
 	f := fileMaker{c: m.c, base64: option(r, "dataIsBase64") == true, encoding: node.Text(option(r, "encoding")), bom: option(r, "addBOM") == true}
 	f.raw, f.nameless = option(r, "useRawData") == true, m.c.Node.TypeVersion == 1
-	mime := node.Text(option(r, "mimeType"))
-	if mime == "" && (m.c.Node.TypeVersion == 1 || !f.base64) {
-		mime = "application/json"
+	f.name, f.mime = node.Text(option(r, "fileName")), node.Text(option(r, "mimeType"))
+	if f.mime == "" && (m.c.Node.TypeVersion == 1 || !f.base64) {
+		f.mime = "application/json"
 	}
-	file, err := f.make(ctx, v, node.Text(option(r, "fileName")), mime, r.Item())
+	file, err := f.make(ctx, v, r.Item())
 	if err != nil {
 		return nil, err
 	}

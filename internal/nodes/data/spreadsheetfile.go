@@ -32,7 +32,7 @@ func spreadsheet(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 		if format != "csv" && format != "html" {
 			return nil, node.Errorf("Spreadsheet File cannot write %q files; it writes csv and html.", format)
 		}
-		file, err := tableFile(ctx, c, r, format, "spreadsheet")
+		file, err := tableFile(ctx, c, r, "spreadsheet."+format)
 		return oneFile(c, name, file, err)
 	}
 	return c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {

@@ -1,10 +1,10 @@
 package data
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	dom "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -18,7 +18,7 @@ func htmlToMarkdown(s string) string {
 	}
 	m := &marker{}
 	m.children(doc, 0)
-	return strings.TrimSpace(manyBreaks.ReplaceAllString(m.b.String(), "\n\n"))
+	return strings.TrimSpace(manyBreaks.ReplaceAllString(string(m.out), "\n\n"))
 }
 
 var (
@@ -30,7 +30,7 @@ var (
 
 // marker writes Markdown.
 type marker struct {
-	b     strings.Builder
+	out   []byte
 	pre   bool
 	lists []int // the number of the next entry, 0 for bullets
 }
@@ -48,33 +48,34 @@ func (m *marker) children(n *dom.Node, depth int) {
 func (m *marker) around(n *dom.Node, depth int, before, after string) {
 	inner := &marker{pre: m.pre, lists: m.lists}
 	inner.children(n, depth)
-	text := inner.b.String()
+	text := string(inner.out)
 	if trimmed := strings.TrimSpace(text); trimmed != "" {
 		if strings.HasPrefix(text, " ") {
 			m.space()
 		}
-		m.b.WriteString(before + trimmed + after)
+		m.write(before + trimmed + after)
 		if strings.HasSuffix(text, " ") {
-			m.b.WriteString(" ")
+			m.write(" ")
 		}
 	}
 }
 
+func (m *marker) write(s string) { m.out = append(m.out, s...) }
+
 func (m *marker) space() {
-	if s := m.b.String(); s != "" && !strings.HasSuffix(s, " ") && !strings.HasSuffix(s, "\n") {
-		m.b.WriteByte(' ')
+	if n := len(m.out); n > 0 && m.out[n-1] != ' ' && m.out[n-1] != '\n' {
+		m.write(" ")
 	}
 }
 
-// breaks makes sure that n line breaks stand at the end.
+// breaks makes sure that n line breaks, one or two, stand at the end.
 func (m *marker) breaks(n int) {
-	s := strings.TrimRight(m.b.String(), " ")
-	have := len(s) - len(strings.TrimRight(s, "\n"))
-	if s == "" || have >= n {
+	s := bytes.TrimRight(m.out, " ")
+	have := len(s) - len(bytes.TrimRight(s, "\n"))
+	if len(s) == 0 || have >= n {
 		return
 	}
-	m.b.Reset()
-	m.b.WriteString(s + strings.Repeat("\n", n-have))
+	m.out = append(s, "\n\n"[:n-have]...)
 }
 
 func (m *marker) node(n *dom.Node, depth int) {
@@ -101,12 +102,12 @@ func (m *marker) node(n *dom.Node, depth int) {
 	case atom.Img:
 		src, _ := attribute(n, "src")
 		alt, _ := attribute(n, "alt")
-		m.b.WriteString("![" + alt + "](" + src + ")")
+		m.write("![" + alt + "](" + src + ")")
 	case atom.Br:
-		m.b.WriteString("  \n")
+		m.write("  \n")
 	case atom.Hr:
 		m.breaks(2)
-		m.b.WriteString("---")
+		m.write("---")
 		m.breaks(2)
 	case atom.Ul, atom.Ol:
 		m.list(n, depth)
@@ -132,7 +133,7 @@ func (m *marker) block(n *dom.Node, depth int, before string) {
 // text escapes what Markdown would read as a mark.
 func (m *marker) text(s string) {
 	if m.pre {
-		m.b.WriteString(s)
+		m.write(s)
 		return
 	}
 	lead := s != "" && strings.ContainsAny(s[:1], " \t\r\n")
@@ -148,13 +149,13 @@ func (m *marker) text(s string) {
 		m.space()
 	}
 	words = special.ReplaceAllString(words, `\$0`)
-	if at := m.b.String(); at == "" || strings.HasSuffix(at, "\n") {
+	if n := len(m.out); n == 0 || m.out[n-1] == '\n' {
 		words = lineStart.ReplaceAllString(words, `$1\$2`)
 		words = numbered.ReplaceAllString(words, `$1\$2`)
 	}
-	m.b.WriteString(words)
+	m.write(words)
 	if tail {
-		m.b.WriteByte(' ')
+		m.write(" ")
 	}
 }
 
@@ -169,7 +170,7 @@ func (m *marker) code(n *dom.Node, depth int) {
 	if strings.Contains(b.String(), "`") {
 		fence = "``"
 	}
-	m.b.WriteString(fence + b.String() + fence)
+	m.write(fence + b.String() + fence)
 }
 
 func (m *marker) fence(n *dom.Node) {
@@ -177,7 +178,7 @@ func (m *marker) fence(n *dom.Node) {
 	allText(n, &b)
 	if c := n.FirstChild; c == nil || c.DataAtom != atom.Code {
 		m.breaks(2)
-		m.b.WriteString(b.String())
+		m.write(b.String())
 		m.breaks(2)
 		return
 	}
@@ -189,7 +190,7 @@ func (m *marker) fence(n *dom.Node) {
 		}
 	}
 	m.breaks(2)
-	m.b.WriteString("```" + lang + "\n" + strings.TrimRight(b.String(), "\n") + "\n```")
+	m.write("```" + lang + "\n" + strings.TrimRight(b.String(), "\n") + "\n```")
 	m.breaks(2)
 }
 
@@ -206,7 +207,7 @@ func (m *marker) link(n *dom.Node, depth int) {
 	var b strings.Builder
 	allText(n, &b)
 	if strings.TrimSpace(b.String()) == href && title == "" {
-		m.b.WriteString("<" + href + ">")
+		m.write("<" + href + ">")
 		return
 	}
 	m.around(n, depth, "[", "]("+strings.NewReplacer("(", `\(`, ")", `\)`).Replace(href)+title+")")
@@ -235,10 +236,10 @@ func (m *marker) entry(n *dom.Node, depth int) {
 		mark = fmt.Sprintf("%d. ", m.lists[level-1])
 		m.lists[level-1]++
 	}
-	m.b.WriteString(strings.Repeat("  ", level-1) + mark)
+	m.write(strings.Repeat("  ", level-1) + mark)
 	inner := &marker{lists: m.lists}
 	inner.children(n, depth)
-	m.b.WriteString(strings.TrimSpace(inner.b.String()))
+	m.write(strings.TrimSpace(string(inner.out)))
 	m.breaks(1)
 }
 
@@ -246,77 +247,11 @@ func (m *marker) quoted(n *dom.Node, depth int) {
 	inner := &marker{}
 	inner.children(n, depth)
 	m.breaks(2)
-	for i, line := range strings.Split(strings.TrimSpace(inner.b.String()), "\n") {
+	for i, line := range strings.Split(strings.TrimSpace(string(inner.out)), "\n") {
 		if i > 0 {
-			m.b.WriteByte('\n')
+			m.write("\n")
 		}
-		m.b.WriteString("> " + line)
+		m.write("> " + line)
 	}
 	m.breaks(2)
-}
-
-// table writes rows; the first one is the head.
-func (m *marker) table(n *dom.Node, depth int) {
-	var rows [][]string
-	var walk func(*dom.Node, int)
-	walk = func(n *dom.Node, depth int) {
-		if depth > maxTags {
-			return
-		}
-		if n.DataAtom == atom.Tr {
-			rows = append(rows, m.row(n, depth))
-			return
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c, depth+1)
-		}
-	}
-	walk(n, depth)
-	m.breaks(2)
-	widths := columnWidths(rows)
-	for i, row := range rows {
-		m.line(row, widths, " ")
-		if i == 0 {
-			m.line(make([]string, len(widths)), widths, "-")
-		}
-	}
-	m.breaks(2)
-}
-
-func columnWidths(rows [][]string) []int {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 1)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	return widths
-}
-
-// line writes a row with its cells filled up to the columns' widths.
-func (m *marker) line(row []string, widths []int, fill string) {
-	m.b.WriteString("|")
-	for i, w := range widths {
-		cell := ""
-		if i < len(row) {
-			cell = row[i]
-		}
-		m.b.WriteString(" " + cell + strings.Repeat(fill, w-utf8.RuneCountInString(cell)) + " |")
-	}
-	m.b.WriteString("\n")
-}
-
-func (m *marker) row(n *dom.Node, depth int) []string {
-	var cells []string
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.DataAtom == atom.Td || c.DataAtom == atom.Th {
-			inner := &marker{}
-			inner.children(c, depth)
-			cells = append(cells, strings.ReplaceAll(strings.Join(strings.Fields(inner.b.String()), " "), "|", `\|`))
-		}
-	}
-	return cells
 }

@@ -100,6 +100,7 @@ func aggregateFields(r *node.Reader, c *node.Call, items []workflow.Item, strict
 		return out, node.WithDetail(node.Errorf("No fields specified"), "Please add a field to aggregate")
 	}
 	g, keep, merge := getterOf(r), node.Truthy(option(r, "keepMissing")), node.Truthy(option(r, "mergeLists"))
+	from := collector{g: g, keepMissing: keep, mergeLists: merge}
 	var used []string
 	for _, e := range list {
 		name, as := e.text("fieldToAggregate"), e.text("outputFieldName")
@@ -123,20 +124,26 @@ func aggregateFields(r *node.Reader, c *node.Call, items []workflow.Item, strict
 				as = name[strings.LastIndexByte(name, '.')+1:]
 			}
 		}
-		if err := g.set(out.JSON, as, collect(items, name, g, keep, merge)); err != nil {
+		if err := g.set(out.JSON, as, from.list(items, name)); err != nil {
 			return out, err
 		}
 	}
 	return out, nil
 }
 
-// collect lists a field's values over all items.
-func collect(items []workflow.Item, name string, g getter, keepMissing, mergeLists bool) []any {
+// collector lists values of many items.
+type collector struct {
+	g                       getter
+	keepMissing, mergeLists bool
+}
+
+// list lists a field's values over all items.
+func (c collector) list(items []workflow.Item, name string) []any {
 	out := []any{}
 	for _, it := range items {
-		v := g.get(it.JSON, name)
+		v := c.g.get(it.JSON, name)
 		list, isList := v.([]any)
-		if !keepMissing {
+		if !c.keepMissing {
 			if v == condition.Missing || v == nil {
 				continue
 			}
@@ -146,7 +153,7 @@ func collect(items []workflow.Item, name string, g getter, keepMissing, mergeLis
 			}
 		}
 		switch {
-		case isList && mergeLists:
+		case isList && c.mergeLists:
 			out = append(out, list...)
 		case v == condition.Missing:
 			out = append(out, nil)

@@ -81,7 +81,7 @@ func splitListV1(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 	if !ok {
 		return nil, node.Errorf("The provided field '%s' is not an array", name)
 	}
-	others, err := othersV1(r, it, g, name, include)
+	others, err := othersV1(r, it, g, name)
 	if err != nil {
 		return nil, err
 	}
@@ -101,9 +101,9 @@ func splitListV1(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 	return out, r.Err()
 }
 
-func othersV1(r *node.Reader, it workflow.Item, g getter, name, include string) (*value.Object, error) {
+func othersV1(r *node.Reader, it workflow.Item, g getter, name string) (*value.Object, error) {
 	others := value.NewObject(4)
-	switch include {
+	switch r.String("include", "noOtherFields") {
 	case "allOtherFields":
 		others = it.JSON.Shallow()
 		getter{}.unset(others, name)

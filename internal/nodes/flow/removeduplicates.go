@@ -54,7 +54,7 @@ func unique(r *node.Reader, items []workflow.Item, loose bool) ([]workflow.Item,
 		order[i] = i
 	}
 	jsSort(order, func(a, b int) int { return compareBy(items[a].JSON, items[b].JSON, keys, g) })
-	if err := checkTypes(items, order, keys, g, loose); err != nil {
+	if err := checkTypes(inOrder(items, order), keys, g, loose); err != nil {
 		return nil, err
 	}
 	gone := make([]bool, len(items))
@@ -151,12 +151,20 @@ func sameBy(a, b *value.Object, keys []string, g getter) bool {
 	return true
 }
 
+func inOrder(items []workflow.Item, order []int) []workflow.Item {
+	out := make([]workflow.Item, len(order))
+	for i, from := range order {
+		out[i] = items[from]
+	}
+	return out
+}
+
 // checkTypes refuses fields that some items lack or have in another type.
-func checkTypes(items []workflow.Item, order []int, keys []string, g getter, loose bool) error {
+func checkTypes(items []workflow.Item, keys []string, g getter, loose bool) error {
 	for _, k := range keys {
 		typ := ""
-		for _, i := range order {
-			v := g.get(items[i].JSON, k)
+		for _, it := range items {
+			v := g.get(it.JSON, k)
 			switch {
 			case k == "":
 				return node.Errorf("Name of field to compare is blank")
