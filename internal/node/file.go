@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -28,10 +27,7 @@ func (c *Call) ReadFile(ctx context.Context, it workflow.Item, name string) ([]b
 	if f.Ref == "" {
 		return f.Data, f, nil
 	}
-	if c.Services.Blobs == nil {
-		return nil, f, fault.New(fault.Internal, fault.CodeInternal, "The file '%s' is in the file store, which this node cannot reach.", name)
-	}
-	r, err := c.Services.Blobs.Get(ctx, f.Ref)
+	r, err := c.OpenFile(ctx, f, name)
 	if err != nil {
 		return nil, f, err
 	}
@@ -52,13 +48,10 @@ func (c *Call) WriteFile(ctx context.Context, item int, f workflow.Binary) (work
 	if f.MimeType == "" {
 		f.MimeType = "text/plain"
 	}
-	f.Extension, f.FileType, f.Size = strings.TrimPrefix(path.Ext(f.FileName), "."), FileType(f.MimeType), int64(len(f.Data))
-	if len(f.Data) <= InlineFile || c.Services.Blobs == nil {
-		return f, nil
-	}
+	f.Extension, f.FileType = strings.TrimPrefix(path.Ext(f.FileName), "."), FileType(f.MimeType)
 	data := f.Data
-	f.Data, f.Ref = nil, c.Run.Tenant+"/"+c.Run.ExecutionID+"/"+c.Key(item)+"-"+strconv.Itoa(len(data))
-	return f, c.Services.Blobs.Put(ctx, f.Ref, bytes.NewReader(data), f.Size)
+	f.Data = nil
+	return c.SaveFile(ctx, item, f, bytes.NewReader(data))
 }
 
 // FileType is n8n's class of a type: how it can be shown; "" if not at all.
