@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/usage"
@@ -22,6 +23,8 @@ type AICosts struct {
 type AICost struct {
 	Key string `json:"key" doc:"The tenant's or workflow's id, the model's name, or the day."`
 	CostShare
+	PriceUsd  *Money `json:"priceUsd,omitempty" doc:"By tenant: what it pays a month, by its plan and overrides as they are now."`
+	MarginUsd *Money `json:"marginUsd,omitempty" doc:"By tenant: the price, less the calls that the platform paid for."`
 }
 
 type aiCostsInput struct {
@@ -49,9 +52,32 @@ func adminCostRoutes(a *API) {
 			err := usage.SharesCSV(&b, in.GroupBy, sum.Shares())
 			return table("ai-costs-"+period+"-by-"+string(in.GroupBy), b.Bytes()), err
 		}
-		return answerJSON(AICosts{
-			period, in.GroupBy, sharesOf(sum.Shares(), func(k string, c CostShare) AICost { return AICost{k, c} }), shareOf(sum.Total),
-		})
+		items := sharesOf(sum.Shares(), func(k string, c CostShare) AICost { return AICost{Key: k, CostShare: c} })
+		if in.GroupBy == usage.ByTenant {
+			err = a.margins(ctx, items)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return answerJSON(AICosts{period, in.GroupBy, items, shareOf(sum.Total)})
 	})
 	alsoCSV(a, costs.path)
+}
+
+// margins adds what each tenant pays and what its AI calls leave of that. One that
+// was erased pays nothing that is known any more.
+func (a *API) margins(ctx context.Context, items []AICost) error {
+	for i := range items {
+		_, limits, err := a.Directory.Limits(ctx, ident.Tenant(items[i].Key))
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		price := Money(limits.MonthlyPriceUSD * 1_000_000)
+		margin := price - items[i].CostUsd + items[i].OwnKeyUsd
+		items[i].PriceUsd, items[i].MarginUsd = &price, &margin
+	}
+	return nil
 }

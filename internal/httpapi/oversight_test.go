@@ -277,11 +277,17 @@ func TestBulkActions(t *testing.T) {
 func TestCostsOfAllTenants(t *testing.T) {
 	a, b, op := newTenant(t, "PRO"), newTenant(t, "PRO"), operator(t)
 	a.called(3)
-	b.called(1)
+	b.calledWith(1, false)
+	op.do("PUT", "/api/admin/tenants/"+b.id, `{"limits":{"monthlyPriceUsd":49}}`).want(200)
+	op.do("PUT", "/api/admin/tenants/"+b.id, `{"limits":{"monthlyPriceUsd":-1}}`).refused(422, "VALIDATION")
 	m := op.do("GET", "/api/admin/ai-costs?groupBy=tenant", nil).want(200)
-	cost := map[string]float64{}
+	cost, margin := map[string]float64{}, map[string]float64{}
 	for _, item := range m["items"].([]any) {
 		cost[at(item, "key").(string)] = at(item, "costUsd").(float64)
+		margin[at(item, "key").(string)] = at(item, "marginUsd").(float64)
+	}
+	if margin[a.id] != 0 || margin[b.id] != 49-0.0015 { // a paid with its own key
+		t.Errorf("margins: %v", margin)
 	}
 	if cost[a.id] != 0.0045 || cost[b.id] != 0.0015 {
 		t.Errorf("%v", cost)

@@ -69,6 +69,7 @@ type CostShare struct {
 	Cached      int64 `json:"cached" doc:"Tokens of the prompts that the provider had cached."`
 	TotalTokens int64 `json:"totalTokens"`
 	CostUsd     Money `json:"costUsd"`
+	OwnKeyUsd   Money `json:"ownKeyUsd" doc:"The part of costUsd that was paid with the tenant's own keys."`
 	Unconfirmed int64 `json:"unconfirmed" doc:"Calls whose answer was lost; their estimate stands for them."`
 }
 
@@ -91,7 +92,7 @@ type DayShare struct {
 }
 
 func shareOf(s usage.Share) CostShare {
-	return CostShare{s.Calls, s.Usage.Prompt, s.Usage.Completion, s.Usage.Cached, s.Usage.Total, Money(s.CostMicro), s.Unconfirmed}
+	return CostShare{s.Calls, s.Usage.Prompt, s.Usage.Completion, s.Usage.Cached, s.Usage.Total, Money(s.CostMicro), Money(s.OwnMicro), s.Unconfirmed}
 }
 
 // sharesOf names each share as its kind does.

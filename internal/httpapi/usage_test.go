@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/csv"
 	"net/http"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/usage"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -29,16 +31,30 @@ func runsTable(t *testing.T, p *local.Platform) string {
 	return ""
 }
 
+// plenty is a budget that holds every call.
+type plenty struct{}
+
+func (plenty) Limits(context.Context, ident.Tenant) (tenant.Tenant, tenant.Limits, error) {
+	return tenant.Tenant{}, tenant.Limits{AITokens: tenant.Unlimited}, nil
+}
+
 // called writes n AI calls of 30 tokens and 0.001500 dollars into the tenant's log
 // of this month.
 func (c *client) called(n int) {
+	c.t.Helper()
+	c.calledWith(n, true)
+}
+
+// calledWith records n calls, with the tenant's own key or the platform's.
+func (c *client) calledWith(n int, own bool) {
 	c.t.Helper()
 	p, err := platform()
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	ledger := &dynamostore.Ledger{
-		Runs: dynamostore.NewRuns(dynamodb.NewFromConfig(p.Cloud.AWSConfig()), runsTable(c.t, p), nil, clock.Real()),
+		Runs:   dynamostore.NewRuns(dynamodb.NewFromConfig(p.Cloud.AWSConfig()), runsTable(c.t, p), nil, clock.Real()),
+		Limits: plenty{},
 	}
 	at := clock.Real().Now()
 	for i := range n {
@@ -46,9 +62,9 @@ func (c *client) called(n int) {
 			ID:     ident.New("rsv", at.Add(time.Duration(i)*time.Millisecond)),
 			Origin: usage.Origin{Tenant: c.id, WorkflowID: "wf_" + marker, ExecutionID: "exe_1", NodeID: "=cmd|' /C calc'!A0"},
 			Usage:  workflow.TokenUsage{Model: "gpt-4o-mini", Prompt: 20, Completion: 10, Total: 30}, CostMicro: 1500,
-			Rule: "gpt-4o-mini@2024-07-18", Confirmed: true, OwnKey: true, Latency: time.Second, At: at,
+			Rule: "gpt-4o-mini@2024-07-18", Confirmed: true, OwnKey: own, Latency: time.Second, At: at,
 		}
-		r, err := ledger.Reserve(c.t.Context(), usage.Estimate{ID: rec.ID, Origin: rec.Origin, Usage: rec.Usage, CostMicro: 1500, OwnKey: true, At: at, Expires: at.Add(time.Hour)})
+		r, err := ledger.Reserve(c.t.Context(), usage.Estimate{ID: rec.ID, Origin: rec.Origin, Usage: rec.Usage, CostMicro: 1500, OwnKey: own, At: at, Expires: at.Add(time.Hour)})
 		if err == nil {
 			err = ledger.Settle(c.t.Context(), r, rec)
 		}

@@ -51,6 +51,9 @@ type Limits struct {
 	RunsPerMinute int64 `json:"runsPerMinute"` // a token bucket that holds one minute's worth
 	MaxQueued     int64 `json:"maxQueued"`     // accepted runs that wait for a slot
 	RetentionDays int   `json:"retentionDays"` // how long ended executions are kept at least
+	// MonthlyPriceUSD is what the tenant pays a month, in US dollars: it limits
+	// nothing and says what a tenant's AI cost leaves.
+	MonthlyPriceUSD int64 `json:"monthlyPriceUsd"`
 }
 
 // Slots is the number of leases that may be held at one time, never unlimited.
@@ -69,6 +72,8 @@ type Overrides struct {
 	RunsPerMinute *int64 `json:"runsPerMinute,omitempty"`
 	MaxQueued     *int64 `json:"maxQueued,omitempty"`
 	RetentionDays *int   `json:"retentionDays,omitempty"`
+
+	MonthlyPriceUSD *int64 `json:"monthlyPriceUsd,omitempty"`
 }
 
 // Over returns plan with the overrides applied.
@@ -79,6 +84,7 @@ func (o Overrides) Over(plan Limits) Limits {
 	set(&plan.RunsPerMinute, o.RunsPerMinute)
 	set(&plan.MaxQueued, o.MaxQueued)
 	set(&plan.RetentionDays, o.RetentionDays)
+	set(&plan.MonthlyPriceUSD, o.MonthlyPriceUSD)
 	return plan
 }
 

@@ -18,6 +18,7 @@ type Share struct {
 	Calls     int64
 	Usage     workflow.TokenUsage // summed; Model is empty
 	CostMicro int64               // millionths of a US dollar
+	OwnMicro  int64               // the part of CostMicro that tenants paid themselves, with keys of their own
 	// Unconfirmed are calls whose answer was lost; their estimate stands for them.
 	Unconfirmed int64
 }
@@ -29,6 +30,9 @@ func (s *Share) add(r Record) {
 	s.Usage.Cached += r.Usage.Cached
 	s.Usage.Total += r.Usage.Total
 	s.CostMicro += r.CostMicro
+	if r.OwnKey {
+		s.OwnMicro += r.CostMicro
+	}
 	if !r.Confirmed {
 		s.Unconfirmed++
 	}

@@ -130,7 +130,7 @@ func testPlans(t *testing.T, s tenant.Store) {
 	if len(plans) != 0 {
 		t.Errorf("nothing was set, got %v", plans)
 	}
-	l := tenant.Limits{MaxConcurrent: 3, MonthlyRuns: -1, AITokens: 7, RunsPerMinute: 8, MaxQueued: 9, RetentionDays: 10}
+	l := tenant.Limits{MaxConcurrent: 3, MonthlyRuns: -1, AITokens: 7, RunsPerMinute: 8, MaxQueued: 9, RetentionDays: 10, MonthlyPriceUSD: 49}
 	must(t, s.PutPlan(ctx, tenant.Free, tenant.DefaultLimits(tenant.Free), audit("", 1)))
 	must(t, s.PutPlan(ctx, tenant.Free, l, audit("", 2)))
 	plans, err = s.Plans(ctx)

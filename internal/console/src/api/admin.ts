@@ -23,6 +23,7 @@ export const limitFields = [
   { key: "runsPerMinute", label: "Runs a minute" },
   { key: "maxQueued", label: "Queued at most" },
   { key: "retentionDays", label: "Days kept" },
+  { key: "monthlyPriceUsd", label: "Price a month, $" },
 ] as const;
 
 export type LimitKey = (typeof limitFields)[number]["key"];

@@ -12,8 +12,9 @@ export function compact(n: number): string {
 /** money shows dollars with as many digits as the amount needs: AI calls cost fractions of a cent. */
 export function money(usd: number): string {
   if (usd === 0) return "$0.00";
-  if (Math.abs(usd) < 0.01) return `$${usd.toFixed(6).replace(/0+$/, "")}`;
-  if (Math.abs(usd) < 1) return `$${usd.toFixed(4)}`;
+  if (usd < 0) return `-${money(-usd)}`;
+  if (usd < 0.01) return `$${usd.toFixed(6).replace(/0+$/, "")}`;
+  if (usd < 1) return `$${usd.toFixed(4)}`;
   return `$${usd.toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 

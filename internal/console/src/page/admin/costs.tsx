@@ -48,8 +48,13 @@ export default function Costs() {
   );
 }
 
+const price = (dollars: number | undefined) => (dollars === undefined ? "—" : money(dollars));
+
 function CostTable({ costs }: { costs: Schema["AICosts"] }) {
-  const rows = [...costs.items.map((i) => ({ ...i, all: false })), { ...costs.total, key: "All", all: true }];
+  const priced = costs.groupBy === "tenant";
+  const sum = (of: (i: Schema["AICost"]) => number | undefined) => costs.items.reduce((n, i) => n + (of(i) ?? 0), 0);
+  const all = { ...costs.total, key: "All", priceUsd: sum((i) => i.priceUsd), marginUsd: sum((i) => i.marginUsd), all: true };
+  const rows = [...costs.items.map((i) => ({ ...i, all: false })), all];
   return (
     <table className="table-plain">
       <thead>
@@ -61,6 +66,8 @@ function CostTable({ costs }: { costs: Schema["AICosts"] }) {
           <th className="right">By estimate</th>
           <th className="right">Cost</th>
           <th className="right">Share</th>
+          {priced && <th className="right">Price a month</th>}
+          {priced && <th className="right">Margin</th>}
         </tr>
       </thead>
       <tbody>
@@ -73,6 +80,8 @@ function CostTable({ costs }: { costs: Schema["AICosts"] }) {
             <td className="right num">{count(i.unconfirmed)}</td>
             <td className="right num">{money(i.costUsd)}</td>
             <td className="right num">{costs.total.costUsd > 0 ? `${Math.round((i.costUsd / costs.total.costUsd) * 100)} %` : "—"}</td>
+            {priced && <td className="right num">{price(i.priceUsd)}</td>}
+            {priced && <td className="right num">{price(i.marginUsd)}</td>}
           </tr>
         ))}
       </tbody>
