@@ -2,7 +2,7 @@
 # Watches the size of each function's binary: cold starts follow it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-limit=$((40 * 1024 * 1024))
+limit=$((44 * 1024 * 1024)) # api is the largest: it carries all templates and node types
 bad=0
 for f in .aws-sam/build/*Function/bootstrap; do
   size=$(stat -c %s "$f")

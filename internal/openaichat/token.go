@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/pkoukk/tiktoken-go"
-	loader "github.com/pkoukk/tiktoken-go-loader"
 
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -31,20 +30,20 @@ const (
 	longText = 4 << 20
 )
 
-// Counter counts tokens. Its vocabularies load at first use (about 3.6 MB of
-// the binary, 30 MB of memory for the newer one). It is safe for concurrent use.
+// Counter counts tokens. Its vocabularies load at first use (30 MB of memory
+// for the newer one). It is safe for concurrent use.
 type Counter struct {
 	mu        sync.Mutex
 	encodings map[string]*tiktoken.Tiktoken
 }
 
 // offline is not a package variable with a function: the linker could then not
-// leave the vocabularies, 7 MB, out of functions that count no tokens.
+// leave the vocabularies out of functions that count no tokens.
 var offline sync.Once
 
 // NewCounter makes a Counter.
 func NewCounter() *Counter {
-	offline.Do(func() { tiktoken.SetBpeLoader(loader.NewOfflineLoader()) })
+	offline.Do(func() { tiktoken.SetBpeLoader(vocabulary{}) })
 	return &Counter{encodings: map[string]*tiktoken.Tiktoken{}}
 }
 
