@@ -20,11 +20,13 @@ func Webhook(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
+	// What callers must show or sign with is a fixed text of the owner's: no token is
+	// got or renewed, so that no call leaves from here.
+	opener := c.opener(env, cfg.KeyConfig, nil)
+	opener.NoTokens = true
 	server := &hook.Server{
 		Finder: c.catalog, Executions: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Workflows: c.workflows,
-		// What callers must show is a fixed text: nothing is renewed, so that no call leaves from here.
-		Credentials: c.opener(env, cfg.KeyConfig, nil),
-		Blobs:       c.files(), PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
+		Credentials: opener, Blobs: c.files(), PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
 	}
 	return lambdarun.HTTP(server, func(ctx context.Context, _ map[string]any) context.Context { return ctx }), nil
 }

@@ -25,6 +25,9 @@ type Opener struct {
 	Types    *Registry
 	Clock    clock.Clock
 	Log      *slog.Logger
+	// NoTokens leaves the tokens of OAuth2 out, for a function that only needs what
+	// the owner entered, and that calls nobody.
+	NoTokens bool
 
 	mu     sync.Mutex
 	opened map[cacheKey]entry
@@ -190,7 +193,9 @@ func (o *Opener) fields(ctx context.Context, r Record, refused string) (fields m
 		return fields, time.Time{}, nil
 	}
 	fields = k.Complete(fields)
-	if k.HasToken() {
+	if o.NoTokens {
+		delete(fields, FieldTokenData)
+	} else if k.HasToken() {
 		t, err := o.token(ctx, k, r, fields, refused)
 		if err != nil {
 			return nil, time.Time{}, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -81,8 +82,12 @@ func moreFixed(a, b []string) bool {
 // methods are what a webhook may listen to.
 var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}
 
-// hooks returns the addresses of a webhook node; none for other nodes.
+// hooks returns the addresses of a webhook node or a service's trigger; none for
+// other nodes.
 func hooks(n *workflow.Node) ([]Hook, error) {
+	if typ := service.Of(n.Type); typ != nil {
+		return serviceHooks(n, typ)
+	}
 	if n.Type != TypeWebhook {
 		return nil, nil
 	}
@@ -110,6 +115,26 @@ func hooks(n *workflow.Node) ([]Hook, error) {
 			h.Path = n.WebhookID + "/" + path
 			out = append(out, h)
 		}
+	}
+	return out, nil
+}
+
+// serviceHooks returns n8n's address of a service's trigger. Without the webhookId,
+// which is what keeps others from finding the address, there is none.
+func serviceHooks(n *workflow.Node, typ *service.Type) ([]Hook, error) {
+	if n.WebhookID == "" {
+		return nil, fmt.Errorf("the node has no webhookId; give it one in the workflow's JSON: a random UUID")
+	}
+	path := cleanPath(n.WebhookID) + "/" + typ.Path
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	if err := typ.Ready(n); err != nil {
+		return nil, err
+	}
+	var out []Hook
+	for _, verb := range typ.Methods {
+		out = append(out, Hook{Method: verb, Path: path, Node: n.Name})
 	}
 	return out, nil
 }

@@ -80,3 +80,19 @@ func TestFixedSegmentsWinOverParameters(t *testing.T) {
 		t.Error("a longer path matched")
 	}
 }
+
+// A service's trigger listens at n8n's address, which nobody can guess.
+func TestServiceAddresses(t *testing.T) {
+	of := func(rest string) (Set, error) {
+		return Of(parse(t, `{"id":"1","name":"W","type":"n8n-nodes-base.whatsAppTrigger","typeVersion":1,"position":[0,0],"parameters":{"updates":["messages"]}`+rest+`}`), owner())
+	}
+	set, err := of(`,"webhookId":"0b7d"`)
+	if err != nil || len(set.Hooks) != 2 || set.Hooks[0].Path != "0b7d/webhook" || set.Hooks[0].Method != "GET" || set.Hooks[1].Method != "POST" {
+		t.Errorf("%+v, %v", set.Hooks, err)
+	}
+	for _, rest := range []string{``, `,"webhookId":"a//b"`, `,"webhookId":"waiting"`} {
+		if _, err := of(rest); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", rest, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -47,7 +48,11 @@ func (w Webhook) Credential(n *workflow.Node) (typ string, ref workflow.Credenti
 
 // ReadWebhook reads the settings of a webhook node. What cannot be held is an
 // error, and so is an expression: nothing has run yet that it could look at.
+// Services are answered at once.
 func ReadWebhook(n *workflow.Node) (Webhook, error) {
+	if service.Of(n.Type) != nil {
+		return Webhook{Mode: AnswerAtOnce, Status: 200}, nil
+	}
 	p := &params{o: n.Parameters}
 	options := &params{o: member(n.Parameters, "options")}
 	w := Webhook{

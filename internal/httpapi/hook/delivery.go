@@ -41,7 +41,12 @@ func deliveryKey(r *http.Request, x target, c *call) string {
 	if id == "" || len(id) > maxDelivery {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{"hook", x.node.Name, r.Method, name, id}, "\x00")))
+	return runKey(x, r.Method, name, id)
+}
+
+// runKey is the same for each repetition of a delivery to a node.
+func runKey(x target, method, name, id string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{"hook", x.node.Name, method, name, id}, "\x00")))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -7,6 +7,11 @@
 // its node's choice (basic, header, JWT, addresses). The tenant in the path only
 // says where to look: a call can start nothing but what that tenant registered.
 //
+// Triggers of named services (Stripe, GitHub, Slack and others; package
+// trigger/service) check that the service signed the call, look whether the node
+// wants the event, and answer at once. A call that proves nothing is 403 and an
+// event that nobody wants is 200; both start nothing.
+//
 // # Bodies
 //
 // The declared content type alone decides how a body is read, and each way of

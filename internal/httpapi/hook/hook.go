@@ -16,6 +16,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/trigger"
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -101,22 +102,32 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, t ident.Tenant, p
 		s.refuse(w, r, err)
 		return
 	}
+	if typ := service.Of(x.node.Type); typ != nil {
+		s.startByService(w, r, x, typ)
+		return
+	}
 	allowOrigin(w, r, x.settings.AllowedOrigin)
 	call, err := s.admit(ctx, r, x)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	launched, err := s.Executions.Launch(ctx, execution.Launch{
+	s.launch(w, r, x, []workflow.Item{call.item}, deliveryKey(r, x, call))
+}
+
+// launch starts the run and answers as the node wants it.
+func (s *Server) launch(w http.ResponseWriter, r *http.Request, x target, items []workflow.Item, key string) {
+	t := x.hook.Tenant
+	launched, err := s.Executions.Launch(r.Context(), execution.Launch{
 		Tenant: t, WorkflowID: x.hook.Workflow, Version: x.hook.Version,
-		Start:   execution.Start{Node: x.node.Name, Items: []workflow.Item{call.item}, Mode: "webhook"},
-		Trigger: "webhook", TriggeredBy: r.Method + " /" + x.hook.Path, IdempotencyKey: deliveryKey(r, x, call),
+		Start:   execution.Start{Node: x.node.Name, Items: items, Mode: "webhook"},
+		Trigger: "webhook", TriggeredBy: r.Method + " /" + x.hook.Path, IdempotencyKey: key,
 	})
 	if err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	s.answer(ctx, w, x, execution.Ref{Tenant: t, ID: launched.ID})
+	s.answer(r.Context(), w, x, execution.Ref{Tenant: t, ID: launched.ID})
 }
 
 // target finds the node that listens here and reads its settings.

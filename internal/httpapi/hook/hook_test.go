@@ -133,9 +133,14 @@ type fixture struct {
 // setup makes a server with one webhook node of the version and parameters.
 func setup(t *testing.T, version, params string) *fixture {
 	t.Helper()
-	raw := `{"name":"w","nodes":[{"id":"1","name":"Hook","type":"n8n-nodes-base.webhook","typeVersion":` + version + `,"position":[0,0],"webhookId":"wid",
-		"credentials":{"httpBasicAuth":{"id":"c1"},"httpHeaderAuth":{"id":"c1"},"jwtAuth":{"id":"c1"}},"parameters":` + params + `}],"connections":{}}`
-	wf, err := workflow.Parse([]byte(raw))
+	return setupNode(t, `{"id":"1","name":"Hook","type":"n8n-nodes-base.webhook","typeVersion":`+version+`,"position":[0,0],"webhookId":"wid",
+		"credentials":{"httpBasicAuth":{"id":"c1"},"httpHeaderAuth":{"id":"c1"},"jwtAuth":{"id":"c1"}},"parameters":`+params+`}`)
+}
+
+// setupNode makes a server with one node that listens.
+func setupNode(t *testing.T, node string) *fixture {
+	t.Helper()
+	wf, err := workflow.Parse([]byte(`{"name":"w","nodes":[` + node + `],"connections":{}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

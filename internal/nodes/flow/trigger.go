@@ -27,6 +27,7 @@ func triggers() []node.Type {
 		{Type: "n8n-nodes-base.errorTrigger", Versions: []float64{1}, Name: "Error Trigger", Description: "Starts the workflow when another one fails, with execution and workflow."},
 		webhookSpec(), scheduleSpec(),
 	}
+	all = append(all, serviceSpecs()...)
 	types := make([]node.Type, 0, len(all)+1)
 	for _, s := range all {
 		s.Group, s.Family, s.Trigger = "trigger", node.Pure, true

@@ -1,0 +1,86 @@
+package hook
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// startByService runs the workflow for an event of a service that its node wants.
+// What a call gives is only looked at after it has proved where it comes from.
+func (s *Server) startByService(w http.ResponseWriter, r *http.Request, x target, typ *service.Type) {
+	c, err := s.serviceCall(r, x)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	if answer, ok, err := typ.Greet(x.node, c); err != nil {
+		s.refuse(w, r, err)
+		return
+	} else if ok {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(http.StatusOK)
+		_, _ = io.WriteString(w, answer)
+		return
+	}
+	if err := s.verify(r.Context(), x, typ, c); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	if challenge, ok := typ.Challenge(c); ok {
+		writeJSON(w, http.StatusOK, map[string]any{"challenge": challenge})
+		return
+	}
+	items, err := typ.Read(x.node, c)
+	switch {
+	case err != nil:
+		s.refuse(w, r, err)
+	case len(items) == 0:
+		writeJSON(w, http.StatusOK, map[string]any{"message": "The trigger does not listen to this event"})
+	default:
+		var key string
+		if id := typ.DeliveryID(c); id != "" {
+			key = runKey(x, r.Method, typ.Type, id)
+		}
+		s.launch(w, r, x, items, key)
+	}
+}
+
+// serviceCall reads the call as the service made it.
+func (s *Server) serviceCall(r *http.Request, x target) (service.Call, error) {
+	read, err := s.read(r, x, nil)
+	if err != nil {
+		return service.Call{}, err
+	}
+	url := s.PublicURL + r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		url += "?" + r.URL.RawQuery
+	}
+	headers, _ := read.item.JSON.Get("headers")
+	query, _ := read.item.JSON.Get("query")
+	return service.Call{
+		Method: r.Method, URL: url, Header: r.Header.Get, Raw: read.raw, Body: read.body,
+		Headers: headers.(*value.Object), Query: query.(*value.Object), // read has just made them
+	}, nil
+}
+
+// verify checks the call with the node's credential; without one that could prove
+// calls, all that protects is the address.
+func (s *Server) verify(ctx context.Context, x target, typ *service.Type, c service.Call) error {
+	used, ok := typ.Credential(x.node)
+	if !ok {
+		return nil
+	}
+	if s.Credentials == nil {
+		return fault.New(fault.Forbidden, fault.CodeCredentialMissing, "This trigger has a credential of the type %s, which cannot be opened here.", used.Type)
+	}
+	fields, err := s.Credentials.Open(ctx, string(x.hook.Tenant), used.Type, x.node.Credentials[used.Type])
+	if err != nil {
+		return err
+	}
+	return typ.Check(c, used, fields, s.Clock.Now())
+}
