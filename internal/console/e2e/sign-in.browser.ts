@@ -20,7 +20,7 @@ test("a person signs in with an account, and the console goes on where they want
   await page.goto(`${platform().url}/workflows`);
   await page.getByRole("button", { name: "Continue with your account" }).click();
   await page.getByRole("button", { name: /owner of dev-pro/ }).click();
-  await page.getByRole("heading", { name: "Workflows" }).waitFor();
+  await page.getByRole("heading", { name: "Workflows", level: 1, exact: true }).waitFor();
   await page.getByText("Development PRO").first().waitFor({ state: "attached" });
   expect(new URL(page.url()).search, "the code leaves the address").toBe("");
   await context.close();
