@@ -2,8 +2,6 @@ package hook
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"net"
 	"net/http"
 	"net/netip"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/trigger"
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -71,7 +70,7 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, x target) (*
 	case "basicAuth":
 		return nil, basic(r, c)
 	case "headerAuth":
-		if c["name"] != "" && c["value"] != "" && same(r.Header.Get(c["name"]), c["value"]) {
+		if c["name"] != "" && c["value"] != "" && service.SameSecret(r.Header.Get(c["name"]), c["value"]) {
 			return nil, nil
 		}
 		return nil, fault.New(fault.Forbidden, fault.CodeForbidden, "Authorization data is wrong!")
@@ -85,16 +84,10 @@ func basic(r *http.Request, c map[string]string) error {
 	if !ok {
 		return fault.New(fault.Unauthenticated, fault.CodeUnauthenticated, "Authorization is required!")
 	}
-	if c["user"] == "" || !same(user, c["user"]) || !same(password, c["password"]) {
+	if c["user"] == "" || !service.SameSecret(user, c["user"]) || !service.SameSecret(password, c["password"]) {
 		return fault.New(fault.Forbidden, fault.CodeForbidden, "Authorization data is wrong!")
 	}
 	return nil
-}
-
-// same compares two secrets in a time that tells nothing of them.
-func same(a, b string) bool {
-	ha, hb := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(ha[:], hb[:]) == 1
 }
 
 // verifyJWT checks a bearer token with the credential's key and algorithm, and

@@ -13,7 +13,7 @@ func (t *Type) Greet(n *workflow.Node, c Call) (answer string, ok bool, err erro
 	if h.Query != "" && c.Method == "GET" {
 		sent, _ := c.Query.Get(h.VerifyToken)
 		token, _ := sent.(string)
-		if token == "" || !same(token, n.ID) && !same(token, n.WebhookID) {
+		if token == "" || !SameSecret(token, n.ID) && !SameSecret(token, n.WebhookID) {
 			return "", false, fault.New(fault.Forbidden, fault.CodeForbidden, "The verify token is neither the id nor the webhookId of the trigger's node.")
 		}
 		challenge, _ := c.Query.Get(h.Query)

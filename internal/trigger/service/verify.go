@@ -62,11 +62,11 @@ func (t *Type) Check(c Call, used Credential, fields map[string]string, now time
 	switch {
 	case v.Scheme == Basic:
 		want := "Basic " + base64.StdEncoding.EncodeToString([]byte(fields["user"]+":"+fields["password"]))
-		ok = fields["user"] != "" && same(c.Header("Authorization"), want)
+		ok = fields["user"] != "" && SameSecret(c.Header("Authorization"), want)
 	case secret == "":
 		return nil
 	case v.Scheme == Token:
-		ok = same(c.Header(v.Header), secret)
+		ok = SameSecret(c.Header(v.Header), secret)
 	case v.Scheme == Twilio:
 		ok = v.twilio(c, secret)
 	default:
@@ -82,8 +82,8 @@ func refused(why string) error {
 	return fault.New(fault.Forbidden, fault.CodeForbidden, "The call %s; check the secret in the credential of the trigger.", why)
 }
 
-// same compares two secrets in a time that tells nothing of them.
-func same(a, b string) bool {
+// SameSecret compares two secrets in a time that tells nothing of them.
+func SameSecret(a, b string) bool {
 	ha, hb := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(ha[:], hb[:]) == 1
 }
@@ -159,7 +159,7 @@ func (v Verify) twilio(c Call, secret string) bool {
 	}
 	if sum := u.Query().Get("bodySHA256"); sum != "" {
 		got := sha256.Sum256(c.Raw)
-		if !same(strings.ToLower(sum), hex.EncodeToString(got[:])) {
+		if !SameSecret(strings.ToLower(sum), hex.EncodeToString(got[:])) {
 			return false
 		}
 	} else {
