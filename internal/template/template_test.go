@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
+	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
 func builtin(t testing.TB) *Catalogue {
@@ -179,6 +181,32 @@ func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		if _, err := Load(data, "data"); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Two tenants that use one template must not share the address that a service calls.
+func TestEachUseHasItsOwnAddresses(t *testing.T) {
+	seen := map[string]string{}
+	for _, tpl := range builtin(t).All() {
+		for range 2 {
+			w, err := tpl.Use("")
+			if err != nil {
+				t.Fatal(err)
+			}
+			wf, err := workflow.FromValue(w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range wf.Nodes {
+				if service.Of(n.Type) != nil && len(n.WebhookID) != 36 {
+					t.Errorf("%s: %q has the webhookId %q", tpl.ID, n.Name, n.WebhookID)
+				}
+				if n.WebhookID != "" && seen[n.WebhookID] != "" {
+					t.Errorf("%s: %q shares its webhookId with %s", tpl.ID, n.Name, seen[n.WebhookID])
+				}
+				seen[n.WebhookID] = tpl.ID
+			}
 		}
 	}
 }

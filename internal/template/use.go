@@ -4,7 +4,10 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/automatelanka/automatelanka/internal/search"
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -25,7 +28,7 @@ func (t *Template) Text() string {
 
 // Use returns a tenant's own workflow made of the template, in n8n's JSON: named
 // (the template's name if name is empty), not active, credentials still to
-// connect. The caller gives it an id.
+// connect, each trigger with an address of its own. The caller gives it an id.
 func (t *Template) Use(name string) (*value.Object, error) {
 	w, err := value.ParseObject(t.Raw)
 	if err != nil {
@@ -37,7 +40,26 @@ func (t *Template) Use(name string) (*value.Object, error) {
 	w.Set("name", name)
 	w.Set("active", false)
 	w.Set("meta", value.Obj("templateId", t.ID))
+	ownAddresses(w)
 	return w, nil
+}
+
+// ownAddresses gives the nodes that services call a webhookId that nobody can
+// guess: it is part of their address.
+func ownAddresses(w *value.Object) {
+	nodes, _ := w.Get("nodes")
+	list, _ := nodes.([]any)
+	for _, x := range list {
+		n, _ := x.(*value.Object)
+		if n == nil {
+			continue
+		}
+		typ, _ := n.Get("type")
+		name, _ := typ.(string)
+		if _, has := n.Get("webhookId"); has || service.Of(name) != nil {
+			n.Set("webhookId", uuid.NewString())
+		}
+	}
 }
 
 // Credential is one credential that a workflow made of the template needs.
