@@ -12,6 +12,7 @@ var unaudited = map[string]string{
 	"resumeExecution": "the execution's own record", "retryExecution": "the new execution says who began it", "cancelExecution": "the execution's own record",
 	"makeTicket": "a ticket of a minute changes nothing", "testCredential": "it only asks the other side",
 	"authorizeCredential": "it only makes the address to go to",
+	"adminReindexSearch":  "makes the search index again out of what the tables hold; nothing of a tenant changes",
 }
 
 // last are the operations that take away what others need.
