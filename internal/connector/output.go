@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -51,7 +50,7 @@ func (w *work) items(v any) ([]workflow.Item, error) {
 		if !ok {
 			continue
 		}
-		it := workflow.Item{JSON: jsonOf(o), Paired: w.paired(i, len(list))}
+		it := workflow.Item{JSON: wire.ItemJSON(o), Paired: w.paired(i, len(list))}
 		if it.Binary, err = w.files(out.Files, x); err != nil {
 			return nil, err
 		}
@@ -170,25 +169,6 @@ func (w *work) inputs() []workflow.Item {
 	return items
 }
 
-// jsonOf is v as an item's JSON: a list becomes an object with its indexes as
-// keys, any other value that is no object goes under "data".
-func jsonOf(v any) *value.Object {
-	switch v := v.(type) {
-	case *value.Object:
-		return v
-	case nil:
-		return value.NewObject(0)
-	case []any:
-		o := value.NewObject(len(v))
-		for i, x := range v {
-			o.Set(strconv.Itoa(i), x)
-		}
-		return o
-	default:
-		return value.Obj("data", v)
-	}
-}
-
 // fileItem is an item with the answer as a file; its JSON is what the output's
 // template makes, or that of the incoming item.
 func (w *work) fileItem(out *Output, v any) ([]workflow.Item, error) {
@@ -215,7 +195,7 @@ func (w *work) fileItem(out *Output, v any) ([]workflow.Item, error) {
 		if v, _, err = w.made(out.Each, v, 0); err != nil {
 			return nil, err
 		}
-		it.JSON = jsonOf(v)
+		it.JSON = wire.ItemJSON(v)
 	}
 	return []workflow.Item{it}, nil
 }

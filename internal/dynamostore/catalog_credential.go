@@ -98,19 +98,7 @@ func (c *Catalog) CredentialNamed(ctx context.Context, t ident.Tenant, typ, name
 
 // Credentials implements credential.Store.
 func (c *Catalog) Credentials(ctx context.Context, t ident.Tenant, p tenant.Paging) ([]credential.Record, string, error) {
-	s := span{pk: tenantPK(t), prefix: credentialPrefix, desc: true, limit: p.Limit}
-	if p.Cursor != "" {
-		s.after = credentialPrefix + p.Cursor
-	}
-	docs, next, err := c.query(ctx, s)
-	if err != nil {
-		return nil, "", err
-	}
-	items, err := decodeAll(docs, decodeCredential(t))
-	if next != "" {
-		next = next[len(credentialPrefix):]
-	}
-	return items, next, err
+	return newest(ctx, c, t, credentialPrefix, p, decodeCredential(t))
 }
 
 // SaveCredential implements credential.Store.

@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -156,6 +157,21 @@ func (c *Catalog) touch(ctx context.Context, k key, at time.Time) error {
 		return nil // noted by another instance, or gone
 	}
 	return unavailable(err)
+}
+
+// newest lists what lies under a prefix in the tenant's partition, newest first.
+// The cursor is an id: the key without the prefix.
+func newest[T any](ctx context.Context, c *Catalog, t ident.Tenant, prefix string, p tenant.Paging, decode func(doc) (T, error)) ([]T, string, error) {
+	s := span{pk: tenantPK(t), prefix: prefix, desc: true, limit: p.Limit}
+	if p.Cursor != "" {
+		s.after = prefix + p.Cursor
+	}
+	docs, next, err := c.query(ctx, s)
+	if err != nil {
+		return nil, "", err
+	}
+	items, err := decodeAll(docs, decode)
+	return items, strings.TrimPrefix(next, prefix), err
 }
 
 func decodeAll[T any](docs []doc, decode func(doc) (T, error)) ([]T, error) {

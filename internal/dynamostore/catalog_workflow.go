@@ -45,19 +45,7 @@ func decodeHead(t ident.Tenant) func(doc) (catalog.Head, error) {
 
 // Heads lists heads, newest first. The cursor is a workflow's id.
 func (c *Catalog) Heads(ctx context.Context, t ident.Tenant, p tenant.Paging) ([]catalog.Head, string, error) {
-	s := span{pk: tenantPK(t), prefix: workflowPrefix, desc: true, limit: p.Limit}
-	if p.Cursor != "" {
-		s.after = workflowPrefix + p.Cursor
-	}
-	docs, next, err := c.query(ctx, s)
-	if err != nil {
-		return nil, "", err
-	}
-	heads, err := decodeAll(docs, decodeHead(t))
-	if next != "" {
-		next = next[len(workflowPrefix):]
-	}
-	return heads, next, err
+	return newest(ctx, c, t, workflowPrefix, p, decodeHead(t))
 }
 
 // Save writes a change of a workflow in one transaction.

@@ -3,6 +3,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -72,7 +73,7 @@ func (d *Driver) config(credential map[string]string) (*mysql.Config, error) {
 	if credential["sshTunnel"] == "true" {
 		return nil, fault.New(fault.Invalid, fault.CodeNodeError, "SSH tunnels are not supported: switch off 'SSH Tunnel' of the credential.")
 	}
-	host, port := or(credential["host"], "localhost"), or(credential["port"], "3306")
+	host, port := cmp.Or(credential["host"], "localhost"), cmp.Or(credential["port"], "3306")
 	cfg := mysql.NewConfig()
 	cfg.Net, cfg.Addr = "tcp", net.JoinHostPort(host, port)
 	cfg.User, cfg.Passwd, cfg.DBName = credential["user"], credential["password"], credential["database"]
@@ -96,13 +97,6 @@ func (d *Driver) config(credential map[string]string) (*mysql.Config, error) {
 		cfg.TLS.Certificates = []tls.Certificate{pair}
 	}
 	return cfg, nil
-}
-
-func or(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }
 
 type conn struct {

@@ -6,6 +6,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -67,12 +68,12 @@ func (d *Driver) config(credential map[string]string) (*pgconn.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := strconv.ParseUint(or(credential["port"], "5432"), 10, 16)
+	port, err := strconv.ParseUint(cmp.Or(credential["port"], "5432"), 10, 16)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, fault.CodeNodeError, "The credential's port %q is not a port number.", credential["port"])
 	}
-	cfg.Host, cfg.Port = or(credential["host"], "localhost"), uint16(port)
-	cfg.Database, cfg.User, cfg.Password = or(credential["database"], "postgres"), or(credential["user"], "postgres"), credential["password"]
+	cfg.Host, cfg.Port = cmp.Or(credential["host"], "localhost"), uint16(port)
+	cfg.Database, cfg.User, cfg.Password = cmp.Or(credential["database"], "postgres"), cmp.Or(credential["user"], "postgres"), credential["password"]
 	cfg.RuntimeParams = map[string]string{"application_name": "AutomateLanka"}
 	cfg.DialFunc = d.dialer.DialContext
 	// The safe dialer looks the name up.
@@ -95,13 +96,6 @@ func (d *Driver) config(credential map[string]string) (*pgconn.Config, error) {
 		cfg.Fallbacks = []*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port}}
 	}
 	return cfg, nil
-}
-
-func or(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }
 
 type conn struct {

@@ -3,7 +3,6 @@ package http
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -63,11 +62,11 @@ func (q *request) jsonItems(a wire.Answer) ([]workflow.Item, error) {
 	}
 	list, ok := body.([]any)
 	if !ok || !q.split {
-		return []workflow.Item{q.item1(object(body))}, nil
+		return []workflow.Item{q.item1(wire.ItemJSON(body))}, nil
 	}
 	items := make([]workflow.Item, len(list))
 	for i, x := range list {
-		items[i] = q.item1(object(x))
+		items[i] = q.item1(wire.ItemJSON(x))
 	}
 	return items, nil
 }
@@ -132,25 +131,6 @@ func (q *request) envelope(a wire.Answer, name string, body any) *value.Object {
 
 func (q *request) item1(o *value.Object) workflow.Item {
 	return workflow.Item{JSON: o, Paired: []workflow.Paired{{Item: q.item}}}
-}
-
-// object is v as an item's JSON. A list of an unsplit answer becomes an object
-// with its indexes as keys, any other value goes under "data".
-func object(v any) *value.Object {
-	switch v := v.(type) {
-	case *value.Object:
-		return v
-	case nil:
-		return value.NewObject(0)
-	case []any:
-		o := value.NewObject(len(v))
-		for i, x := range v {
-			o.Set(strconv.Itoa(i), x)
-		}
-		return o
-	default:
-		return value.Obj("data", v)
-	}
 }
 
 // fileItems: the file joins the files of the incoming item, whose JSON stays.

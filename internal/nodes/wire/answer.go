@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -155,4 +156,23 @@ func (a Answer) fileName(field, extension string) string {
 		return ""
 	}
 	return field + "." + extension
+}
+
+// ItemJSON is a part of an answer as an item's JSON: a list becomes an object with
+// its indexes as keys, any other value that is no object goes under "data".
+func ItemJSON(v any) *value.Object {
+	switch v := v.(type) {
+	case *value.Object:
+		return v
+	case nil:
+		return value.NewObject(0)
+	case []any:
+		o := value.NewObject(len(v))
+		for i, x := range v {
+			o.Set(strconv.Itoa(i), x)
+		}
+		return o
+	default:
+		return value.Obj("data", v)
+	}
 }
