@@ -7,7 +7,7 @@ import { Button } from "../ui/button";
 import { Confirm, Dialog } from "../ui/dialog";
 import { Select } from "../ui/field";
 import { Icon } from "../ui/icon";
-import { Badge, ErrorState, Notice, ProblemNotice, Skeleton, type Tone } from "../ui/state";
+import { Badge, Loaded, Notice, ProblemNotice, type Tone } from "../ui/state";
 import { toast } from "../ui/toast";
 import "./run.css";
 
@@ -112,7 +112,7 @@ export function RetryDialog({ execution, from, onClose }: ActionProps & { from: 
         hint={node ? "What ran before this node is kept and not run again." : "Every node runs again, with the same input."}
         choices={[{ value: "", label: "The beginning" }, ...ran.map((name) => ({ value: name, label: name }))]}
       />
-      {preview.isError ? <ErrorState error={preview.error} retry={() => void preview.refetch()} /> : preview.isPending ? <Skeleton lines={2} /> : <Effects nodes={preview.data.nodes} />}
+      <Loaded of={preview} lines={2}>{(data) => <Effects nodes={data.nodes} />}</Loaded>
       {retry.isError && <ProblemNotice error={retry.error} />}
     </Dialog>
   );

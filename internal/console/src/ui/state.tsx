@@ -112,3 +112,17 @@ export function Status({ value }: { value: string }) {
     </span>
   );
 }
+
+/** Asked is what Loaded has to know of a query. */
+interface Asked<T> {
+  data: T | undefined;
+  error: unknown;
+  isError: boolean;
+  refetch: () => unknown;
+}
+
+/** Loaded shows what a query brought: before that a skeleton, and an error with a way to try again. */
+export function Loaded<T>({ of, lines, children }: { of: Asked<T>; lines?: number; children: (data: T) => ReactNode }) {
+  if (of.isError) return <ErrorState error={of.error} retry={() => void of.refetch()} />;
+  return of.data === undefined ? <Skeleton lines={lines} /> : children(of.data);
+}

@@ -3,7 +3,7 @@ import { useAudit } from "../../api/admin";
 import { Button } from "../../ui/button";
 import { useDebounced } from "../../ui/debounce";
 import { SearchBox } from "../../ui/field";
-import { Badge, EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 
 /** Audit is who changed what, newest first. */
@@ -20,44 +20,44 @@ export default function Audit() {
         <SearchBox label="Tenant" placeholder="Tenant ID" value={tenant} onChange={(e) => setTenant(e.target.value)} />
       </header>
       <section className="card scroll-x" aria-label="Audit log" tabIndex={0}>
-        {audit.isError ? (
-          <ErrorState error={audit.error} retry={() => void audit.refetch()} />
-        ) : audit.isPending ? (
-          <Skeleton lines={8} />
-        ) : audit.items.length === 0 ? (
-          <EmptyState icon="shield" title="Nothing is on record">
-            Changes of tenants, plans, keys, members, workflows and credentials show up here.
-          </EmptyState>
-        ) : (
-          <table className="table-plain">
-            <thead>
-              <tr>
-                <th>When</th>
-                <th>What</th>
-                <th>Tenant</th>
-                <th>Who</th>
-              </tr>
-            </thead>
-            <tbody>
-              {audit.items.map((a) => (
-                <tr key={a.id}>
-                  <td>
-                    <Ago at={a.at} />
-                  </td>
-                  <td>
-                    <strong>{a.action}</strong>
-                    <div className="small muted mono">{a.target}</div>
-                  </td>
-                  <td className="mono small">{a.tenant || "—"}</td>
-                  <td>
-                    <Badge>{a.role}</Badge>
-                    <div className="small muted mono">{a.actor}</div>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
+        <Loaded of={audit} lines={8}>
+          {() =>
+            audit.items.length === 0 ? (
+              <EmptyState icon="shield" title="Nothing is on record">
+                Changes of tenants, plans, keys, members, workflows and credentials show up here.
+              </EmptyState>
+            ) : (
+              <table className="table-plain">
+                <thead>
+                  <tr>
+                    <th>When</th>
+                    <th>What</th>
+                    <th>Tenant</th>
+                    <th>Who</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {audit.items.map((a) => (
+                    <tr key={a.id}>
+                      <td>
+                        <Ago at={a.at} />
+                      </td>
+                      <td>
+                        <strong>{a.action}</strong>
+                        <div className="small muted mono">{a.target}</div>
+                      </td>
+                      <td className="mono small">{a.tenant || "—"}</td>
+                      <td>
+                        <Badge>{a.role}</Badge>
+                        <div className="small muted mono">{a.actor}</div>
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )
+          }
+        </Loaded>
         {audit.hasNextPage && (
           <div className="card-body">
             <Button busy={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>

@@ -3,7 +3,7 @@ import { type CostGroup, useCosts } from "../../api/admin";
 import type { Schema } from "../../api/client";
 import { count, money } from "../../text/number";
 import { BareSelect } from "../../ui/field";
-import { EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { EmptyState, Loaded } from "../../ui/state";
 import { monthsBack, periodName } from "../usage/period";
 
 const groups: { value: CostGroup; label: string }[] = [
@@ -32,17 +32,17 @@ export default function Costs() {
         </div>
       </header>
       <section className="card scroll-x" aria-label="AI cost" tabIndex={0}>
-        {costs.isError ? (
-          <ErrorState error={costs.error} retry={() => void costs.refetch()} />
-        ) : costs.isPending ? (
-          <Skeleton lines={6} />
-        ) : costs.data.items.length === 0 ? (
-          <EmptyState icon="usage" title={`No AI calls in ${periodName(period)}`}>
-            Each call of a model is priced and counted here.
-          </EmptyState>
-        ) : (
-          <CostTable costs={costs.data} />
-        )}
+        <Loaded of={costs} lines={6}>
+          {(data) =>
+            data.items.length === 0 ? (
+              <EmptyState icon="usage" title={`No AI calls in ${periodName(period)}`}>
+                Each call of a model is priced and counted here.
+              </EmptyState>
+            ) : (
+              <CostTable costs={data} />
+            )
+          }
+        </Loaded>
       </section>
     </div>
   );

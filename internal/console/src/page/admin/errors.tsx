@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { type ErrorGroup, useErrorGroups } from "../../api/admin";
 import { count, plural } from "../../text/number";
 import { BareSelect } from "../../ui/field";
-import { EmptyState, ErrorState, Notice, Skeleton } from "../../ui/state";
+import { EmptyState, Loaded, Notice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import "./admin.css";
 
@@ -31,17 +31,17 @@ export default function Errors() {
       </header>
       {groups.data && !groups.data.complete && <Notice tone="warn">There are too many failures to count: the oldest are left out.</Notice>}
       <section className="card scroll-x" aria-label="Causes" tabIndex={0}>
-        {groups.isError ? (
-          <ErrorState error={groups.error} retry={() => void groups.refetch()} />
-        ) : groups.isPending ? (
-          <Skeleton lines={6} />
-        ) : groups.data.items.length === 0 ? (
-          <EmptyState icon="check" title="No failures">
-            No run of any tenant has failed in this time.
-          </EmptyState>
-        ) : (
-          <Causes groups={groups.data.items} days={lastDays(days)} />
-        )}
+        <Loaded of={groups} lines={6}>
+          {(data) =>
+            data.items.length === 0 ? (
+              <EmptyState icon="check" title="No failures">
+                No run of any tenant has failed in this time.
+              </EmptyState>
+            ) : (
+              <Causes groups={data.items} days={lastDays(days)} />
+            )
+          }
+        </Loaded>
       </section>
     </div>
   );

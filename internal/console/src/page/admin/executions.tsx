@@ -8,7 +8,7 @@ import { Button } from "../../ui/button";
 import { useDebounced } from "../../ui/debounce";
 import { Confirm } from "../../ui/dialog";
 import { BareSelect, SearchBox } from "../../ui/field";
-import { EmptyState, ErrorState, Skeleton, Status, statusText } from "../../ui/state";
+import { EmptyState, Loaded, Status, statusText } from "../../ui/state";
 import { type Column, Table } from "../../ui/table";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
@@ -50,17 +50,17 @@ export default function AdminExecutions() {
         <BareSelect label="Status" value={filter.status ?? ""} onChange={(e) => set("status", e.target.value)} choices={[{ value: "", label: "Any status" }, ...statuses.map((s) => ({ value: s, label: statusText(s) }))]} />
       </div>
       <div className="card">
-        {list.isError ? (
-          <ErrorState error={list.error} retry={() => void list.refetch()} />
-        ) : list.isPending ? (
-          <Skeleton lines={8} />
-        ) : list.items.length === 0 ? (
-          <EmptyState icon="runs" title="No run matches">
-            Take a filter away to see more.
-          </EmptyState>
-        ) : (
-          <Table label="Executions of all tenants" rows={list.items} columns={columns(setAsking)} rowKey={(e) => e.id} height="calc(100dvh - 250px)" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
-        )}
+        <Loaded of={list} lines={8}>
+          {() =>
+            list.items.length === 0 ? (
+              <EmptyState icon="runs" title="No run matches">
+                Take a filter away to see more.
+              </EmptyState>
+            ) : (
+              <Table label="Executions of all tenants" rows={list.items} columns={columns(setAsking)} rowKey={(e) => e.id} height="calc(100dvh - 250px)" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
+            )
+          }
+        </Loaded>
       </div>
       {asking && <ActDialog asked={asking} onClose={() => setAsking(null)} />}
       {bulk && <BulkDialog filter={filter} onClose={() => setBulk(false)} />}

@@ -1,7 +1,7 @@
 import { type Metrics, plans, useMetrics } from "../../api/admin";
 import { compact, count, money } from "../../text/number";
 import { Bars, Shares } from "../../ui/chart";
-import { Badge, EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { QueueTable } from "./queues";
 
@@ -21,7 +21,7 @@ export default function Health() {
           </span>
         )}
       </header>
-      {metrics.isError ? <ErrorState error={metrics.error} retry={() => void metrics.refetch()} /> : metrics.data ? <Figures metrics={metrics.data} /> : <Skeleton lines={10} />}
+      <Loaded of={metrics} lines={10}>{(data) => <Figures metrics={data} />}</Loaded>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { limitFields, type LimitKey, type Plan, useChangePlan, usePlans } from "
 import { limit } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
-import { ErrorState, ProblemNotice, Skeleton } from "../../ui/state";
+import { Loaded, ProblemNotice } from "../../ui/state";
 import { toast } from "../../ui/toast";
 import { LimitInputs, numbersOf, textOf } from "./limits";
 
@@ -20,46 +20,44 @@ export default function Plans() {
         </div>
       </header>
       <section className="card scroll-x" aria-label="Plans" tabIndex={0}>
-        {plans.isError ? (
-          <ErrorState error={plans.error} retry={() => void plans.refetch()} />
-        ) : plans.isPending ? (
-          <Skeleton />
-        ) : (
-          <table className="table-plain">
-            <thead>
-              <tr>
-                <th>Plan</th>
-                {limitFields.map((f) => (
-                  <th key={f.key} className="right">
-                    {f.label}
-                  </th>
-                ))}
-                <th>
-                  <span className="unseen">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {plans.data.items.map((p) => (
-                <tr key={p.name}>
-                  <td>
-                    <strong>{p.name}</strong>
-                  </td>
+        <Loaded of={plans}>
+          {(data) => (
+            <table className="table-plain">
+              <thead>
+                <tr>
+                  <th>Plan</th>
                   {limitFields.map((f) => (
-                    <td key={f.key} className="right num">
-                      {limit(p[f.key])}
-                    </td>
+                    <th key={f.key} className="right">
+                      {f.label}
+                    </th>
                   ))}
-                  <td className="right">
-                    <Button small onClick={() => setEditing(p)}>
-                      Change
-                    </Button>
-                  </td>
+                  <th>
+                    <span className="unseen">Actions</span>
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
+              </thead>
+              <tbody>
+                {data.items.map((p) => (
+                  <tr key={p.name}>
+                    <td>
+                      <strong>{p.name}</strong>
+                    </td>
+                    {limitFields.map((f) => (
+                      <td key={f.key} className="right num">
+                        {limit(p[f.key])}
+                      </td>
+                    ))}
+                    <td className="right">
+                      <Button small onClick={() => setEditing(p)}>
+                        Change
+                      </Button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </Loaded>
       </section>
       {editing && <PlanDialog plan={editing} onClose={() => setEditing(null)} />}
     </div>

@@ -2,7 +2,7 @@ import { type QueueState, useQueues, useRedrive } from "../../api/admin";
 import { count } from "../../text/number";
 import { duration } from "../../text/time";
 import { Button } from "../../ui/button";
-import { Badge, ErrorState, Skeleton } from "../../ui/state";
+import { Badge, Loaded } from "../../ui/state";
 import { toast, toastError } from "../../ui/toast";
 
 /** Queues are the plans' queues with their dead letters. */
@@ -17,7 +17,7 @@ export default function Queues() {
         </div>
       </header>
       <section className="card scroll-x" aria-label="Queues" tabIndex={0}>
-        {queues.isError ? <ErrorState error={queues.error} retry={() => void queues.refetch()} /> : queues.isPending ? <Skeleton /> : <QueueTable queues={queues.data.items} />}
+        <Loaded of={queues}>{(data) => <QueueTable queues={data.items} />}</Loaded>
       </section>
     </div>
   );

@@ -4,7 +4,7 @@ import { type Plan, type PlanName, plans, type Tenant, useMakeTenant, usePlans, 
 import { Button, CopyButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/field";
-import { Badge, EmptyState, ErrorState, Notice, ProblemNotice, Skeleton } from "../../ui/state";
+import { Badge, EmptyState, Loaded, Notice, ProblemNotice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { EraseDialog, TenantDialog } from "./tenant";
 
@@ -27,17 +27,17 @@ export default function Tenants() {
         </Button>
       </header>
       <section className="card scroll-x" aria-label="Tenants" tabIndex={0}>
-        {tenants.isError ? (
-          <ErrorState error={tenants.error} retry={() => void tenants.refetch()} />
-        ) : tenants.isPending ? (
-          <Skeleton lines={6} />
-        ) : tenants.items.length === 0 ? (
-          <EmptyState icon="people" title="No tenants yet">
-            Make the first one; its owner gets an API key.
-          </EmptyState>
-        ) : (
-          <TenantTable tenants={tenants.items} onEdit={setEditing} onErase={setErasing} />
-        )}
+        <Loaded of={tenants} lines={6}>
+          {() =>
+            tenants.items.length === 0 ? (
+              <EmptyState icon="people" title="No tenants yet">
+                Make the first one; its owner gets an API key.
+              </EmptyState>
+            ) : (
+              <TenantTable tenants={tenants.items} onEdit={setEditing} onErase={setErasing} />
+            )
+          }
+        </Loaded>
         {tenants.hasNextPage && (
           <div className="card-body">
             <Button busy={tenants.isFetchingNextPage} onClick={() => void tenants.fetchNextPage()}>

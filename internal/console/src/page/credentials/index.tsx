@@ -4,7 +4,7 @@ import { useCan } from "../../api/account";
 import { type Credential, useCredentials, useCredentialTypes } from "../../api/credential";
 import { labelOf } from "../../workflow/kind";
 import { Button } from "../../ui/button";
-import { EmptyState, ErrorState, Skeleton, Badge } from "../../ui/state";
+import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { CredentialActions } from "./actions";
 import { CredentialDialog } from "./form";
@@ -37,17 +37,17 @@ export default function Credentials() {
         )}
       </header>
       <section className="card scroll-x" aria-label="Credentials" tabIndex={0}>
-        {credentials.isError ? (
-          <ErrorState error={credentials.error} retry={() => void credentials.refetch()} />
-        ) : credentials.isPending ? (
-          <Skeleton />
-        ) : credentials.data.length === 0 ? (
-          <EmptyState icon="lock" title="No credentials yet">
-            Make one for each service that your workflows call. An import tells which ones are needed.
-          </EmptyState>
-        ) : (
-          <CredentialTable credentials={credentials.data} onEdit={(credential) => setOpen({ what: "form", type: credential.type, credential })} />
-        )}
+        <Loaded of={credentials}>
+          {(data) =>
+            data.length === 0 ? (
+              <EmptyState icon="lock" title="No credentials yet">
+                Make one for each service that your workflows call. An import tells which ones are needed.
+              </EmptyState>
+            ) : (
+              <CredentialTable credentials={data} onEdit={(credential) => setOpen({ what: "form", type: credential.type, credential })} />
+            )
+          }
+        </Loaded>
       </section>
       {open?.what === "type" && <TypeDialog onChoose={(type) => setOpen({ what: "form", type })} onClose={close} />}
       {open?.what === "form" && <CredentialDialog type={open.type} credential={open.credential} onClose={close} />}

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useCredentialTypes } from "../../api/credential";
 import { Dialog } from "../../ui/dialog";
 import { SearchBox } from "../../ui/field";
-import { EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { EmptyState, Loaded } from "../../ui/state";
 import "./credentials.css";
 
 /** TypeDialog asks for which service the credential is. */
@@ -14,26 +14,26 @@ export function TypeDialog({ onChoose, onClose }: { onChoose: (type: string) => 
   return (
     <Dialog title="For which service?" onClose={onClose}>
       <SearchBox label="Search services" value={search} autoFocus onChange={(e) => setSearch(e.target.value)} />
-      {types.isError ? (
-        <ErrorState error={types.error} retry={() => void types.refetch()} />
-      ) : types.isPending ? (
-        <Skeleton />
-      ) : found.length === 0 ? (
-        <EmptyState icon="search" title="No such service">
-          Take “Header Auth” or another general type: it works with any service that takes a key.
-        </EmptyState>
-      ) : (
-        <ul className="type-list">
-          {found.map((t) => (
-            <li key={t.type}>
-              <button type="button" onClick={() => onChoose(t.type)}>
-                <span className="grow">{t.name}</span>
-                <span className="small muted">{t.authorize ? "sign in there" : t.http ? "key or password" : ""}</span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Loaded of={types}>
+        {() =>
+          found.length === 0 ? (
+            <EmptyState icon="search" title="No such service">
+              Take “Header Auth” or another general type: it works with any service that takes a key.
+            </EmptyState>
+          ) : (
+            <ul className="type-list">
+              {found.map((t) => (
+                <li key={t.type}>
+                  <button type="button" onClick={() => onChoose(t.type)}>
+                    <span className="grow">{t.name}</span>
+                    <span className="small muted">{t.authorize ? "sign in there" : t.http ? "key or password" : ""}</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
     </Dialog>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { type Key, useEndKey, useKeys } from "../../api/access";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
-import { Badge, EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
 import { NewKeyDialog } from "./new-key";
@@ -24,7 +24,7 @@ export default function Keys() {
         </Button>
       </header>
       <section className="card scroll-x" aria-label="API keys" tabIndex={0}>
-        {keys.isError ? <ErrorState error={keys.error} retry={() => void keys.refetch()} /> : keys.isPending ? <Skeleton /> : <KeyTable keys={keys.data.items} onEnd={setEnding} />}
+        <Loaded of={keys}>{(data) => <KeyTable keys={data.items} onEnd={setEnding} />}</Loaded>
       </section>
       {making && <NewKeyDialog onClose={() => setMaking(false)} />}
       {ending && (

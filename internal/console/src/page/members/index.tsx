@@ -4,7 +4,7 @@ import { useCan } from "../../api/account";
 import { Button } from "../../ui/button";
 import { Confirm, Dialog } from "../../ui/dialog";
 import { BareSelect, Field, Select } from "../../ui/field";
-import { Badge, EmptyState, ErrorState, ProblemNotice, Skeleton } from "../../ui/state";
+import { Badge, EmptyState, Loaded, ProblemNotice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast, toastError } from "../../ui/toast";
 
@@ -26,17 +26,17 @@ export default function Members() {
         )}
       </header>
       <section className="card scroll-x" aria-label="Members" tabIndex={0}>
-        {members.isError ? (
-          <ErrorState error={members.error} retry={() => void members.refetch()} />
-        ) : members.isPending ? (
-          <Skeleton />
-        ) : members.data.items.length === 0 ? (
-          <EmptyState icon="people" title="Nobody yet">
-            Members sign in by the e-mail address that you add here. Until then, API keys are the way in.
-          </EmptyState>
-        ) : (
-          <MemberTable members={members.data.items} mayManage={mayManage} />
-        )}
+        <Loaded of={members}>
+          {(data) =>
+            data.items.length === 0 ? (
+              <EmptyState icon="people" title="Nobody yet">
+                Members sign in by the e-mail address that you add here. Until then, API keys are the way in.
+              </EmptyState>
+            ) : (
+              <MemberTable members={data.items} mayManage={mayManage} />
+            )
+          }
+        </Loaded>
       </section>
       {adding && <AddDialog onClose={() => setAdding(false)} />}
     </div>

@@ -6,7 +6,7 @@ import { useWorkflowNames } from "../../api/workflow";
 import { fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
-import { Badge, EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
 import { NewScheduleDialog } from "./new-schedule";
@@ -29,17 +29,17 @@ export default function Schedules() {
         )}
       </header>
       <section className="card scroll-x" aria-label="Schedules" tabIndex={0}>
-        {schedules.isError ? (
-          <ErrorState error={schedules.error} retry={() => void schedules.refetch()} />
-        ) : schedules.isPending ? (
-          <Skeleton />
-        ) : schedules.data.items.length === 0 ? (
-          <EmptyState icon="clock" title="Nothing starts by time">
-            Activate a workflow with a schedule trigger, or make a schedule for any workflow.
-          </EmptyState>
-        ) : (
-          <ScheduleTable schedules={schedules.data.items} mayEdit={mayEdit} />
-        )}
+        <Loaded of={schedules}>
+          {(data) =>
+            data.items.length === 0 ? (
+              <EmptyState icon="clock" title="Nothing starts by time">
+                Activate a workflow with a schedule trigger, or make a schedule for any workflow.
+              </EmptyState>
+            ) : (
+              <ScheduleTable schedules={data.items} mayEdit={mayEdit} />
+            )
+          }
+        </Loaded>
       </section>
       {making && <NewScheduleDialog onClose={() => setMaking(false)} />}
     </div>

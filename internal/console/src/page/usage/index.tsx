@@ -8,7 +8,7 @@ import { compact, count, limit, money } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Bars, Meter, type Point, Shares } from "../../ui/chart";
 import { BareSelect } from "../../ui/field";
-import { EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { EmptyState, Loaded } from "../../ui/state";
 import { toastError } from "../../ui/toast";
 import { daysOf, monthsBack, periodName } from "./period";
 import { Records } from "./records";
@@ -31,7 +31,7 @@ export default function UsagePage() {
           </Button>
         </div>
       </header>
-      {usage.isError ? <ErrorState error={usage.error} retry={() => void usage.refetch()} /> : usage.data ? <Figures usage={usage.data} period={period} /> : <Skeleton lines={8} />}
+      <Loaded of={usage} lines={8}>{(data) => <Figures usage={data} period={period} />}</Loaded>
     </div>
   );
 }

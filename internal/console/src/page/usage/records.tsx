@@ -3,7 +3,7 @@ import type { Schema } from "../../api/client";
 import { useUsageRecords } from "../../api/usage";
 import { count, money } from "../../text/number";
 import { compactTime, duration } from "../../text/time";
-import { ErrorState, Skeleton } from "../../ui/state";
+import { Loaded } from "../../ui/state";
 import { type Column, Table } from "../../ui/table";
 
 const columns: Column<Schema["UsageRecord"]>[] = [
@@ -32,13 +32,11 @@ export function Records({ period }: { period: string }) {
       <div className="card-head">
         <h2>Calls</h2>
       </div>
-      {list.isError ? (
-        <ErrorState error={list.error} retry={() => void list.refetch()} />
-      ) : list.isPending ? (
-        <Skeleton />
-      ) : (
-        <Table label="AI calls" rows={list.items} columns={columns} rowKey={(r) => r.id} rowHeight={38} height="420px" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
-      )}
+      <Loaded of={list}>
+        {() => (
+          <Table label="AI calls" rows={list.items} columns={columns} rowKey={(r) => r.id} rowHeight={38} height="420px" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
+        )}
+      </Loaded>
     </section>
   );
 }

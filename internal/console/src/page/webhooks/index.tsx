@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { Link } from "wouter";
 import { useWorkflows } from "../../api/workflow";
 import { Button, LinkButton } from "../../ui/button";
-import { EmptyState, ErrorState, Skeleton } from "../../ui/state";
+import { EmptyState, Loaded } from "../../ui/state";
 import { WebhookRow } from "./row";
 
 export default function Webhooks() {
@@ -16,33 +16,33 @@ export default function Webhooks() {
           <p className="lead">Addresses that start a workflow. Copy one into another service, or call it here.</p>
         </div>
       </header>
-      {workflows.isError ? (
-        <ErrorState error={workflows.error} retry={() => void workflows.refetch()} />
-      ) : workflows.isPending ? (
-        <Skeleton />
-      ) : hooks.length === 0 ? (
-        <div className="card">
-          <EmptyState icon="hook" title="No webhooks" action={<LinkButton href="/workflows">See workflows</LinkButton>}>
-            Activate a workflow that has a webhook node, and its address appears here.
-          </EmptyState>
-        </div>
-      ) : (
-        hooks.map(({ hook, workflow }) => (
-          <WebhookRow
-            key={`${hook.method} ${hook.path}`}
-            webhook={hook}
-            active={workflow.active}
-            title={
-              <span>
-                <Link href={`/workflows/${workflow.id}`}>
-                  <strong>{workflow.name}</strong>
-                </Link>{" "}
-                <span className="muted">at {hook.node}</span>
-              </span>
-            }
-          />
-        ))
-      )}
+      <Loaded of={workflows}>
+        {() =>
+          hooks.length === 0 ? (
+            <div className="card">
+              <EmptyState icon="hook" title="No webhooks" action={<LinkButton href="/workflows">See workflows</LinkButton>}>
+                Activate a workflow that has a webhook node, and its address appears here.
+              </EmptyState>
+            </div>
+          ) : (
+            hooks.map(({ hook, workflow }) => (
+              <WebhookRow
+                key={`${hook.method} ${hook.path}`}
+                webhook={hook}
+                active={workflow.active}
+                title={
+                  <span>
+                    <Link href={`/workflows/${workflow.id}`}>
+                      <strong>{workflow.name}</strong>
+                    </Link>{" "}
+                    <span className="muted">at {hook.node}</span>
+                  </span>
+                }
+              />
+            ))
+          )
+        }
+      </Loaded>
       {workflows.hasNextPage && (
         <div>
           <Button busy={workflows.isFetchingNextPage} onClick={() => void workflows.fetchNextPage()}>
