@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/automatelanka/automatelanka/internal/imap"
 	"github.com/automatelanka/automatelanka/internal/mysql"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
@@ -108,6 +109,7 @@ func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
 	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
 	return c.runner(env, node.Services{
 		Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
+		Mailboxes:   imap.New(dialer),
 		Credentials: c.opener(env, cfg.KeyConfig, dialer),
 	}), nil
 }

@@ -42,6 +42,13 @@ func (c *Call) ReadFile(ctx context.Context, it workflow.Item, name string) ([]b
 // WriteFile completes a file with Data and FileName, for one item (-1 for all);
 // the type follows from the name if MimeType is "". Large data goes to the store.
 func (c *Call) WriteFile(ctx context.Context, item int, f workflow.Binary) (workflow.Binary, error) {
+	data := f.Data
+	f.Data = nil
+	return c.StreamFile(ctx, item, f, bytes.NewReader(data))
+}
+
+// StreamFile completes a file with FileName by the content of r, like WriteFile.
+func (c *Call) StreamFile(ctx context.Context, item int, f workflow.Binary, r io.Reader) (workflow.Binary, error) {
 	if f.MimeType == "" {
 		f.MimeType = mime.TypeByExtension(path.Ext(f.FileName))
 	}
@@ -49,9 +56,7 @@ func (c *Call) WriteFile(ctx context.Context, item int, f workflow.Binary) (work
 		f.MimeType = "text/plain"
 	}
 	f.Extension, f.FileType = strings.TrimPrefix(path.Ext(f.FileName), "."), FileType(f.MimeType)
-	data := f.Data
-	f.Data = nil
-	return c.SaveFile(ctx, item, f, bytes.NewReader(data))
+	return c.SaveFile(ctx, item, f, r)
 }
 
 // FileType is n8n's class of a type: how it can be shown; "" if not at all.

@@ -166,4 +166,5 @@ type Services struct {
 	MySQL       SQLDriver
 	Redis       RedisDriver
 	Mail        Mailer
+	Mailboxes   Mailboxes
 }

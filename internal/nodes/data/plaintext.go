@@ -15,6 +15,9 @@ const wrapAt = 80
 // maxTags bounds how deep HTML is followed.
 const maxTags = 400
 
+// PlainText is HTML as text, all of it.
+func PlainText(html string) string { return plainText(html, "") }
+
 // plainText lays HTML out as text: headings in capitals, paragraphs apart, lists
 // with marks, links with their address, lines of at most 80 characters. Elements
 // that the selectors match are left out.

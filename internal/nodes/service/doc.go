@@ -25,7 +25,7 @@ import (
 
 // Types are the node types of the family.
 func Types() []node.Type {
-	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1()}
+	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap()}
 }
 
 var main1 = []string{"main"}

@@ -49,7 +49,22 @@ func items(t *testing.T, texts ...string) []workflow.Item {
 
 func (w world) execute(t *testing.T, parameters string, in []workflow.Item) node.Outcome {
 	t.Helper()
-	n := object(t, `{"name": "N", "id": "n", "credentials": {"postgres": {"id": "c", "name": "db"}, "mySql": {"id": "c", "name": "db"}, "redis": {"id": "c", "name": "db"}, "smtp": {"id": "c", "name": "m"}}`+w.settings+`}`)
+	env, step := w.step(t, parameters, in)
+	return node.Execute(t.Context(), env, step)
+}
+
+// call is a run of the node that is asked directly.
+func (w world) call(t *testing.T, parameters string) *node.Call {
+	t.Helper()
+	env, step := w.step(t, parameters, nil)
+	c := env.NewCall(t.Context(), env.Registry.Lookup(step.Node.Type, step.Node.TypeVersion), step, step.Inputs)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func (w world) step(t *testing.T, parameters string, in []workflow.Item) (*node.Env, walk.Step) {
+	t.Helper()
+	n := object(t, `{"name": "N", "id": "n", "credentials": {"postgres": {"id": "c", "name": "db"}, "mySql": {"id": "c", "name": "db"}, "redis": {"id": "c", "name": "db"}, "smtp": {"id": "c", "name": "m"}, "imap": {"id": "c", "name": "m"}}`+w.settings+`}`)
 	n.Set("type", "n8n-nodes-base."+w.typ)
 	n.Set("typeVersion", w.version)
 	n.Set("parameters", object(t, parameters))
@@ -66,7 +81,7 @@ func (w world) execute(t *testing.T, parameters string, in []workflow.Item) node
 		Workflow: wf, Registry: node.NewRegistry(Types()), History: walker.History(), Clock: clock.Real(), Services: w.services,
 		Run: node.RunInfo{Tenant: "t", ExecutionID: "e", Mode: "manual", Timezone: "UTC", Now: now},
 	}
-	return node.Execute(t.Context(), env, walk.Step{Node: wf.Node("N"), Inputs: [][]workflow.Item{in}, Sources: make([]workflow.Source, 1)})
+	return env, walk.Step{Node: wf.Node("N"), Inputs: [][]workflow.Item{in}, Sources: make([]workflow.Source, 1)}
 }
 
 // gives runs the node and compares the JSON of its items.
