@@ -40,8 +40,10 @@ func (d *Desk) Position(ctx context.Context, ref execution.Ref) (int, error) {
 	return d.Store.PlaceInLine(ctx, ref)
 }
 
-// Leave removes the execution from the line.
-func (d *Desk) Leave(ctx context.Context, ref execution.Ref) error { return d.Store.Unpark(ctx, ref) }
+// Leave removes the execution from the line, with all its generations up to gen.
+func (d *Desk) Leave(ctx context.Context, ref execution.Ref, gen int) error {
+	return d.Store.Unpark(ctx, ref, gen)
+}
 
 // limit is the number of slots that the tenant may use now.
 func (d *Desk) limit(ctx context.Context, t ident.Tenant) (int, error) {
@@ -206,8 +208,8 @@ func (d *Desk) grant(ctx context.Context, t ident.Tenant, limit int, slots Slots
 			return d.Store.ClearLine(ctx, t, slots.Line)
 		}
 		for _, head := range heads {
-			var granted bool
-			if slots, granted, err = d.grantOne(ctx, head, limit); err != nil || !granted {
+			var goOn bool
+			if slots, goOn, err = d.grantOne(ctx, head, limit, slots); err != nil || !goOn {
 				return err
 			}
 		}
@@ -215,20 +217,23 @@ func (d *Desk) grant(ctx context.Context, t ident.Tenant, limit int, slots Slots
 	return nil
 }
 
-// grantOne gives a slot to one head of the line; false if there is none.
-func (d *Desk) grantOne(ctx context.Context, head Parked, limit int) (Slots, bool, error) {
+// grantOne gives a slot to one head of the line; false if none is free. One that
+// has ended meanwhile (whoever cancelled it died before leaving the line) only
+// leaves: with a slot, nobody would be there to give it back.
+func (d *Desk) grantOne(ctx context.Context, head Parked, limit int, slots Slots) (Slots, bool, error) {
 	m := execution.Message{Tenant: head.Tenant, Execution: head.ID, Generation: head.Generation, Plan: head.Plan}
-	ask := d.ask(m, limit)
-	ask.FromLine = true
-	slots, ok, err := d.Store.Acquire(ctx, ask)
-	if err != nil {
+	seen, ok, err := d.Store.Grant(ctx, d.ask(m, limit))
+	switch {
+	case errors.Is(err, ErrNotQueued):
+		return slots, true, d.Store.Unpark(ctx, head.Ref, head.Generation)
+	case err != nil:
 		return slots, false, err
 	}
-	if _, held := slots.Leases[head.ID]; !ok && !held {
-		return slots, false, nil
+	if _, held := seen.Leases[head.ID]; !ok && !held {
+		return seen, false, nil
 	}
 	if err := d.Queue.Send(ctx, m); err != nil {
-		return slots, false, err
+		return seen, false, err
 	}
-	return slots, true, d.Store.Unpark(ctx, head.Ref)
+	return seen, true, d.Store.Unpark(ctx, head.Ref, head.Generation)
 }

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -28,7 +29,6 @@ type Acquire struct {
 	Generation int
 	Until      time.Time
 	Limit      int
-	FromLine   bool // granted to the head of the line
 }
 
 // Parked is an execution in line.
@@ -38,9 +38,17 @@ type Parked struct {
 	Plan       tenant.PlanName
 }
 
+// ErrNotQueued says that an execution which stands in line is not queued, at the
+// generation with which it stands there, any more.
+var ErrNotQueued = errors.New("the execution in line is not queued any more")
+
 // Leases is the store of slots.
 type Leases interface {
+	// Acquire takes a slot, unless somebody stands in line.
 	Acquire(ctx context.Context, a Acquire) (Slots, bool, error)
+	// Grant takes a slot for an execution in line, in one transaction with the
+	// condition that it is queued; otherwise ErrNotQueued.
+	Grant(ctx context.Context, a Acquire) (Slots, bool, error)
 	Retake(ctx context.Context, a Acquire, old Lease) (Slots, bool, error)
 	Free(ctx context.Context, ref execution.Ref, old Lease) (Slots, error)
 	FreeGeneration(ctx context.Context, ref execution.Ref, gen int) (Slots, bool, error)
@@ -51,7 +59,8 @@ type Leases interface {
 type Lines interface {
 	Park(ctx context.Context, p Parked) (Slots, error)
 	Heads(ctx context.Context, t ident.Tenant, n int) ([]Parked, error)
-	Unpark(ctx context.Context, ref execution.Ref) error
+	// Unpark removes the execution from the line, unless it stands there with a newer generation.
+	Unpark(ctx context.Context, ref execution.Ref, gen int) error
 	ClearLine(ctx context.Context, t ident.Tenant, seen int64) error
 	PlaceInLine(ctx context.Context, ref execution.Ref) (int, error)
 }

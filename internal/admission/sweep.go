@@ -54,7 +54,7 @@ func (d *Desk) Sweep(ctx context.Context, recover bool) (Swept, error) {
 			}
 		}
 	}
-	for t := range tenants {
+	for _, t := range slices.Sorted(maps.Keys(tenants)) {
 		if err := d.Tidy(ctx, t); err != nil {
 			d.Log.Error("sweep could not tidy a tenant's slots", "tenantId", t, "error", err)
 		}

@@ -22,8 +22,8 @@ var allowed = map[string]map[string]string{
 		"DataKey":      "kms: Decrypt",
 	},
 	"api": {
-		// DeleteItem: out of the line. BatchWriteItem, Scan, DeleteObject: erasure.
-		"RunsTable":                  "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan UpdateItem",
+		// DeleteItem: out of the line. ConditionCheckItem: a slot only for what is queued. BatchWriteItem, Scan, DeleteObject: erasure.
+		"RunsTable":                  "dynamodb: BatchWriteItem ConditionCheckItem DeleteItem GetItem PutItem Query Scan UpdateItem",
 		"CatalogTable":               "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan",
 		"CatalogTable/index/listing": "dynamodb: Query",
 		"DataBucket":                 "s3: ListBucket",
@@ -62,7 +62,7 @@ var allowed = map[string]map[string]string{
 		"EnterpriseQueue": "sqs: SendMessage",
 	},
 	"admit": {
-		"RunsTable":             "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
+		"RunsTable":             "dynamodb: ConditionCheckItem DeleteItem GetItem PutItem Query UpdateItem",
 		"CatalogTable":          "dynamodb: GetItem Query",
 		"DataKey":               "kms: Decrypt",
 		"FreeQueue":             "sqs: DeleteMessage GetQueueAttributes ReceiveMessage SendMessage", // all but SendMessage: the event source's
@@ -71,7 +71,7 @@ var allowed = map[string]map[string]string{
 		"ExecutionStateMachine": "states: StartExecution",
 	},
 	"advance": {
-		"RunsTable":       "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
+		"RunsTable":       "dynamodb: ConditionCheckItem DeleteItem GetItem PutItem Query UpdateItem",
 		"CatalogTable":    "dynamodb: GetItem Query",
 		"DataBucket/*":    "s3: GetObject PutObject",
 		"DataKey":         "kms: Decrypt GenerateDataKey",
@@ -135,7 +135,7 @@ var allowed = map[string]map[string]string{
 	},
 	"console": {},
 	"retain": {
-		"RunsTable":                  "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan UpdateItem",
+		"RunsTable":                  "dynamodb: BatchWriteItem ConditionCheckItem DeleteItem GetItem PutItem Query Scan UpdateItem",
 		"CatalogTable":               "dynamodb: BatchWriteItem GetItem PutItem Query Scan",
 		"CatalogTable/index/listing": "dynamodb: Query",
 		"DataBucket":                 "s3: ListBucket",
@@ -147,7 +147,7 @@ var allowed = map[string]map[string]string{
 		"ScheduleGroup/*":            "scheduler: DeleteSchedule",
 	},
 	"sweep": {
-		"RunsTable":            "dynamodb: DeleteItem GetItem PutItem Query UpdateItem",
+		"RunsTable":            "dynamodb: ConditionCheckItem DeleteItem GetItem PutItem Query UpdateItem",
 		"RunsTable/index/open": "dynamodb: Query",
 		"CatalogTable":         "dynamodb: GetItem Query",
 		"DataKey":              "kms: Decrypt",

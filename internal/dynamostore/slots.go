@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -27,8 +28,8 @@ func unpackLease(s string) admission.Lease {
 	return admission.Lease{Generation: atoi(gen), Until: time.Unix(sec, 0).UTC(), Raw: s}
 }
 
-// acquire is the one conditional update that takes a slot. Unless it comes from
-// the line, it gives way to those who wait there.
+// acquire is the one conditional update that takes a slot; behindLine gives way
+// to those who wait in line.
 func acquire(id string, gen int, until time.Time, limit int, behindLine bool) expression {
 	var e expression
 	e.Name("#e", id)
@@ -54,14 +55,43 @@ func decodeSlots(item attrs) admission.Slots {
 
 // Acquire takes a slot for the execution, or returns the slots as they are and false.
 func (r *Runs) Acquire(ctx context.Context, a admission.Acquire) (admission.Slots, bool, error) {
-	item, ok, err := r.update(ctx, slotsKey(a.Tenant), acquire(string(a.ID), a.Generation, a.Until, a.Limit, !a.FromLine))
+	item, ok, err := r.update(ctx, slotsKey(a.Tenant), acquire(string(a.ID), a.Generation, a.Until, a.Limit, true))
 	if err == nil && !ok && item == nil {
 		if err := r.makeSlots(ctx, a.Tenant); err != nil {
 			return admission.Slots{}, false, err
 		}
-		item, ok, err = r.update(ctx, slotsKey(a.Tenant), acquire(string(a.ID), a.Generation, a.Until, a.Limit, !a.FromLine))
+		item, ok, err = r.update(ctx, slotsKey(a.Tenant), acquire(string(a.ID), a.Generation, a.Until, a.Limit, true))
 	}
 	return decodeSlots(item), ok, err
+}
+
+// Grant takes a slot for an execution in line, in one transaction with the
+// condition that it is queued at that generation: the entry of one that ended
+// could outlive it. It returns the slots after it, or as they are and false.
+func (r *Runs) Grant(ctx context.Context, a admission.Acquire) (admission.Slots, bool, error) {
+	e := acquire(string(a.ID), a.Generation, a.Until, a.Limit, false)
+	reasons, ok, err := r.transact(ctx, r.updateWrite(slotsKey(a.Tenant), e), r.checkQueued(a.Ref, a.Generation))
+	switch {
+	case err != nil:
+		return admission.Slots{}, false, err
+	case ok:
+		slots, err := r.Slots(ctx, a.Tenant)
+		return slots, true, err
+	}
+	if _, failed := failedAt(reasons, 1); failed {
+		return admission.Slots{}, false, admission.ErrNotQueued
+	}
+	item, _ := failedAt(reasons, 0)
+	return decodeSlots(item), false, nil
+}
+
+// checkQueued is the condition that an execution is queued at a generation.
+func (r *Runs) checkQueued(ref execution.Ref, gen int) types.TransactWriteItem {
+	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: r.table, Key: executionKey(ref.Tenant, ref.ID).attrs(),
+		ConditionExpression:       aws.String("st = :queued AND gn = :gen"),
+		ExpressionAttributeValues: attrs{":queued": str(string(execution.Queued)), ":gen": num(int64(gen))},
+	}}
 }
 
 // makeSlots makes the item with the empty map of leases; it stays if it is there.
@@ -166,10 +196,14 @@ func (r *Runs) Heads(ctx context.Context, t ident.Tenant, n int) ([]admission.Pa
 	return heads, nil
 }
 
-// Unpark removes the execution from the line.
-func (r *Runs) Unpark(ctx context.Context, ref execution.Ref) error {
-	_, err := r.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: r.table, Key: lineKey(ref.Tenant, ref.ID).attrs()})
-	if err != nil {
+// Unpark removes the execution from the line, unless it stands there with a newer generation.
+func (r *Runs) Unpark(ctx context.Context, ref execution.Ref, gen int) error {
+	_, err := r.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: r.table, Key: lineKey(ref.Tenant, ref.ID).attrs(),
+		ConditionExpression: aws.String("gn <= :g"), ExpressionAttributeValues: attrs{":g": num(int64(gen))},
+	})
+	var newer *types.ConditionalCheckFailedException
+	if err != nil && !errors.As(err, &newer) {
 		return unavailable(err)
 	}
 	return nil

@@ -152,7 +152,7 @@ func (d *Desk) Cancel(ctx context.Context, ref Ref) (Control, error) {
 			return c, err
 		}
 		if c.Status.Terminal() {
-			return c, fault.New(fault.Conflict, fault.CodeConflict, "The execution has ended already: it is %s.", c.Status)
+			return c, d.endedAlready(ctx, c)
 		}
 		if len(c.Claims) > 0 {
 			c, err = d.Store.AskCancel(ctx, ref)
@@ -172,6 +172,25 @@ func (d *Desk) Cancel(ctx context.Context, ref Ref) (Control, error) {
 	return Control{}, fault.New(fault.Unavailable, fault.CodeUnavailable, "The execution changes too fast to be cancelled; try again.")
 }
 
+// endedAlready refuses to cancel what has ended. What a cancel that died after
+// the ending did not get to is repeated: the caller saw an error, and asks again.
+func (d *Desk) endedAlready(ctx context.Context, c Control) error {
+	if c.Status == Cancelled {
+		if err := d.makeRoom(ctx, c); err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Conflict, fault.CodeConflict, "The execution has ended already: it is %s.", c.Status)
+}
+
+// makeRoom takes an execution that was cancelled out of the line and frees its slot.
+func (d *Desk) makeRoom(ctx context.Context, c Control) error {
+	if err := d.Line.Leave(ctx, c.Ref, c.Generation); err != nil {
+		return err
+	}
+	return d.Line.Release(ctx, c.Ref, c.Generation)
+}
+
 func (d *Desk) settleCancelled(ctx context.Context, c Control) (Control, error) {
 	now := d.Clock.Now().UTC()
 	_, err := d.Store.Settle(ctx, Settlement{
@@ -183,10 +202,7 @@ func (d *Desk) settleCancelled(ctx context.Context, c Control) (Control, error) 
 	}
 	c.Status, c.FinishedAt = Cancelled, now
 	d.Observer.Execution(EventOf(EventCancelled, c, now))
-	if err := d.Line.Leave(ctx, c.Ref); err != nil {
-		return c, err
-	}
-	return c, d.Line.Release(ctx, c.Ref, c.Generation)
+	return c, d.makeRoom(ctx, c)
 }
 
 // Resume goes on with a failed execution from the node that failed.

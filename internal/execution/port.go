@@ -162,8 +162,8 @@ type Line interface {
 	Offer(ctx context.Context, m Message) error
 	// Release frees the slot held by a generation up to gen and lets the next one in.
 	Release(ctx context.Context, ref Ref, gen int) error
-	// Leave removes the execution from the line.
-	Leave(ctx context.Context, ref Ref) error
+	// Leave removes the execution from the line, with all its generations up to gen.
+	Leave(ctx context.Context, ref Ref, gen int) error
 	// Position is its place in the line, from 1; 0 if it is not in line.
 	Position(ctx context.Context, ref Ref) (int, error)
 }

@@ -337,6 +337,58 @@ func TestSlotFreedBetweenRefusalAndParkingIsNotLost(t *testing.T) {
 	w.wantIdle(t, tn)
 }
 
+// Simulation, seed 3389: a cancel died before it left the line, and the place that
+// it kept was given a slot, which nobody was there to give back.
+func TestPlaceInLineOfAnEndedRunGetsNoSlot(t *testing.T) {
+	ctx := context.Background()
+	w, tn := still(t, 1)
+	ended := w.mustLaunch(t, tn, "wf_pure")
+	w.messages = nil
+	if _, err := w.desk.Cancel(ctx, ended); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.runs.Park(ctx, admission.Parked{Ref: ended, Generation: 1, Plan: tenant.Pro}); err != nil {
+		t.Fatal(err)
+	}
+	next := w.mustLaunch(t, tn, "wf_pure")
+	if m := w.admitNext(t); m.Execution != next.ID { // it goes behind the line, and tries once more
+		t.Fatalf("the message is of %s", m.Execution)
+	}
+	slots, err := w.runs.Slots(ctx, tn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, held := slots.Leases[next.ID]; !held || len(slots.Leases) != 1 {
+		t.Fatalf("leases %v, want one, of the run that is queued", slots.Leases)
+	}
+	if m := w.admitNext(t); m.Execution != next.ID {
+		t.Fatalf("a message for %s, want the one that has the slot", m.Execution)
+	}
+	if heads, err := w.runs.Heads(ctx, tn, 10); err != nil || len(heads) != 0 {
+		t.Fatalf("line %v, %v; want it empty", heads, err)
+	}
+}
+
+// A cancel that saw an error is asked again: what the first one left undone is done then.
+func TestCancelAskedAgainGivesTheSlotBack(t *testing.T) {
+	ctx := context.Background()
+	w, tn := still(t, 1)
+	ref := w.mustLaunch(t, tn, "wf_pure")
+	if _, err := w.desk.Cancel(ctx, ref); err != nil {
+		t.Fatal(err)
+	}
+	// As it stands when the release was lost: the message had taken the slot.
+	if _, ok, err := w.runs.Acquire(ctx, admission.Acquire{Ref: ref, Generation: 1, Until: w.clock.Now().Add(time.Hour), Limit: 1}); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if _, err := w.desk.Cancel(ctx, ref); !fault.Is(err, fault.Conflict) {
+		t.Fatalf("cancelling what is cancelled: %v, want a conflict", err)
+	}
+	if slots, err := w.runs.Slots(ctx, tn); err != nil || len(slots.Leases) != 0 {
+		t.Fatalf("leases %v, %v; want none", slots.Leases, err)
+	}
+}
+
 func TestRaisedLimitAdmitsParkedRunsAtOnce(t *testing.T) {
 	w, tn := still(t, 1)
 	for range 4 {
