@@ -18,6 +18,8 @@ require (
 	github.com/emersion/go-smtp v0.25.1
 )
 
+require github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.75.7
+
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/cloudwatch"
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
 	"github.com/automatelanka/automatelanka/infra/localcloud/gateway"
 	"github.com/automatelanka/automatelanka/infra/localcloud/inject"
@@ -44,6 +45,7 @@ type Cloud struct {
 	objects   *s3.Service
 	keys      *kms.Service
 	secrets   *secretsmanager.Service
+	metrics   *cloudwatch.Service
 
 	mu      sync.Mutex
 	sockets []closer // WebSocket APIs
@@ -97,10 +99,17 @@ func Open(ctx context.Context, o Options) (*Cloud, error) {
 
 // build makes the services, then what the template puts into them.
 func (c *Cloud) build(ctx context.Context) error {
-	c.functions = lambdahost.New(lambdahost.Options{
-		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, DeadLetter: c.deadLetter,
-	})
 	var err error
+	c.metrics, err = cloudwatch.New(cloudwatch.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Sample: c.queueMetrics,
+		Failed: func(err error) { c.opts.Logger.Error("metrics were lost", "error", err) },
+	})
+	if err != nil {
+		return err
+	}
+	c.functions = lambdahost.New(lambdahost.Options{
+		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, DeadLetter: c.deadLetter, Ended: c.functionEnded, Throttled: c.functionThrottled,
+	})
 	c.queues, err = sqs.New(sqs.Options{
 		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Faults: c.faults, Region: c.stack.Region, AccountID: c.stack.AccountID,
 	})
@@ -128,6 +137,7 @@ func (c *Cloud) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.services["monitoring"] = c.metrics
 	c.services["lambda"], c.services["sqs"], c.services["states"] = c.functions, c.queues, c.machines
 	c.services["dynamodb"], c.services["streams.dynamodb"], c.services["scheduler"] = c.tables, c.tables, c.schedules
 	if err := c.deployData(); err != nil {
@@ -202,7 +212,7 @@ func (c *Cloud) Close(ctx context.Context) error {
 		errs = append(errs, s.Close(ctx))
 	}
 	c.machines.Close()
-	errs = append(errs, c.functions.Close(ctx))
+	errs = append(errs, c.functions.Close(ctx), c.metrics.Close())
 	c.queues.Close()
 	c.tables.Close()
 	return errors.Join(append(errs, c.store.Close())...)

@@ -31,6 +31,9 @@ func (c *Cloud) deployData() error {
 			return err
 		}
 	}
+	for _, d := range c.stack.Dashboards {
+		c.metrics.AddDashboard(d.Name, d.Body)
+	}
 	if err := errors.Join(c.deployTables(), c.deploySchedules()); err != nil {
 		return err
 	}
@@ -157,7 +160,7 @@ func (c *Cloud) env(f samtemplate.Function) Env {
 		"AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
 	}
 	maps.Copy(vars, f.Environment)
-	return Env{FunctionName: f.Name, FunctionARN: f.ARN, Variables: vars, AWS: c.AWSConfig(), Clock: c.opts.Clock}
+	return Env{FunctionName: f.Name, FunctionARN: f.ARN, Variables: vars, AWS: c.AWSConfig(), Clock: c.opts.Clock, Output: c.metrics}
 }
 
 func (c *Cloud) deployAPIs() error {

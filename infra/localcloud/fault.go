@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -40,6 +41,9 @@ func (c *Cloud) fate(ctx context.Context, service, operation string) (inject.Dec
 // method of a REST one.
 func operation(r *http.Request) string {
 	if op := wire.Operation(r); op != "" {
+		return op
+	}
+	if _, op, ok := strings.Cut(r.URL.Path, "/operation/"); ok && r.Header.Get("Smithy-Protocol") != "" {
 		return op
 	}
 	return r.Method

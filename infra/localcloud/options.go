@@ -3,6 +3,7 @@ package localcloud
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"time"
 
@@ -26,6 +27,9 @@ type Env struct {
 	// AWS makes SDK clients that talk to this cloud.
 	AWS   aws.Config
 	Clock clock.Clock
+	// Output is the function's standard output, a line a call: CloudWatch reads the
+	// metrics in it.
+	Output io.Writer
 }
 
 // Lookup is os.LookupEnv for the function's own variables.

@@ -4,10 +4,12 @@ import (
 	"context"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	awscloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
 
 	"github.com/automatelanka/automatelanka/internal/archive"
 	"github.com/automatelanka/automatelanka/internal/catalog"
+	"github.com/automatelanka/automatelanka/internal/cloudwatch"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 	"github.com/automatelanka/automatelanka/internal/live"
@@ -27,6 +29,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		ScheduleFunction string `env:"SCHEDULE_FUNCTION_ARN, required"`
 		ScheduleRole     string `env:"SCHEDULE_ROLE_ARN, required"`
 		LiveURL          string `env:"WS_URL, required"`
+		Dashboard        string `env:"DASHBOARD, required"`
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
@@ -41,10 +44,12 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	workflows := &catalog.Catalog{
 		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Credentials: c.catalog, Clock: env.Clock, Timetable: timetable,
 	}
+	office := c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig))
+	office.Dashboard = &cloudwatch.Board{Client: awscloudwatch.NewFromConfig(env.AWS), Name: cfg.Dashboard, Clock: env.Clock}
 	api := httpapi.New(httpapi.Parts{
 		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
 		Usage:     &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
-		Office:    c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig)),
+		Office:    office,
 		Templates: library{}, Files: c.files(),
 		Live: &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
 		Vault: c.vault(env, cfg.KeyConfig, workflows), PublicURL: c.publicURL,

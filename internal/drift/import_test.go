@@ -18,7 +18,7 @@ var vocabulary = []string{"internal/clock", "internal/fault", "internal/ident", 
 
 // adapters may use the AWS SDK, and so may app and the local cloud.
 var adapters = []string{
-	"internal/dynamostore", "internal/sqsqueue", "internal/sfnengine", "internal/s3blob", "internal/kmsseal",
+	"internal/dynamostore", "internal/sqsqueue", "internal/sfnengine", "internal/s3blob", "internal/kmsseal", "internal/cloudwatch",
 	"internal/scheduler", "internal/wspush", "internal/app", "internal/lambdarun", "infra", "internal/sim", "internal/e2e", "functions",
 }
 

@@ -52,6 +52,52 @@ type Metrics struct {
 	Plans    map[string]PlanMetrics `json:"plans"`
 	Failures FailureMetrics         `json:"failures"`
 	Queues   []QueueState           `json:"queues" nullable:"false"`
+	Widgets  []MetricWidget         `json:"widgets" nullable:"false" doc:"The dashboard in CloudWatch: each of its widgets with its lines over the last hours."`
+}
+
+// MetricWidget is a figure of the dashboard over time.
+type MetricWidget struct {
+	Title         string       `json:"title" doc:"With the unit in parentheses."`
+	Stat          string       `json:"stat" doc:"What is made of the values of a period: Sum, Average, Maximum, p95."`
+	PeriodSeconds int64        `json:"periodSeconds"`
+	Stacked       bool         `json:"stacked" doc:"The lines are parts of a whole."`
+	Series        []MetricLine `json:"series" nullable:"false"`
+}
+
+// MetricLine is one line of a widget.
+type MetricLine struct {
+	Label     string        `json:"label"`
+	Namespace string        `json:"namespace"`
+	Metric    string        `json:"metric"`
+	Dimension string        `json:"dimension"`
+	Value     string        `json:"value" doc:"Of the dimension."`
+	Points    []MetricPoint `json:"points" nullable:"false" doc:"Oldest first; a period without values has none."`
+}
+
+// MetricPoint is a figure of one period.
+type MetricPoint struct {
+	At    Stamp   `json:"at" doc:"When the period began."`
+	Value float64 `json:"value"`
+}
+
+func widgetsOf(all []oversight.Widget) []MetricWidget {
+	out := make([]MetricWidget, len(all))
+	for i, w := range all {
+		out[i] = MetricWidget{Title: w.Title, Stat: w.Stat, PeriodSeconds: int64(w.Period / time.Second), Stacked: w.Stacked, Series: make([]MetricLine, len(w.Series))}
+		for j, l := range w.Series {
+			line := MetricLine{Label: l.Label, Namespace: l.Metric.Namespace, Metric: l.Metric.Name, Dimension: l.Metric.Dimension, Value: l.Metric.Value, Points: make([]MetricPoint, len(l.Points))}
+			for k, p := range l.Points {
+				line.Points[k] = MetricPoint{Stamp(p.At), p.Value}
+			}
+			out[i].Series[j] = line
+		}
+	}
+	return out
+}
+
+// MetricSpan says how far back the dashboard's figures go.
+type MetricSpan struct {
+	Hours int `query:"hours" default:"3" minimum:"1" maximum:"24" doc:"How far back the widgets' lines go. Beyond 3 hours a point stands for 5 minutes at least."`
 }
 
 // FailureMetrics are the failed executions of the last 24 hours.
@@ -69,6 +115,7 @@ func metricsOf(m oversight.Metrics) Metrics {
 	out := Metrics{
 		At: Stamp(m.At), Period: m.Period, PlanMetrics: planMetricsOf(m.Total), Plans: map[string]PlanMetrics{},
 		Failures: FailureMetrics{ByCode: m.Failures, ByHour: m.Hours[:]}, Queues: queueStatesOf(m.Queues, m.Oldest),
+		Widgets: widgetsOf(m.Widgets),
 	}
 	for name, l := range m.Plans {
 		out.Plans[string(name)] = planMetricsOf(l)
@@ -101,9 +148,9 @@ func adminQueueRoutes(a *API) {
 			n, err := a.Office.Redrive(ctx, caller(ctx).Actor, in.Plan)
 			return &struct{ Body Redriven }{Redriven{in.Plan, n}}, err
 		})
-	add(a, admin.at("adminGetMetrics", http.MethodGet, "/api/admin/metrics", "The figures of the dashboard"),
-		func(ctx context.Context, _ *empty) (*struct{ Body Metrics }, error) {
-			m, err := a.Office.Metrics(ctx)
+	add(a, admin.at("adminGetMetrics", http.MethodGet, "/api/admin/metrics", "The figures of the dashboard, and of this moment"),
+		func(ctx context.Context, in *MetricSpan) (*struct{ Body Metrics }, error) {
+			m, err := a.Office.Metrics(ctx, time.Duration(in.Hours)*time.Hour)
 			return &struct{ Body Metrics }{metricsOf(m)}, err
 		})
 }

@@ -3,8 +3,10 @@ package httpapi_test
 import (
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -346,6 +348,77 @@ func TestDeadLettersAreSeenAndRedriven(t *testing.T) {
 	}
 	eventually(t, "the move has ended", func() bool { r := state()["redrive"]; return r != "RUNNING" && r != nil })
 	op.do("POST", "/api/admin/queues/GOLD/redrive", nil).refused(http.StatusUnprocessableEntity, "VALIDATION")
+}
+
+// dashboardMetrics are the metrics of a widget of the template's dashboard: those
+// with a value, and those that a search finds, without.
+func dashboardMetrics(t *testing.T, metrics [][]any) (out []string) {
+	t.Helper()
+	search := regexp.MustCompile(`SEARCH\('\{([^,]+),([^}]+)\} MetricName="([^"]+)"`)
+	for _, m := range metrics {
+		if o, ok := m[0].(map[string]any); ok {
+			found := search.FindStringSubmatch(o["expression"].(string))
+			out = append(out, fmt.Sprint(found[1], " ", found[3], " ", found[2], " "))
+			continue
+		}
+		out = append(out, fmt.Sprint(m[0], " ", m[1], " ", m[2], " ", m[3]))
+	}
+	return out
+}
+
+// TestMetricsHaveEveryWidgetOfTheDashboard: who looks at the dashboard in CloudWatch
+// and who asks the API see the same.
+func TestMetricsHaveEveryWidgetOfTheDashboard(t *testing.T) {
+	c, op := newTenant(t, "ENTERPRISE"), operator(t)
+	c.run(c.create(broken("For the dashboard")), nil)
+	p, err := platform()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Widgets []struct {
+			Properties struct {
+				Title, Stat string
+				Metrics     [][]any
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(p.Cloud.Stack().Dashboards[0].Body), &board); err != nil || len(board.Widgets) < 18 {
+		t.Fatalf("%d widgets: %v", len(board.Widgets), err)
+	}
+	answer := op.do("GET", "/api/admin/metrics?hours=2", nil).want(200)["widgets"].([]any)
+	if len(answer) != len(board.Widgets) {
+		t.Fatalf("%d widgets are answered, the dashboard has %d", len(answer), len(board.Widgets))
+	}
+	values := map[string]float64{}
+	for i, w := range board.Widgets {
+		p := w.Properties
+		if at(answer[i], "title") != p.Title || at(answer[i], "stat") != p.Stat {
+			t.Errorf("%d: %v is answered for %s", i, at(answer[i], "title"), p.Title)
+		}
+		lines := map[string]bool{}
+		for _, l := range at(answer[i], "series").([]any) {
+			name := fmt.Sprint(at(l, "namespace"), " ", at(l, "metric"), " ", at(l, "dimension"), " ")
+			lines[name], lines[name+at(l, "value").(string)] = true, true
+			for _, point := range at(l, "points").([]any) {
+				values[p.Title+" "+at(l, "label").(string)] += at(point, "value").(float64)
+				values[p.Title]++
+			}
+		}
+		for _, m := range dashboardMetrics(t, p.Metrics) {
+			if !lines[m] && m != "AutomateLanka nodeFailures errorCode " {
+				t.Errorf("%s: the metric %s is not in the answer", p.Title, m)
+			}
+		}
+	}
+	for _, title := range []string{"Queue age (s)", "Queue depth", "Dead letters", "Cold starts", "Function throttles", "Function errors", "Function duration, 95th percentile (ms)", "Cost per run (USD)"} {
+		if values[title] == 0 {
+			t.Errorf("%s has no figures", title)
+		}
+	}
+	if values["Runs ENTERPRISE"] < 1 || values["Failures by code"] < 1 || values["Duration of runs, 95th percentile (ms) ENTERPRISE"] <= 0 {
+		t.Errorf("the failed run is not in %v", values)
+	}
 }
 
 func TestMetricsAreTheFiguresOfTheDashboard(t *testing.T) {

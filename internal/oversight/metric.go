@@ -34,7 +34,7 @@ func (l *PlanLoad) add(o PlanLoad) {
 	l.CostMicro += o.CostMicro
 }
 
-// Metrics are the figures of the dashboard.
+// Metrics are the figures of the dashboard, with those of this moment and month.
 type Metrics struct {
 	At     time.Time
 	Period string
@@ -46,10 +46,12 @@ type Metrics struct {
 	Queues   []Depth
 	// Oldest is how long the oldest queued execution of each plan has waited.
 	Oldest map[tenant.PlanName]time.Duration
+	// Widgets are the dashboard's figures over the last span.
+	Widgets []Widget
 }
 
-// Metrics reads the figures of the dashboard.
-func (o *Office) Metrics(ctx context.Context) (Metrics, error) {
+// Metrics reads the figures of now, and the dashboard's over the last span.
+func (o *Office) Metrics(ctx context.Context, span time.Duration) (Metrics, error) {
 	now := o.Clock.Now().UTC()
 	m := Metrics{At: now, Period: usage.Period(now), Plans: map[tenant.PlanName]PlanLoad{}, Failures: map[string]int64{}}
 	for _, p := range tenant.PlanNames() {
@@ -79,7 +81,10 @@ func (o *Office) Metrics(ctx context.Context) (Metrics, error) {
 	if err != nil {
 		return m, err
 	}
-	m.Queues, m.Oldest, err = o.QueueStates(ctx)
+	if m.Queues, m.Oldest, err = o.QueueStates(ctx); err != nil {
+		return m, err
+	}
+	m.Widgets, err = o.Dashboard.Widgets(ctx, span)
 	return m, err
 }
 

@@ -95,6 +95,7 @@ type Office struct {
 	Directory  Directory
 	Ledger     Ledger
 	Queues     Queues
+	Dashboard  Dashboard // nil where nobody asks for Metrics
 	Slots      Slots
 	Audit      Keeper
 	Clock      clock.Clock

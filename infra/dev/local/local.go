@@ -19,6 +19,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/app"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/onnxembed"
+	"github.com/automatelanka/automatelanka/internal/telemetry"
 )
 
 // Options say how the platform is opened.
@@ -104,7 +105,7 @@ func (o Options) constructor(name string, make app.Constructor, shared *app.Shar
 		if o.OpenAIKey != "" {
 			vars["OPENAI_API_KEY"] = o.OpenAIKey
 		}
-		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: o.Log, Shared: shared})
+		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: slog.NewMultiHandler(o.Log, telemetry.NewJSONHandler(env.Output, env.Clock, slog.LevelInfo)), Shared: shared})
 	}
 }
 

@@ -2,6 +2,7 @@ package lambdahost
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -51,6 +52,10 @@ type Options struct {
 	// DeadLetter sends an asynchronous event that failed for good to a queue; nil
 	// if there are no dead-letter queues.
 	DeadLetter func(queueARN string, payload []byte, failure string) error
+	// Ended is told of each invocation that has ended, and Throttled of each that was
+	// not let in; nil tells nobody.
+	Ended     func(function string, took time.Duration, failed bool)
+	Throttled func(function string)
 }
 
 // Host runs functions. All methods are safe for concurrent use.
@@ -177,6 +182,11 @@ func throttled(reason string) error {
 		Status: http.StatusTooManyRequests, Type: "TooManyRequestsException", Message: "Rate Exceeded.",
 		Extra: map[string]any{"Reason": reason, "Type": "User"},
 	}
+}
+
+func isThrottle(err error) bool {
+	var e *wire.Error
+	return errors.As(err, &e) && e.Status == http.StatusTooManyRequests
 }
 
 func (h *Host) release(f *hosted) {

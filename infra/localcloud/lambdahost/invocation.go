@@ -126,8 +126,12 @@ func (i *Invocation) settle(r Result) bool {
 	r.RequestID = i.id
 	i.result = r
 	i.mu.Unlock()
-	i.host.bill(i.function, i.host.opts.Clock.Since(i.started))
+	took := i.host.opts.Clock.Since(i.started)
+	i.host.bill(i.function, took)
 	i.host.release(i.function)
+	if i.host.opts.Ended != nil {
+		i.host.opts.Ended(i.function.Name, took, r.FunctionError != "")
+	}
 	close(i.settled)
 	return true
 }

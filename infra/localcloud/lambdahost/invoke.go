@@ -86,6 +86,9 @@ func (h *Host) Do(ctx context.Context, c Call) (Result, error) {
 // start begins an invocation and returns at once.
 func (h *Host) start(f *hosted, c Call) (*Invocation, error) {
 	if err := h.acquire(f); err != nil {
+		if h.opts.Throttled != nil && isThrottle(err) {
+			h.opts.Throttled(f.Name)
+		}
 		return nil, err
 	}
 	inv := newInvocation(h, f, c)

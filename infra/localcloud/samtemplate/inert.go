@@ -1,7 +1,7 @@
 package samtemplate
 
 // inertKinds are the types that mean nothing on one machine: permissions that are
-// not checked here, logs, dashboards, alarms, and sign-in pages. They can be
+// not checked here, logs, alarms, and sign-in pages. They can be
 // referred to, and they do nothing.
 func inertKinds() map[string]resourceKind {
 	id := identity.uuid
@@ -25,7 +25,6 @@ func inertKinds() map[string]resourceKind {
 		"AWS::SNS::Subscription":           {ref: id},
 		"AWS::CloudWatch::Alarm":           {nameProperty: "AlarmName", ref: identity.name, attributes: map[string]namer{"Arn": func(i identity) string { return i.arn("cloudwatch", "alarm:"+i.name()) }}},
 		"AWS::CloudWatch::CompositeAlarm":  {nameProperty: "AlarmName", ref: identity.name, attributes: map[string]namer{"Arn": func(i identity) string { return i.arn("cloudwatch", "alarm:"+i.name()) }}},
-		"AWS::CloudWatch::Dashboard":       {nameProperty: "DashboardName", ref: identity.name},
 		"AWS::CloudWatch::AnomalyDetector": {ref: id},
 		"AWS::Cognito::UserPool": {ref: identity.poolID, attributes: map[string]namer{
 			"Arn":          func(i identity) string { return i.arn("cognito-idp", "userpool/"+i.poolID()) },

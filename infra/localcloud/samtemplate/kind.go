@@ -71,6 +71,7 @@ func dataKinds() map[string]resourceKind {
 		"AWS::SecretsManager::Secret": {nameProperty: "Name", ref: identity.secretARN, read: readSecret, attributes: map[string]namer{
 			"Id": identity.secretARN,
 		}},
+		"AWS::CloudWatch::Dashboard": {nameProperty: "DashboardName", ref: identity.name, read: readDashboard},
 		"AWS::SSM::Parameter": {nameProperty: "Name", ref: identity.name, read: readSSMParameter, attributes: map[string]namer{
 			"Type":  func(i identity) string { return i.property("Type") },
 			"Value": func(i identity) string { return i.property("Value") },

@@ -37,3 +37,8 @@ func readSSMParameter(p *reader) {
 		Source: p.source(), Name: p.identity().name(), Type: p.oneOf("Type", "String", "StringList"), Value: p.required("Value"),
 	})
 }
+
+func readDashboard(p *reader) {
+	p.inert("DashboardName")
+	p.t.load.stack.Dashboards = append(p.t.load.stack.Dashboards, Dashboard{Source: p.source(), Name: p.identity().name(), Body: p.required("DashboardBody")})
+}

@@ -22,6 +22,7 @@ type Stack struct {
 	Aliases        []Alias
 	Secrets        []Secret
 	SSMParameters  []SSMParameter
+	Dashboards     []Dashboard
 	Schedules      []Schedule
 	ScheduleGroups []ScheduleGroup
 	HTTPAPIs       []API
@@ -197,6 +198,13 @@ type SSMParameter struct {
 	Name  string
 	Type  string
 	Value string
+}
+
+// Dashboard is a dashboard of CloudWatch.
+type Dashboard struct {
+	Source
+	Name string
+	Body string // JSON
 }
 
 // ScheduleGroup groups schedules of EventBridge Scheduler.
