@@ -112,6 +112,7 @@ type Request struct {
 	Arrays      string    `json:"arrays,omitempty" enum:"repeat,brackets,indices,comma" doc:"How lists in query and form are written: a=1&a=2 (default), a[]=1, a[0]=1, a=1,2."`
 	Response    string    `json:"response,omitempty" enum:"json,text,file,none" doc:"What the answer is: JSON (default), text, a file, nothing."`
 	NoAuth      bool      `json:"noAuth,omitempty" doc:"Whether it is sent without the credential."`
+	Reads       bool      `json:"reads,omitempty" doc:"Whether it changes nothing although its method says so: a search or a sign-in by POST."`
 	Timeout     float64   `json:"timeout,omitempty" doc:"Seconds."`
 }
 

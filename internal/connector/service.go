@@ -152,8 +152,11 @@ func (o *operation) effectOf() node.Effect {
 	return node.Safe
 }
 
-// reads reports whether the request changes nothing, by its method.
-func (q *Request) reads() bool { return q.Method == "" || q.Method == "GET" || q.Method == "HEAD" }
+// reads reports whether the request changes nothing: by its method, or because
+// the file says so.
+func (q *Request) reads() bool {
+	return q.Reads || q.Method == "" || q.Method == "GET" || q.Method == "HEAD"
+}
 
 // locate compiles the modes of resource locators.
 func (o *operation) locate(prefix string, params []Param) error {

@@ -17,8 +17,9 @@ func (k *Kind) check() error {
 		}
 	}
 	for _, d := range k.Derived {
-		if !k.has(d.From) || k.Field(d.Name) != nil || (d.After == "" && d.Map == nil) {
-			return fmt.Errorf("the derived field %q must follow from another field, by after or map", d.Name)
+		own := k.Field(d.Name)
+		if !k.has(d.From) || own != nil && (own.Secret || d.From == d.Name) || (d.After == "" && d.Before == "" && d.Map == nil) {
+			return fmt.Errorf("the derived field %q must follow from another field, by after, before or map", d.Name)
 		}
 	}
 	for _, r := range k.Auth {

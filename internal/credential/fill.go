@@ -74,6 +74,11 @@ func (d Derived) of(fields map[string]string) string {
 			v = v[i+len(d.After):]
 		}
 	}
+	if d.Before != "" {
+		if i := strings.IndexAny(v, d.Before); i >= 0 {
+			v = v[:i]
+		}
+	}
 	if d.Map == nil {
 		return v
 	}

@@ -34,12 +34,15 @@ type Field struct {
 	Help     string              `json:"help,omitempty"`
 }
 
-// Derived is a field that follows from another one.
+// Derived is a field that follows from another one. With the name of a field that
+// is no secret it is what that field is where it is empty.
 type Derived struct {
 	Name string `json:"name"`
 	From string `json:"from"`
 	// After takes what follows the last such text: the data centre in a key.
 	After string `json:"after,omitempty"`
+	// Before cuts what is left at the first of these characters: a host's first label.
+	Before string `json:"before,omitempty"`
 	// Map translates values; "*" is any other.
 	Map map[string]string `json:"map,omitempty"`
 }
@@ -58,7 +61,9 @@ const (
 )
 
 // Rule is one way in which a credential goes into a request. Headers, query and
-// body are names to texts; what has only empty fields is left out.
+// body are names to texts; what has only empty fields is left out. A name of the
+// body with dots is a path to a place that the request leaves open with a null,
+// as services that are called by JSON-RPC want it; without that null it stays.
 type Rule struct {
 	When    map[string][]string `json:"when,omitempty"`
 	Headers map[string]string   `json:"headers,omitempty"`

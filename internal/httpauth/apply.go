@@ -55,9 +55,18 @@ func (x applying) rule(r credential.Rule) error {
 		x.req.URL.Path = strings.ReplaceAll(x.req.URL.Path, credential.Marker, credential.Fill(r.Path, x.fields))
 		x.req.URL.RawPath = ""
 	}
-	body := value.NewObject(len(r.Body))
-	eachGiven(r.Body, x.fields, func(name, v string) { body.Set(name, v) })
+	body, places := value.NewObject(len(r.Body)), map[string]string{}
+	eachGiven(r.Body, x.fields, func(name, v string) {
+		if strings.Contains(name, ".") {
+			places[name] = v
+			return
+		}
+		body.Set(name, v)
+	})
 	if err := addBody(x.req, body); err != nil {
+		return err
+	}
+	if err := fillBody(x.req, places); err != nil {
 		return err
 	}
 	return x.scheme(r.Scheme)

@@ -6,6 +6,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -48,6 +50,49 @@ func addBody(req *http.Request, fields *value.Object) error {
 		SetHeader(req.Header, "Content-Type", "application/json")
 	}
 	return nil
+}
+
+// fillBody puts texts into the places of a JSON body, by path, that hold null.
+func fillBody(req *http.Request, places map[string]string) error {
+	if len(places) == 0 {
+		return nil
+	}
+	data, err := readBody(req)
+	if err != nil {
+		return err
+	}
+	body, err := value.ParseObject(data)
+	if err != nil {
+		return fault.New(fault.Invalid, fault.CodeNodeError, "The credential goes into places of the body, which must therefore be a JSON object.")
+	}
+	for path, v := range places {
+		fillPlace(body, strings.Split(path, "."), v)
+	}
+	setBody(req, value.JSON(body))
+	return nil
+}
+
+// fillPlace sets the place in v, an object or a list, if it holds null.
+func fillPlace(v any, path []string, text string) {
+	switch v := v.(type) {
+	case *value.Object:
+		x, ok := v.Get(path[0])
+		if len(path) > 1 {
+			fillPlace(x, path[1:], text)
+		} else if ok && x == nil {
+			v.Set(path[0], text)
+		}
+	case []any:
+		i, err := strconv.Atoi(path[0])
+		if err != nil || i < 0 || i >= len(v) {
+			return
+		}
+		if len(path) > 1 {
+			fillPlace(v[i], path[1:], text)
+		} else if v[i] == nil {
+			v[i] = text
+		}
+	}
 }
 
 func readBody(req *http.Request) ([]byte, error) {

@@ -147,7 +147,7 @@ func member(body []byte, path, equals string) bool {
 		v = m[step]
 	}
 	if equals == "" {
-		return v != nil
+		return v != nil && v != false
 	}
 	b, _ := json.Marshal(v)
 	return credential.TextOf(b) == equals
