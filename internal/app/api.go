@@ -27,6 +27,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		KeyConfig
 		ScheduleGroup    string `env:"SCHEDULE_GROUP, required"`
 		ScheduleFunction string `env:"SCHEDULE_FUNCTION_ARN, required"`
+		PollFunction     string `env:"POLL_FUNCTION_ARN, required"`
 		ScheduleRole     string `env:"SCHEDULE_ROLE_ARN, required"`
 		LiveURL          string `env:"WS_URL, required"`
 		Dashboard        string `env:"DASHBOARD, required"`
@@ -39,10 +40,10 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	line := c.line(env, cfg.QueueConfig, nil)
 	desk := c.desk(env, line)
 	timetable := scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{
-		Group: cfg.ScheduleGroup, Function: cfg.ScheduleFunction, Role: cfg.ScheduleRole,
+		Group: cfg.ScheduleGroup, Function: cfg.ScheduleFunction, Poll: cfg.PollFunction, Role: cfg.ScheduleRole,
 	}, env.Clock)
 	workflows := &catalog.Catalog{
-		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Credentials: c.catalog, Clock: env.Clock, Timetable: timetable,
+		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Credentials: c.catalog, Marks: c.runs, Clock: env.Clock, Timetable: timetable,
 	}
 	office := c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig))
 	office.Dashboard = &cloudwatch.Board{Client: awscloudwatch.NewFromConfig(env.AWS), Name: cfg.Dashboard, Clock: env.Clock}
@@ -53,7 +54,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Templates: library{}, Files: c.files(),
 		Live: &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
 		Vault: c.vault(env, cfg.KeyConfig, workflows), PublicURL: c.publicURL,
-		Tenants: c.runs, Catalog: workflows, Eraser: c.eraser(env, desk, timetable),
+		Tenants: c.runs, Marks: c.runs, Catalog: workflows, Eraser: c.eraser(env, desk, timetable),
 		Exporter: &archive.Exporter{Sources: archive.Sources{
 			Directory: c.directory, Workflows: workflows, Runs: desk, Calls: c.ledger(), Files: c.blobs,
 		}},

@@ -31,7 +31,7 @@ func (c *Catalog) Activate(ctx context.Context, by tenant.Actor, t ident.Tenant,
 		}
 		if len(s.Head.Hooks)+len(s.Head.Schedules) == 0 {
 			return Saving{}, fault.New(fault.Invalid, fault.CodeValidation,
-				"The workflow has no webhook or schedule trigger that could start it; add one, or run it by the API.")
+				"The workflow has no trigger of a webhook, a schedule or a service that could start it; add one, or run it by the API.")
 		}
 		s.Audit = c.audit(by, after, "workflow.activated", before, s.Head)
 		return s, nil
@@ -86,6 +86,14 @@ func (c *Catalog) register(ctx context.Context, s *Saving, before Head, wf *work
 // keepFirst leaves the count of a schedule alone whose timing did not change: a
 // new version must not shift "every second Monday".
 func (c *Catalog) keepFirst(ctx context.Context, s trigger.Schedule) (trigger.Schedule, error) {
+	if s.Poll != nil {
+		first, err := c.Schedules.Schedule(ctx, s.Tenant, s.Poll.Mark)
+		if err == nil && first.Poll != nil { // it polls already: the new version goes on where it stands
+			s.Poll.Since = first.Poll.Since
+		} else if err != nil && !fault.Is(err, fault.NotFound) {
+			return s, err
+		}
+	}
 	old, err := c.Schedules.Schedule(ctx, s.Tenant, s.ID)
 	if fault.Is(err, fault.NotFound) {
 		return s, nil

@@ -23,6 +23,7 @@ type Catalog struct {
 	Types     Types
 	// Credentials finds what imported workflows refer to; nil: nothing is found.
 	Credentials credential.Reader
+	Marks       Marks
 	Clock       clock.Clock
 }
 
@@ -145,7 +146,7 @@ func (c *Catalog) clear(ctx context.Context, s Saving) (Head, error) {
 	h.Rev++
 	var left []ident.Schedule
 	for _, id := range append(s.DropSchedules, h.Stale...) {
-		if c.Timetable.Remove(ctx, id) != nil {
+		if c.Timetable.Remove(ctx, id) != nil || c.Marks.DropMark(ctx, h.Tenant, string(id)) != nil {
 			left = append(left, id)
 		}
 	}
@@ -261,6 +262,6 @@ func (c *Catalog) triggers(ctx context.Context, h Head, wf *workflow.Workflow, b
 		return trigger.Set{}, err
 	}
 	return trigger.Of(wf, trigger.Owner{
-		Tenant: h.Tenant, Workflow: h.ID, Version: h.Version, Timezone: tn.Timezone, Now: c.now(), By: by.ID,
+		Tenant: h.Tenant, Workflow: h.ID, Version: h.Version, Timezone: tn.Timezone, Now: c.now(), By: by.ID, Polls: c.Types.Polls,
 	})
 }

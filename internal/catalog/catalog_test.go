@@ -65,6 +65,16 @@ type anyType struct{}
 
 func (anyType) Supports(typ string, _ float64) bool { return !strings.Contains(typ, "unknown") }
 
+func (anyType) Polls(typ string, _ float64) bool { return strings.HasSuffix(typ, "gmailTrigger") }
+
+// marks notes which marks were dropped.
+type marks struct{ dropped []string }
+
+func (m *marks) DropMark(_ context.Context, t ident.Tenant, name string) error {
+	m.dropped = append(m.dropped, string(t)+" "+name)
+	return nil
+}
+
 type oneTenant struct{}
 
 func (oneTenant) Tenant(_ context.Context, id ident.Tenant) (tenant.Tenant, error) {
@@ -76,6 +86,7 @@ type fixture struct {
 	store *dynamostore.Catalog
 	table *timetable
 	clock *clock.Manual
+	marks *marks
 }
 
 const acme = ident.Tenant("ten_acme")
@@ -87,9 +98,10 @@ func setup(t *testing.T) *fixture {
 	c := clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	store := dynamostore.NewCatalog(table.Client(table.Open(t, c)), table.Catalog, nil, c)
 	tt := &timetable{schedules: map[ident.Schedule]trigger.Schedule{}}
+	m := &marks{}
 	return &fixture{&catalog.Catalog{
-		Store: store, Schedules: store, Timetable: tt, Tenants: oneTenant{}, Types: anyType{}, Clock: c,
-	}, store, tt, c}
+		Store: store, Schedules: store, Timetable: tt, Tenants: oneTenant{}, Types: anyType{}, Marks: m, Clock: c,
+	}, store, tt, c, m}
 }
 
 // flow writes a workflow of a webhook at each path and a schedule at each hour.

@@ -12,7 +12,7 @@
 // cannot: they are made before the transaction and removed after it. A crash in
 // between leaves one that should not be there, never lacks one that should; a
 // tick of such a schedule finds no record and does nothing, and the next change
-// of the workflow clears it away.
+// of the workflow clears it away. The same holds for the marks of polling triggers.
 package catalog
 
 import (
@@ -98,6 +98,14 @@ type Timetable interface {
 type Types interface {
 	// Supports reports whether a type, by n8n's name, can run in that version.
 	Supports(typ string, version float64) bool
+	// Polls reports whether a type is a trigger that polls a service.
+	Polls(typ string, version float64) bool
+}
+
+// Marks are where polling triggers stand.
+type Marks interface {
+	// DropMark forgets one; it is no error if there is none.
+	DropMark(ctx context.Context, t ident.Tenant, name string) error
 }
 
 // Tenants reads tenants.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -43,6 +44,7 @@ type testCase struct {
 	Binary     []map[string]caseBinary `json:"binary"`
 	Paired     [][]int                 `json:"paired"`
 	Error      *caseError              `json:"error"`
+	Polls      []casePoll              `json:"polls"` // of a trigger, one after another
 	Effect     string                  `json:"effect"`
 }
 
@@ -156,8 +158,50 @@ func runFile(t *testing.T, types *node.Registry, name string, s *service) {
 	}
 }
 
+// casePoll is one poll: how long after the one before (or nodetest.Now), what is
+// asked, and what is new.
+type casePoll struct {
+	After      float64          `json:"after"`      // seconds
+	Parameters *value.Object    `json:"parameters"` // from here on; as before if absent
+	Requests   []caseRequest    `json:"requests"`
+	Output     []jsontext.Value `json:"output"`
+	Error      *caseError       `json:"error"`
+}
+
+// runPolls polls with the cursor that each poll leaves to the next.
+func (tc *testCase) runPolls(t *testing.T, types *node.Registry, s *service, credentials map[string]map[string]string) *operation {
+	var cursor []byte
+	now := nodetest.Now
+	for i, p := range tc.Polls {
+		now = now.Add(time.Duration(p.After * float64(time.Second)))
+		if p.Parameters != nil {
+			tc.Parameters = p.Parameters
+		}
+		server := newMock(t, p.Requests)
+		env, step := tc.env(t, types, s, credentials, server)
+		env.Run.Mode, env.Run.Now, env.Clock = "trigger", now, clock.NewManual(now)
+		found, err := node.Poll(t.Context(), env, step.Node, cursor)
+		server.finish()
+		if p.Error != nil {
+			p.Error.checkFault(t, fault.Of(err), node.DetailOf(err))
+			continue
+		}
+		if err != nil {
+			t.Fatalf("poll %d: %v %s", i, err, node.DetailOf(err))
+		}
+		cursor = found.Cursor
+		if diff := cmp.Diff(canonical(t, p.Output), itemTexts(found.Items)); diff != "" {
+			t.Errorf("poll %d (-wanted +given):\n%s", i, diff)
+		}
+	}
+	return s.operations[0]
+}
+
 // run runs the case and returns the operation that it was about.
 func (tc *testCase) run(t *testing.T, types *node.Registry, s *service, credentials map[string]map[string]string) *operation {
+	if len(tc.Polls) > 0 {
+		return tc.runPolls(t, types, s, credentials)
+	}
 	server := newMock(t, tc.Requests)
 	env, step := tc.env(t, types, s, credentials, server)
 	typ := types.Lookup(s.file.Type, tc.Version)
@@ -257,19 +301,7 @@ func (tc *testCase) check(t *testing.T, out node.Outcome) {
 	for _, list := range out.Run.Outputs {
 		items = append(items, list...)
 	}
-	have := make([]string, len(items))
-	for i, it := range items {
-		have[i] = string(value.JSON(it.JSON))
-	}
-	want := make([]string, len(tc.Output))
-	for i, v := range tc.Output {
-		x, err := value.Parse(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want[i] = string(value.JSON(x))
-	}
-	if diff := cmp.Diff(want, have); diff != "" {
+	if diff := cmp.Diff(canonical(t, tc.Output), itemTexts(items)); diff != "" {
 		t.Errorf("items (-wanted +given):\n%s", diff)
 	}
 	for i, paired := range tc.Paired {
@@ -295,24 +327,53 @@ func (tc *testCase) check(t *testing.T, out node.Outcome) {
 	}
 }
 
+func itemTexts(items []workflow.Item) []string {
+	out := make([]string, len(items))
+	for i, it := range items {
+		out[i] = string(value.JSON(it.JSON))
+	}
+	return out
+}
+
+func canonical(t *testing.T, list []jsontext.Value) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		x, err := value.Parse(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = string(value.JSON(x))
+	}
+	return out
+}
+
 func (want *caseError) check(t *testing.T, out node.Outcome) {
 	if out.Err == nil {
 		t.Fatalf("it does not fail but gives %s", fmt.Sprint(out.Run.Outputs))
 	}
-	if !strings.Contains(out.Run.Error.Message, want.Message) {
-		t.Errorf("the message is %q, not %q", out.Run.Error.Message, want.Message)
+	f := *out.Err
+	f.Message = out.Run.Error.Message
+	want.checkFault(t, &f, out.Run.Error.Detail)
+}
+
+func (want *caseError) checkFault(t *testing.T, err *fault.Error, detail string) {
+	if err == nil {
+		t.Fatal("it does not fail")
 	}
-	if !strings.Contains(out.Run.Error.Detail, want.Detail) {
-		t.Errorf("the detail is %q, not %q", out.Run.Error.Detail, want.Detail)
+	if !strings.Contains(err.Message, want.Message) {
+		t.Errorf("the message is %q, not %q", err.Message, want.Message)
 	}
-	if want.Code != "" && string(out.Err.Code) != want.Code {
-		t.Errorf("the code is %s, not %s", out.Err.Code, want.Code)
+	if !strings.Contains(detail, want.Detail) {
+		t.Errorf("the detail is %q, not %q", detail, want.Detail)
 	}
-	outcome := map[fault.Outcome]string{fault.NotSent: "notSent", fault.Refused: "refused", fault.Unknown: "unknown"}[out.Err.Outcome]
+	if want.Code != "" && string(err.Code) != want.Code {
+		t.Errorf("the code is %s, not %s", err.Code, want.Code)
+	}
+	outcome := map[fault.Outcome]string{fault.NotSent: "notSent", fault.Refused: "refused", fault.Unknown: "unknown"}[err.Outcome]
 	if want.Outcome != "" && outcome != want.Outcome {
 		t.Errorf("the outcome is %s, not %s", outcome, want.Outcome)
 	}
-	if want.RetryAfter != 0 && out.Err.RetryAfter.Seconds() != want.RetryAfter {
-		t.Errorf("it may be tried again after %s, not %v s", out.Err.RetryAfter, want.RetryAfter)
+	if want.RetryAfter != 0 && err.RetryAfter.Seconds() != want.RetryAfter {
+		t.Errorf("it may be tried again after %s, not %v s", err.RetryAfter, want.RetryAfter)
 	}
 }

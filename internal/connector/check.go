@@ -40,6 +40,7 @@ func (o *operation) check() error {
 	}
 	ck.output(&o.def.Output)
 	ck.errors(o.errors)
+	ck.poll(o.def)
 	if o.def.Effect == "keyed" && o.def.KeyHeader == "" && !ck.hasKey {
 		ck.fail(fmt.Errorf("it is keyed, but the key is sent nowhere: keyHeader or {$key} is needed"))
 	}
@@ -73,6 +74,30 @@ func (ck *checker) template(list ...*Template) {
 	}
 }
 
+// poll checks that triggers, and only they, say what is new.
+func (ck *checker) poll(def *Operation) {
+	p, trigger := def.Poll, ck.o.file.Group == triggerGroup
+	switch {
+	case trigger != (p != nil):
+		ck.fail(fmt.Errorf("poll belongs to each operation of a file of the group trigger, and to no other"))
+	case p == nil:
+	case (p.Key == nil) == (p.State == nil):
+		ck.fail(fmt.Errorf("poll needs either key or state"))
+	case p.State != nil && (p.At != nil || p.Clock || p.Overlap != 0):
+		ck.fail(fmt.Errorf("poll with state has neither at, clock nor overlap"))
+	case p.Clock && p.At == nil:
+		ck.fail(fmt.Errorf("poll by the clock needs at"))
+	case p.Overlap < 0:
+		ck.fail(fmt.Errorf("poll's overlap is less than 0"))
+	case def.Mode != "" || ck.o.effect != node.Safe:
+		ck.fail(fmt.Errorf("a trigger only reads, and once"))
+	case def.Output.Input || def.Output.Binary != nil || def.Output.Limit != nil:
+		ck.fail(fmt.Errorf("a trigger's output has items, each and files alone"))
+	default:
+		ck.template(p.Key, p.At, p.Scope, p.State)
+	}
+}
+
 func (ck *checker) condition(c *Condition) { c.visit(ck.part) }
 
 func (ck *checker) part(p part) {
@@ -96,6 +121,8 @@ func (ck *checker) placeholder(p *placeholder) {
 		ck.fail(fmt.Errorf("%s: fields of credentials may only stand in URLs", p.source))
 	case name == "$steps" && (len(p.steps) < 2 || !ck.steps[p.steps[1]]):
 		ck.fail(fmt.Errorf("%s: there is no such step before", p.source))
+	case name == "$poll" && ck.o.def.Poll == nil:
+		ck.fail(fmt.Errorf("%s: only triggers poll", p.source))
 	case strings.HasPrefix(name, "$") && !variables[name], !strings.HasPrefix(name, "$") && !ck.names[name]:
 		ck.fail(fmt.Errorf("%s: there is no parameter or variable %q", p.source, name))
 	}
@@ -139,10 +166,20 @@ func (ck *checker) step(st *Step) {
 		ck.paginate(st.Paginate)
 	}
 	ck.template(st.Result)
+	if st.New != nil {
+		ck.fresh(st)
+	}
 	ck.errors(st.Errors)
 	if st.ID != "" {
 		ck.steps[st.ID] = true
 	}
+}
+
+func (ck *checker) fresh(st *Step) {
+	if ck.o.def.Poll == nil || ck.o.def.Poll.Key == nil || st.Each != nil || st.New.Max < 0 {
+		ck.fail(fmt.Errorf("new is for steps of triggers with keys, without each, and its max is at least 0"))
+	}
+	ck.template(&st.New.Key)
 }
 
 func (ck *checker) request(q *Request) {

@@ -29,7 +29,7 @@ type Head struct {
 	Name        string    `json:"name,omitempty" doc:"Display name."`
 	Description string    `json:"description,omitempty"`
 	Docs        string    `json:"docs,omitempty" doc:"URL of the API reference."`
-	Group       string    `json:"group,omitempty" doc:"output (default), input or transform."`
+	Group       string    `json:"group,omitempty" doc:"output (default), input, transform, or trigger for one that polls."`
 	Extend      []string  `json:"extend,omitempty" doc:"Names of files in data/common that give what this file leaves out."`
 	Auth        Auth      `json:"auth,omitzero"`
 }
@@ -78,7 +78,25 @@ type Operation struct {
 	Paginate    *Paginate   `json:"paginate,omitempty"`
 	Steps       []StepRef   `json:"steps,omitempty"`
 	Output      Output      `json:"output,omitzero"`
+	Poll        *Poll       `json:"poll,omitempty" doc:"Of triggers (group trigger): how what is new is told from what is not."`
 	Errors      []ErrorRule `json:"errors,omitempty"`
+}
+
+// Poll says how a trigger that polls knows what is new: by keys and times of the
+// things, or by a state of the file's own making.
+type Poll struct {
+	Key     *Template `json:"key,omitempty" doc:"What tells a thing ($value) from all others: its id, with the time of its change if changes count."`
+	At      *Template `json:"at,omitempty" doc:"When a thing ($value) came: a date, or milliseconds. A thing without is new if its key is."`
+	Overlap float64   `json:"overlap,omitempty" doc:"Seconds before the newest thing from which the service is asked again, for what it shows late; 300 if absent."`
+	Clock   bool      `json:"clock,omitempty" doc:"Whether things come at a time that is known before: only those up to now count, and since goes with the clock."`
+	Scope   *Template `json:"scope,omitempty" doc:"What is watched. When it changes, polling begins anew."`
+	State   *Template `json:"state,omitempty" doc:"Instead of key and at: what the next poll sees as $poll.state. All that the output gives is new then."`
+}
+
+// Fresh leaves what is known out of a step's list, before more is asked about it.
+type Fresh struct {
+	Key Template `json:"key" doc:"The key of an element ($value), the same as the poll's."`
+	Max float64  `json:"max" doc:"The most that one poll takes, from the end of the list, where the oldest are; the next poll takes on."`
 }
 
 // Step is one step of an operation.
@@ -91,6 +109,7 @@ type Step struct {
 	Fail     *Template   `json:"fail,omitempty" doc:"Ends the item with this message."`
 	Request  *Request    `json:"request,omitempty"`
 	Paginate *Paginate   `json:"paginate,omitempty"`
+	New      *Fresh      `json:"new,omitempty" doc:"Of a trigger's list: only what no poll has given yet. The first poll notes all of it and goes on with none."`
 	Result   *Template   `json:"result,omitempty" doc:"Path in the answer's body, or template; the whole body if absent."`
 	Errors   []ErrorRule `json:"errors,omitempty"`
 }
@@ -110,7 +129,7 @@ type Request struct {
 	Related     *Related  `json:"related,omitempty" doc:"Sent as multipart/related: metadata, then content."`
 	ContentType *Template `json:"contentType,omitempty"`
 	Arrays      string    `json:"arrays,omitempty" enum:"repeat,brackets,indices,comma" doc:"How lists in query and form are written: a=1&a=2 (default), a[]=1, a[0]=1, a=1,2."`
-	Response    string    `json:"response,omitempty" enum:"json,text,file,none" doc:"What the answer is: JSON (default), text, a file, nothing."`
+	Response    string    `json:"response,omitempty" enum:"json,text,file,none,feed" doc:"What the answer is: JSON (default), text, a file, nothing, the entries of an RSS or Atom feed."`
 	NoAuth      bool      `json:"noAuth,omitempty" doc:"Whether it is sent without the credential."`
 	Reads       bool      `json:"reads,omitempty" doc:"Whether it changes nothing although its method says so: a search or a sign-in by POST."`
 	Timeout     float64   `json:"timeout,omitempty" doc:"Seconds."`

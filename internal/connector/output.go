@@ -27,20 +27,33 @@ func (w *work) items(v any) ([]workflow.Item, error) {
 	if out.Input {
 		return w.inputs(), nil
 	}
-	v, ok, err := out.Items.of(w.scope, v)
+	list, err := w.elements(v)
+	if err == nil {
+		list, err = w.cut(list)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !ok && out.Items != nil {
-		v = []any{}
+	return w.each(list)
+}
+
+// elements are what items are made of.
+func (w *work) elements(v any) ([]any, error) {
+	items := w.op.def.Output.Items
+	v, ok, err := items.of(w.scope, v)
+	if err != nil || !ok && items != nil {
+		return []any{}, err
 	}
 	list, isList := v.([]any)
 	if !isList {
 		list = []any{v}
 	}
-	if list, err = w.cut(list); err != nil {
-		return nil, err
-	}
+	return list, nil
+}
+
+// each makes an item of each element.
+func (w *work) each(list []any) ([]workflow.Item, error) {
+	out := &w.op.def.Output
 	items := make([]workflow.Item, 0, len(list))
 	for i, x := range list {
 		o, ok, err := w.made(out.Each, x, i)

@@ -9,6 +9,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/feed"
 	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
@@ -283,7 +284,10 @@ func (w *work) send(st *Step, out *outgoing) error {
 	if w.last, err = wire.Read(resp); err != nil {
 		return err
 	}
-	body := parse(w.last, st.Request.Response)
+	body, err := parse(w.last, st.Request.Response)
+	if err != nil {
+		return err
+	}
 	w.scope.with("$body", body, "$response", value.Obj(
 		"body", body, "headers", w.last.Headers(), "statusCode", float64(w.last.Status)))
 	if err := w.judge(st); err != nil {
@@ -327,19 +331,34 @@ func (w *work) begun() bool {
 }
 
 // parse is the answer's body: JSON where it is that, else text; nil for files.
-func parse(a wire.Answer, as string) any {
+func parse(a wire.Answer, as string) (any, error) {
 	switch {
 	case as == "none" || as == "file" && a.OK():
-		return nil
+		return nil, nil
 	case as == "text" && a.OK():
-		return wire.DecodeText(a)
+		return wire.DecodeText(a), nil
+	case as == "feed" && a.OK():
+		return entries(a)
 	}
 	text := wire.DecodeText(a)
 	if strings.TrimSpace(text) == "" {
-		return nil
+		return nil, nil
 	}
 	if v, err := value.Parse([]byte(strings.TrimPrefix(text, "\ufeff"))); err == nil {
-		return v
+		return v, nil
 	}
-	return text
+	return text, nil
+}
+
+// entries are those of a feed.
+func entries(a wire.Answer) ([]any, error) {
+	list, err := feed.Parse(a.Body, nil)
+	if err != nil {
+		return nil, wire.Answered(fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "The answer is not an RSS or Atom feed. Check the address."))
+	}
+	out := make([]any, len(list))
+	for i, o := range list {
+		out[i] = o
+	}
+	return out, nil
 }

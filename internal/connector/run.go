@@ -33,6 +33,9 @@ func (s *service) run(ctx context.Context, c *node.Call) (node.Result, error) {
 		return node.Result{}, err
 	}
 	r := &running{ctx: ctx, c: c, op: op, secret: x}
+	if op.def.Poll != nil {
+		return r.byHand()
+	}
 	if op.def.Mode == "all" {
 		return r.all()
 	}
@@ -181,6 +184,7 @@ type work struct {
 	secret secret
 	sent   bool
 	last   wire.Answer
+	poll   *poll // of triggers
 }
 
 // steps runs the steps in order; their values are $steps, the last one's is the
@@ -217,7 +221,11 @@ func (w *work) steps() (any, error) {
 func (w *work) step(st *Step, key string) (any, error) {
 	w.scope.with("$step", key)
 	if st.Each == nil {
-		return w.once(st)
+		v, err := w.once(st)
+		if st.New != nil && err == nil {
+			v, err = w.poll.fresh(w, st.New, v)
+		}
+		return v, err
 	}
 	v, _, err := st.Each.value(w.scope)
 	if err != nil {

@@ -44,7 +44,7 @@ func newType(h Head, open func() (*service, error)) node.Type {
 	if h.Docs != "" {
 		description += " API: " + h.Docs
 	}
-	return node.Type{
+	t := node.Type{
 		Spec: node.Spec{
 			Type: h.Type, Versions: h.Versions, Name: h.Name, Description: description, Group: group, Family: node.HTTP,
 			Inputs: []string{"main"}, Outputs: []string{"main"}, Credentials: h.Auth.credentials(),
@@ -74,5 +74,24 @@ func newType(h Head, open func() (*service, error)) node.Type {
 			}
 			return op.effect
 		},
+	}
+	if group == triggerGroup {
+		makeTrigger(&t, open)
+	}
+	return t
+}
+
+// triggerGroup is the group of files that are triggers.
+const triggerGroup = "trigger"
+
+// makeTrigger makes the type one that polls.
+func makeTrigger(t *node.Type, open func() (*service, error)) {
+	t.Spec.Trigger, t.Spec.Inputs = true, nil
+	t.Poll = func(ctx context.Context, c *node.Call, cursor []byte) (node.Polled, error) {
+		s, err := open()
+		if err != nil {
+			return node.Polled{}, err
+		}
+		return s.poll(ctx, c, cursor)
 	}
 }

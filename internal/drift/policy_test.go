@@ -63,6 +63,16 @@ var allowed = map[string]map[string]string{
 		"ProQueue":        "sqs: SendMessage",
 		"EnterpriseQueue": "sqs: SendMessage",
 	},
+	"poll": {
+		"RunsTable":       "dynamodb: GetItem PutItem UpdateItem",
+		"CatalogTable":    "dynamodb: GetItem Query UpdateItem", // UpdateItem: tokens, and when a credential was used
+		"DataBucket/*":    "s3: GetObject PutObject",
+		"DataKey":         "kms: Decrypt GenerateDataKey",
+		"CredentialKey":   "kms: Decrypt GenerateDataKey",
+		"FreeQueue":       "sqs: SendMessage",
+		"ProQueue":        "sqs: SendMessage",
+		"EnterpriseQueue": "sqs: SendMessage",
+	},
 	"admit": {
 		"RunsTable":             "dynamodb: ConditionCheckItem DeleteItem GetItem PutItem Query UpdateItem",
 		"CatalogTable":          "dynamodb: GetItem Query",

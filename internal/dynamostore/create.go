@@ -65,6 +65,9 @@ func (r *Runs) prepare(ctx context.Context, c *execution.Creation) (attrs, []typ
 		return nil, nil, err
 	}
 	c.Input = input
+	if c.Mark != nil {
+		extra = append(extra, r.markWrite(c.Tenant, *c.Mark))
+	}
 	if c.IdempotencyKey != "" {
 		item := idempotencyKey(c.Tenant, c.WorkflowID, c.IdempotencyKey).attrs()
 		item["ex"], item["bh"] = str(string(c.ID)), str(c.BodyHash)
@@ -135,6 +138,12 @@ func (r *Runs) refused(ctx context.Context, c execution.Creation, reasons []type
 		return execution.Launched{ID: c.ID, Status: execution.Status(getStr(item, "st")), Repeated: true}, false, nil
 	}
 	next := writeCounters + 1
+	if c.Mark != nil {
+		if _, failed := failedAt(reasons, next); failed {
+			return execution.Launched{}, false, execution.ErrSuperseded
+		}
+		next++
+	}
 	if c.IdempotencyKey != "" {
 		if item, failed := failedAt(reasons, next); failed {
 			answer, err = repeatedKey(c, item)

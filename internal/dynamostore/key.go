@@ -96,6 +96,11 @@ func usageKey(t ident.Tenant, month, id string) key {
 	return key{tenantPK(t) + "#AI", usagePrefix + month + "#" + id}
 }
 
+const markPrefix = "MARK#"
+
+// markKey is where something stands that starts runs.
+func markKey(t ident.Tenant, name string) key { return key{tenantPK(t), markPrefix + name} }
+
 const gonePrefix = "GONE#"
 
 // goneKey marks an execution whose removal was begun.

@@ -54,7 +54,7 @@ func (d *Desk) Launch(ctx context.Context, l Launch) (Launched, error) {
 			NodesTotal: countNodes(wf), CreatedAt: now, QueuedAt: now, LastOfferedAt: now,
 			DueAt: now.Add(FirstLook), ResumeToken: ident.Token(), Next: min(len(l.CopyRuns), 1),
 		},
-		Start: l.Start, Limits: limits, IdempotencyKey: l.IdempotencyKey, BodyHash: l.BodyHash, Runs: l.CopyRuns,
+		Start: l.Start, Limits: limits, IdempotencyKey: l.IdempotencyKey, BodyHash: l.BodyHash, Runs: l.CopyRuns, Mark: l.Mark,
 	}
 	if l.RejectIfFull {
 		c.LeaseUntil = now.Add(d.LeaseTime)

@@ -125,6 +125,16 @@ type Launch struct {
 	RejectIfFull   bool   // onLimit: reject
 	// CopyRuns are checkpoints of an earlier execution that this one keeps (retry from a node).
 	CopyRuns []workflow.NodeRun
+	// Mark, if set, is moved with the run or not at all; ErrSuperseded if another
+	// writer was faster.
+	Mark *Mark
+}
+
+// Mark is where something stands that starts runs, of a tenant's own.
+type Mark struct {
+	Name string
+	Rev  int64 // of what was read; 0 if there was none
+	Data []byte
 }
 
 // Launched is the answer to a Launch.

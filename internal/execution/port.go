@@ -41,6 +41,7 @@ type Creation struct {
 	BodyHash       string
 	LeaseUntil     time.Time // not zero: take a slot at once, or fail with PLAN_LIMIT_CONCURRENCY
 	Runs           []workflow.NodeRun
+	Mark           *Mark // moved with it: ErrSuperseded if its Rev is not what is kept
 }
 
 // Requeue describes the change back to queued.

@@ -47,6 +47,7 @@ type Parts struct {
 	Usage      *usage.Accountant
 	Office     *oversight.Office
 	Tenants    TenantMaker
+	Marks      Marks
 	Templates  Templates
 	// Search and Reindexer are nil in the API function: other functions serve their
 	// routes.
@@ -73,6 +74,11 @@ type Again interface {
 // there already stays.
 type TenantMaker interface {
 	MakeTenant(ctx context.Context, t ident.Tenant) error
+}
+
+// Marks reads where a tenant's polling triggers stand.
+type Marks interface {
+	Marks(ctx context.Context, t ident.Tenant) ([]execution.Mark, error)
 }
 
 // API serves the routes.

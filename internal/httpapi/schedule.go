@@ -7,9 +7,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/automatelanka/automatelanka/internal/catalog"
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/trigger"
+	"github.com/automatelanka/automatelanka/internal/trigger/poll"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -26,6 +29,24 @@ type Schedule struct {
 	NextRunAt  *Stamp         `json:"nextRunAt,omitempty"`
 	CreatedAt  Stamp          `json:"createdAt"`
 	CreatedBy  string         `json:"createdBy"`
+	Poll       *Poll          `json:"poll,omitempty" doc:"Of triggers that ask a service at each tick: how that goes."`
+}
+
+// Poll is how the polls of a trigger go.
+type Poll struct {
+	PolledAt  *Stamp       `json:"polledAt,omitempty" doc:"The last poll, to within ten minutes; none yet if absent."`
+	FoundAt   *Stamp       `json:"foundAt,omitempty" doc:"When it last found something new and started a run."`
+	NotBefore *Stamp       `json:"notBefore,omitempty" doc:"The service asked not to be polled before."`
+	Failure   *PollFailure `json:"failure,omitempty" doc:"Why polls fail. Nothing is lost by that: the next that succeeds finds all that is new."`
+}
+
+// PollFailure is why polls fail.
+type PollFailure struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+	Since   Stamp      `json:"since" doc:"The first of the polls in a row that failed."`
+	At      Stamp      `json:"at" doc:"The last."`
+	Count   int        `json:"count"`
 }
 
 func (a *API) scheduleOf(s trigger.Schedule) Schedule {
@@ -34,6 +55,49 @@ func (a *API) scheduleOf(s trigger.Schedule) Schedule {
 		Every: s.Timing.Every, Unit: s.Timing.Unit, NextRunAt: stamp(s.Timing.Next(s.First, a.Clock.Now())),
 		CreatedAt: Stamp(s.CreatedAt), CreatedBy: s.CreatedBy,
 	}
+}
+
+// listedSchedules are a tenant's schedules with how their polls go.
+func (a *API) listedSchedules(ctx context.Context, t ident.Tenant) ([]Schedule, error) {
+	all, err := a.Catalog.ListSchedules(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	items, polls := make([]Schedule, len(all)), false
+	for i, s := range all {
+		items[i] = a.scheduleOf(s)
+		polls = polls || s.Poll != nil
+	}
+	if !polls {
+		return items, nil
+	}
+	marks, err := a.Marks.Marks(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]execution.Mark{}
+	for _, m := range marks {
+		named[m.Name] = m
+	}
+	for i, s := range all {
+		if s.Poll == nil {
+			continue
+		}
+		state, err := poll.Read(named[string(s.Poll.Mark)], s.Poll.Since)
+		if err != nil {
+			return nil, err
+		}
+		items[i].Poll = pollOf(state)
+	}
+	return items, nil
+}
+
+func pollOf(s poll.State) *Poll {
+	p := &Poll{PolledAt: stamp(s.PolledAt), FoundAt: stamp(s.FoundAt), NotBefore: stamp(s.NotBefore)}
+	if f := s.Failure; f != nil {
+		p.Failure = &PollFailure{Code: f.Code, Message: f.Message, Since: Stamp(f.Since), At: Stamp(f.At), Count: f.Count}
+	}
+	return p
 }
 
 type scheduleOutput struct{ Body Schedule }
@@ -53,15 +117,8 @@ func scheduleRoutes(a *API) {
 	add(a, read.at("listSchedules", http.MethodGet, "/api/schedules", "List schedules, those of active workflows too"),
 		func(ctx context.Context, _ *empty) (*ListOutput[Schedule], error) {
 			t := caller(ctx).Tenant
-			all, err := a.Catalog.ListSchedules(ctx, t)
-			if err != nil {
-				return nil, err
-			}
-			items := make([]Schedule, len(all))
-			for i, s := range all {
-				items[i] = a.scheduleOf(s)
-			}
-			return pageOf(t, listSchedules, items, ""), nil
+			items, err := a.listedSchedules(ctx, t)
+			return pageOf(t, listSchedules, items, ""), err
 		})
 	add(a, write.at("createSchedule", http.MethodPost, "/api/schedules", "Run a workflow by a cron expression").takes(body).gives(http.StatusCreated), a.createSchedule)
 	add(a, write.at("deleteSchedule", http.MethodDelete, "/api/schedules/{id}", "Delete a schedule that was made here"),

@@ -108,7 +108,7 @@ func (x *execution) perform(ctx context.Context) error {
 	if n.ExecuteOnce {
 		x.inputs = firstOnly(x.inputs)
 	}
-	if x.typ.Run == nil {
+	if x.typ.Run == nil || x.typ.HandsOn(x.inputs) {
 		x.out.Result.Outputs = x.inputs // a trigger hands on what started the run
 		return nil
 	}

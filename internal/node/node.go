@@ -34,6 +34,10 @@ type Type struct {
 	Run  func(ctx context.Context, c *Call) (Result, error)
 	// Effect says what running the node again would do; nil for nodes without side effects.
 	Effect func(c *Call) Effect
+	// Poll asks a trigger's service what is new since the cursor that the poll before
+	// gave; nil for all other types. Such a type's Run is for runs by hand: it gives
+	// what the service has at present.
+	Poll func(ctx context.Context, c *Call, cursor []byte) (Polled, error)
 	// Outputs is how many outputs a node has, where its parameters decide (Switch);
 	// nil: as many as Spec.Outputs.
 	Outputs func(n *workflow.Node) int

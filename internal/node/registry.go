@@ -61,6 +61,12 @@ func (r *Registry) Lookup(typ string, version float64) *Type {
 // Supports reports whether a node type can run in that version.
 func (r *Registry) Supports(typ string, version float64) bool { return r.Lookup(typ, version) != nil }
 
+// Polls reports whether a node type is a trigger that polls a service.
+func (r *Registry) Polls(typ string, version float64) bool {
+	t := r.Lookup(typ, version)
+	return t != nil && t.Poll != nil
+}
+
 // FamilyOf is the family in which a node runs; Pure for types that are not
 // supported, so that their failure costs nothing.
 func (r *Registry) FamilyOf(typ string, version float64) Family {

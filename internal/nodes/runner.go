@@ -26,8 +26,12 @@ func NewRunner(s node.Services, c clock.Clock) *Runner {
 	return &Runner{registry: Registry(), services: s, clock: c}
 }
 
-// Family says in which function the step's node runs.
+// Family says in which function the step's node runs. A trigger that only hands on
+// what started the run needs none.
 func (r *Runner) Family(s walk.Step) node.Family {
+	if r.registry.Lookup(s.Node.Type, s.Node.TypeVersion).HandsOn(s.Inputs) {
+		return node.Pure
+	}
 	return r.registry.FamilyOf(s.Node.Type, s.Node.TypeVersion)
 }
 

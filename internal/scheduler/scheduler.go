@@ -28,6 +28,7 @@ type API interface {
 type Config struct {
 	Group    string // name of the schedule group
 	Function string // ARN of the function that a tick calls
+	Poll     string // ARN of the function that a tick of a polling trigger calls
 	Role     string // ARN of the role that may call it
 }
 
@@ -55,9 +56,13 @@ const scheduledTime = "<aws.scheduler.scheduled-time>"
 // Put makes the schedule, or changes it if it is there.
 func (s *Scheduler) Put(ctx context.Context, sch trigger.Schedule) error {
 	// encoding/json would escape the angle brackets that the scheduler looks for.
+	function := &s.cfg.Function
+	if sch.Poll != nil {
+		function = &s.cfg.Poll
+	}
 	input := value.JSON(value.Obj("tenant", string(sch.Tenant), "schedule", string(sch.ID), "at", scheduledTime))
 	target := &types.Target{
-		Arn: &s.cfg.Function, RoleArn: &s.cfg.Role, Input: aws.String(string(input)),
+		Arn: function, RoleArn: &s.cfg.Role, Input: aws.String(string(input)),
 		RetryPolicy: &types.RetryPolicy{
 			MaximumEventAgeInSeconds: aws.Int32(int32(maxTickAge.Seconds())), MaximumRetryAttempts: aws.Int32(maxTickTries),
 		},
@@ -76,7 +81,34 @@ func (s *Scheduler) Put(ctx context.Context, sch trigger.Schedule) error {
 			StartDate: start, FlexibleTimeWindow: window, Target: target, State: types.ScheduleStateEnabled,
 		})
 	}
+	if err == nil && sch.Poll != nil && sch.Poll.Mark == sch.ID && sch.Timing.Expression != everyMinute {
+		err = s.putFirst(ctx, sch, target)
+	}
 	return classify(err)
+}
+
+// everyMinute is the expression of what comes soon by itself.
+const everyMinute = "cron(* * * * ? *)"
+
+// firstAfter is when the first poll comes: late enough that the service does not
+// take the time for a past one.
+const firstAfter = 15 * time.Second
+
+// putFirst has a trigger polled once soon, as n8n does at activation: what is new
+// is what comes after that, however seldom it is polled. The schedule deletes itself,
+// and its tick does nothing if the trigger is gone by then.
+func (s *Scheduler) putFirst(ctx context.Context, sch trigger.Schedule, target *types.Target) error {
+	at := s.clock.Now().Add(firstAfter).UTC().Format("2006-01-02T15:04:05")
+	_, err := s.api.CreateSchedule(ctx, &scheduler.CreateScheduleInput{
+		Name: aws.String(string(sch.ID) + "-first"), GroupName: &s.cfg.Group, ScheduleExpression: aws.String("at(" + at + ")"),
+		FlexibleTimeWindow: &types.FlexibleTimeWindow{Mode: types.FlexibleTimeWindowModeOff}, Target: target, State: types.ScheduleStateEnabled,
+		ActionAfterCompletion: types.ActionAfterCompletionDelete,
+	})
+	var exists *types.ConflictException
+	if errors.As(err, &exists) {
+		return nil
+	}
+	return err
 }
 
 // start is when a rate begins to count: without it the first tick would come at

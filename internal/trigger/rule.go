@@ -73,18 +73,23 @@ func objects(v any) []*value.Object {
 	return out
 }
 
-// timings returns when the node starts runs; nil if it is no schedule.
-func timings(n *workflow.Node, zone string) ([]Timing, error) {
+// timings returns when the node starts runs, or polls; nil if it is no schedule.
+func timings(n *workflow.Node, zone string, polls bool) ([]Timing, error) {
 	var rules []*value.Object
 	var read func(*params, string) (Timing, error)
-	switch n.Type {
-	case typeSchedule:
+	switch {
+	case polls:
+		v, _ := value.Path(n.Parameters, "pollTimes", "item")
+		if rules, read = objects(v), cronRule; len(rules) == 0 {
+			rules = []*value.Object{value.Obj("mode", "everyMinute")} // n8n's default
+		}
+	case n.Type == typeSchedule:
 		v, _ := value.Path(n.Parameters, "rule", "interval")
 		rules, read = objects(v), scheduleRule
-	case typeCron:
+	case n.Type == typeCron:
 		v, _ := value.Path(n.Parameters, "triggerTimes", "item")
 		rules, read = objects(v), cronRule
-	case typeInterval:
+	case n.Type == typeInterval:
 		rules, read = []*value.Object{n.Parameters}, intervalRule
 	default:
 		return nil, nil
@@ -162,7 +167,8 @@ func weekdays(o *value.Object) string {
 	return strings.Join(days, ",")
 }
 
-// cronRule reads one entry of the old Cron node, with n8n's defaults.
+// cronRule reads one entry of the old Cron node or of a poll's times, with n8n's
+// defaults.
 func cronRule(p *params, zone string) (Timing, error) {
 	hour, minute := p.int("hour", 14), p.int("minute", 0)
 	switch mode := p.text("mode", "everyDay"); mode {
@@ -186,7 +192,7 @@ func cronRule(p *params, zone string) (Timing, error) {
 	case "custom":
 		return Cron(p.text("cronExpression", ""), zone)
 	default:
-		return Timing{}, fmt.Errorf("%q is no mode of the Cron node", mode)
+		return Timing{}, fmt.Errorf("%q is no mode of such times", mode)
 	}
 }
 

@@ -24,6 +24,17 @@ type Schedule struct {
 	Input     []byte    `json:"input,omitempty"` // JSON items, of schedules made by the API
 	CreatedAt time.Time `json:"createdAt"`
 	CreatedBy string    `json:"createdBy"`
+	// Poll is set where the node asks a service at each tick.
+	Poll *Poll `json:"poll,omitempty"`
+}
+
+// Poll is what the schedules of one polling trigger share.
+type Poll struct {
+	// Mark names where the trigger stands: the id of its first rule's schedule.
+	Mark ident.Schedule `json:"mark"`
+	// Since is when the node became active. Versions do not change it; after a
+	// deactivation polling begins anew.
+	Since time.Time `json:"since"`
 }
 
 // Own reports whether the schedule was made by the API and not by a node.
@@ -47,6 +58,8 @@ type Owner struct {
 	Timezone string // the tenant's
 	Now      time.Time
 	By       string
+	// Polls reports whether a node type is a trigger that polls; nil: none is.
+	Polls func(typ string, version float64) bool
 }
 
 // Of reads the triggers of a workflow. A trigger that cannot be registered is
@@ -65,12 +78,17 @@ func Of(wf *workflow.Workflow, o Owner) (Set, error) {
 			h.Tenant, h.Workflow, h.Version = o.Tenant, o.Workflow, o.Version
 			set.Hooks = append(set.Hooks, h)
 		}
-		ts, err := timings(n, Zone(wf, o.Timezone))
+		polls := o.Polls != nil && o.Polls(n.Type, n.TypeVersion)
+		ts, err := timings(n, Zone(wf, o.Timezone), polls)
 		if err != nil {
 			return Set{}, refused(i, n, err)
 		}
 		for j, t := range ts {
-			set.Schedules = append(set.Schedules, o.schedule(n, j, t))
+			s := o.schedule(n, j, t)
+			if polls {
+				s.Poll = &Poll{Mark: o.scheduleID(n, 0), Since: o.Now}
+			}
+			set.Schedules = append(set.Schedules, s)
 		}
 	}
 	if n := len(set.Hooks) + len(set.Schedules); n > maxTriggers {
@@ -82,11 +100,14 @@ func Of(wf *workflow.Workflow, o Owner) (Set, error) {
 // schedule makes the schedule of a node's rule. Its id is the same for each
 // version, so that a change of the workflow changes the schedule that is there.
 func (o Owner) schedule(n *workflow.Node, rule int, t Timing) Schedule {
-	id := ident.Derived(ident.PrefixSchedule, ident.Time(string(o.Workflow)), string(o.Tenant), string(o.Workflow), n.Name, strconv.Itoa(rule))
 	return Schedule{
-		ID: ident.Schedule(id), Tenant: o.Tenant, Workflow: o.Workflow, Version: o.Version, Node: n.Name, Type: n.Type,
+		ID: o.scheduleID(n, rule), Tenant: o.Tenant, Workflow: o.Workflow, Version: o.Version, Node: n.Name, Type: n.Type,
 		Timing: t, First: t.First(o.Now), CreatedAt: o.Now, CreatedBy: o.By,
 	}
+}
+
+func (o Owner) scheduleID(n *workflow.Node, rule int) ident.Schedule {
+	return ident.Schedule(ident.Derived(ident.PrefixSchedule, ident.Time(string(o.Workflow)), string(o.Tenant), string(o.Workflow), n.Name, strconv.Itoa(rule)))
 }
 
 // Zone is the time zone in which a workflow's schedules and dates are meant.

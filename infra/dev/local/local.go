@@ -53,6 +53,7 @@ var functions = map[string]app.Constructor{
 	"functions/api":        app.API,
 	"functions/webhook":    app.Webhook,
 	"functions/schedule":   app.Schedule,
+	"functions/poll":       app.Poll,
 	"functions/admit":      app.Admit,
 	"functions/advance":    app.Advance,
 	"functions/node-http":  app.NodeHTTP,

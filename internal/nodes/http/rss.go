@@ -9,6 +9,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/feed"
 	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -68,7 +69,7 @@ func readFeed(ctx context.Context, c *node.Call, r *node.Reader) ([]workflow.Ite
 		q := request{url: url}
 		return nil, q.statusFault(c, a)
 	}
-	entries, err := parseFeed(a.Body, custom)
+	entries, err := feed.Parse(a.Body, custom)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "The answer of %s is not an RSS or Atom feed.", req.URL.Host)
 	}

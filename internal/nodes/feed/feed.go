@@ -1,4 +1,5 @@
-package http
+// Package feed reads RSS and Atom.
+package feed
 
 import (
 	"bytes"
@@ -38,9 +39,9 @@ const (
 
 var errNoFeed = errors.New("there is no rss, rdf or feed element")
 
-// parseFeed reads the entries of RSS 0.9 to 2.0, RDF and Atom into the fields
+// Parse reads the entries of RSS 0.9 to 2.0, RDF and Atom into the fields
 // that n8n's feed parser gives them.
-func parseFeed(text []byte, custom []string) ([]*value.Object, error) {
+func Parse(text []byte, custom []string) ([]*value.Object, error) {
 	root, err := tree(text)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package http
+package feed
 
 import (
 	"strings"
@@ -23,7 +23,7 @@ func TestFeedsGiveTheFieldsOfN8N(t *testing.T) {
 		"empty": {`<rss><channel/></rss>`, `[]`},
 		"latin": {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><rss><channel><item><title>\xfc</title></item></channel></rss>", `[{"title":"ü"}]`},
 	} {
-		got, err := parseFeed([]byte(c.text), []string{"rating", "none"})
+		got, err := Parse([]byte(c.text), []string{"rating", "none"})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -43,7 +43,7 @@ func TestFeedsThatAreNone(t *testing.T) {
 		"HTML": "<html><body>hi</body></html>", "JSON": `{"a": 1}`, "nothing": "", "deep": "<rss>" + strings.Repeat("<a>", 100),
 		"file": `<!DOCTYPE r [<!ENTITY x SYSTEM "file:///proc/self/environ">]><rss><channel><item><title>&x;</title></item></channel></rss>`,
 	} {
-		got, err := parseFeed([]byte(text), nil)
+		got, err := Parse([]byte(text), nil)
 		if name == "file" { // an entity of the document's own is not followed
 			if err == nil && strings.Contains(string(value.JSON(got[0])), "PATH=") {
 				t.Error("a file of ours was read")
@@ -56,8 +56,8 @@ func TestFeedsThatAreNone(t *testing.T) {
 	}
 }
 
-func FuzzParseFeed(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add(rssText)
 	f.Add(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="xhtml"><div>x</div></content></entry></feed>`)
-	f.Fuzz(func(_ *testing.T, text string) { _, _ = parseFeed([]byte(text), []string{"x"}) })
+	f.Fuzz(func(_ *testing.T, text string) { _, _ = Parse([]byte(text), []string{"x"}) })
 }

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/automatelanka/automatelanka/internal/lambdarun"
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes"
+	"github.com/automatelanka/automatelanka/internal/safedial"
+	"github.com/automatelanka/automatelanka/internal/trigger"
+	"github.com/automatelanka/automatelanka/internal/trigger/poll"
+)
+
+// Poll is the function that asks services what is new, called by EventBridge
+// Scheduler. It stands apart from Schedule's because it opens credentials and
+// calls out.
+func Poll(ctx context.Context, env Env) (lambda.Handler, error) {
+	var cfg struct {
+		StoreConfig
+		QueueConfig
+		NetConfig
+		KeyConfig
+	}
+	if err := configure(ctx, env, &cfg); err != nil {
+		return nil, err
+	}
+	c := newCore(env, cfg.StoreConfig)
+	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	p := &poll.Poller{
+		Schedules: c.catalog, Workflows: c.workflows, Limits: c.directory, Marks: c.runs,
+		Launcher: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Clock: env.Clock, Log: c.log,
+		Service: nodes.NewPoller(node.Services{
+			HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(),
+		}, env.Clock),
+	}
+	return lambdarun.JSON(func(ctx context.Context, tick trigger.Tick) (struct{}, error) {
+		return struct{}{}, p.Tick(ctx, tick)
+	}), nil
+}
