@@ -83,9 +83,9 @@ func (ck *checker) poll(def *Operation) {
 	case p == nil:
 	case (p.Key == nil) == (p.State == nil):
 		ck.fail(fmt.Errorf("poll needs either key or state"))
-	case p.State != nil && (p.At != nil || p.Clock || p.Overlap != 0):
+	case p.State != nil && (p.At != nil || p.Clock != nil || p.Overlap != 0):
 		ck.fail(fmt.Errorf("poll with state has neither at, clock nor overlap"))
-	case p.Clock && p.At == nil:
+	case p.Clock != nil && p.At == nil:
 		ck.fail(fmt.Errorf("poll by the clock needs at"))
 	case p.Overlap < 0:
 		ck.fail(fmt.Errorf("poll's overlap is less than 0"))
@@ -95,6 +95,7 @@ func (ck *checker) poll(def *Operation) {
 		ck.fail(fmt.Errorf("a trigger's output has items, each and files alone"))
 	default:
 		ck.template(p.Key, p.At, p.Scope, p.State)
+		ck.condition(p.Clock)
 	}
 }
 

@@ -85,12 +85,12 @@ type Operation struct {
 // Poll says how a trigger that polls knows what is new: by keys and times of the
 // things, or by a state of the file's own making.
 type Poll struct {
-	Key     *Template `json:"key,omitempty" doc:"What tells a thing ($value) from all others: its id, with the time of its change if changes count."`
-	At      *Template `json:"at,omitempty" doc:"When a thing ($value) came: a date, or milliseconds. A thing without is new if its key is."`
-	Overlap float64   `json:"overlap,omitempty" doc:"Seconds before the newest thing from which the service is asked again, for what it shows late; 300 if absent."`
-	Clock   bool      `json:"clock,omitempty" doc:"Whether things come at a time that is known before: only those up to now count, and since goes with the clock."`
-	Scope   *Template `json:"scope,omitempty" doc:"What is watched. When it changes, polling begins anew."`
-	State   *Template `json:"state,omitempty" doc:"Instead of key and at: what the next poll sees as $poll.state. All that the output gives is new then."`
+	Key     *Template  `json:"key,omitempty" doc:"What tells a thing ($value) from all others: its id, with the time of its change if changes count."`
+	At      *Template  `json:"at,omitempty" doc:"When a thing ($value) came: a date, or milliseconds. A thing without is new if its key is."`
+	Overlap float64    `json:"overlap,omitempty" doc:"Seconds before the newest thing from which the service is asked again, for what it shows late; 300 if absent."`
+	Clock   *Condition `json:"clock,omitempty" doc:"Whether things come at a time that is known before: only those up to now count, and since goes with the clock."`
+	Scope   *Template  `json:"scope,omitempty" doc:"What is watched. When it changes, polling begins anew."`
+	State   *Template  `json:"state,omitempty" doc:"Instead of key and at: what the next poll sees as $poll.state. All that the output gives is new then."`
 }
 
 // Fresh leaves what is known out of a step's list, before more is asked about it.

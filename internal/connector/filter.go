@@ -58,6 +58,7 @@ var filters = map[string]filter{
 	"pluck":   pluck,
 	"first":   func(_ *scope, v any, _ string) (any, error) { return at(v, 0), nil },
 	"last":    func(_ *scope, v any, _ string) (any, error) { return at(v, -1), nil },
+	"hash":    func(_ *scope, v any, _ string) (any, error) { return hashOf(textOf(v))[:hashChars], nil },
 	"bytes":   func(_ *scope, v any, _ string) (any, error) { return float64(len(textOf(v))), nil },
 	"count":   func(_ *scope, v any, _ string) (any, error) { return count(v), nil },
 	"chunk":   chunk,

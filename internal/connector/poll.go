@@ -30,6 +30,7 @@ type poll struct {
 	mode   pollMode
 	now    int64 // milliseconds
 	cursor *cursor
+	clock  bool // things come at a time that is known before
 }
 
 // poll asks for what is new since the cursor that the poll before gave.
@@ -129,6 +130,9 @@ func (w *work) ask(raw []byte) (node.Polled, error) {
 func (w *work) resume(raw []byte) (*poll, error) {
 	p := &poll{def: w.op.def.Poll, mode: pollNext, now: w.c.Run.Now.UnixMilli()}
 	scope, err := w.text(p.def.Scope)
+	if err == nil && p.def.Clock != nil {
+		p.clock, err = p.def.Clock.holds(w.scope)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +152,9 @@ func (w *work) resume(raw []byte) (*poll, error) {
 
 func (w *work) keepState() error {
 	v, _, err := w.poll.def.State.value(w.scope)
+	if n := len(value.JSON(v)); n > maxState && err == nil {
+		err = node.Errorf("What is watched is too large: to find changes, %d kB must be kept, and %d kB are the most. Watch less of it.", n>>10, maxState>>10)
+	}
 	w.poll.cursor.State = v
 	return err
 }
@@ -169,7 +176,7 @@ func (w *work) news(list []any) ([]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !p.def.Clock || t.at <= p.now {
+		if !p.clock || t.at <= p.now {
 			fresh = append(fresh, t)
 		}
 	}

@@ -30,11 +30,16 @@ type cursor struct {
 // The bounds of a cursor: it lies in one item, of 400 KB at most.
 const (
 	maxSeen   = 4_000
+	maxState  = 370 << 10         // bytes of JSON
 	keepDays  = 30                // an undated thing that is away for so long is forgotten
 	day       = int64(86_400_000) // milliseconds
 	maxBehind = day               // since never lies farther back: services refuse questions about long ago
 	hashBytes = 9                 // of a key: 72 bits
 )
+
+// hashChars is how much of a hash the filter hash gives: 48 bits, for a change that
+// must be told from the one value before it.
+const hashChars = 8
 
 // hashOf is a key in few bytes.
 func hashOf(key string) string {
@@ -144,7 +149,7 @@ func (c *cursor) advance(taken, left []thing, p *poll) {
 		c.note(t, p.now)
 		newest = max(newest, t.at)
 	}
-	if p.def.Clock {
+	if p.clock {
 		newest = p.now
 	}
 	newest = max(min(newest, p.now), p.now-maxBehind)
