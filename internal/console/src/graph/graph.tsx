@@ -11,6 +11,11 @@ import { Sticky } from "./sticky";
 const nodeTypes = { step: Step, sticky: Sticky };
 const mapFrom = 25;
 
+/** sizeOf is how large the graph is seen. Text too small to be read is not drawn: without it, large graphs move smoothly. */
+function sizeOf(zoom: number): "" | "small" | "tiny" {
+  return zoom < 0.4 ? "tiny" : zoom < 0.55 ? "small" : "";
+}
+
 /** What may be changed on the canvas; without it the graph is only looked at. */
 export interface Editing {
   onMove: (to: Map<string, [number, number]>) => void;
@@ -36,6 +41,7 @@ export function Graph(props: GraphProps) {
 
 function Canvas({ label, workflow, types, typesLoaded, states, problems, selected, onSelect, editing }: GraphProps) {
   useTheme();
+  const size = useStore((s) => sizeOf(s.transform[2]));
   const drawn = useMemo(() => nodesOf(workflow, { types, typesLoaded, states, problems }), [workflow, types, typesLoaded, states, problems]);
   const edges = useMemo(() => edgesOf(workflow, states), [workflow, states]);
   const [nodes, setNodes] = useState<GraphNode[]>(drawn);
@@ -75,7 +81,7 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
 
   return (
     <ReactFlow<GraphNode>
-      className="graph"
+      className={`graph ${size}`}
       aria-label={label}
       nodes={nodes}
       edges={edges}
