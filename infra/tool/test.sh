@@ -35,8 +35,8 @@ command -v redis-server >/dev/null && command -v mariadbd >/dev/null && ls /usr/
 # they would measure the detector. All others run with it.
 timed='/(internal/e2e/scenario|internal/expr(/.*)?|internal/httpapi(/.*)?|internal/nodes/code|infra/localcloud/(stepfunctions(/.*)?|gateway|eventsource|scheduler|lambdahost|dynamodb)|infra/localcloud)$'
 printf '\n== go test -race, all but the timed packages\n'
-go build -race ./internal/... ./infra/... || failed=1 # on all cores; -p 1 would compile on one
-go test -race -p 1 -timeout 20m $(go list ./... | grep -vE "$timed") || failed=1
+go build -race ./internal/... ./infra/... || failed=1 # first, on all cores: tests would compile it one after the other
+go test -race -p 2 -timeout 20m $(go list ./... | grep -vE "$timed") || failed=1
 printf '\n== go test, the timed packages\n'
 go test -p 1 -timeout 20m $(go list ./... | grep -E "$timed") || failed=1
 
