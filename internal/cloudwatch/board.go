@@ -24,7 +24,7 @@ type Client interface {
 
 const (
 	// remembered is for how long an answer serves. New figures come once a minute.
-	remembered = 20 * time.Second
+	remembered = time.Minute
 	// wide is the span beyond which figures are asked for at coarse at least: three
 	// hours by the minute are 180 points a line.
 	wide   = 3 * time.Hour

@@ -111,4 +111,6 @@ export function useAudit(tenant: string) {
   return { ...query, items };
 }
 
-export const useMetrics = () => useQuery({ queryKey: ["admin", "metrics"], queryFn: () => take(client.GET("/api/admin/metrics")), refetchInterval: poll });
+/** useMetrics are the figures of now, and those of the dashboard over the last hours. */
+export const useMetrics = (hours: number) =>
+  useQuery({ queryKey: ["admin", "metrics", hours], queryFn: () => take(client.GET("/api/admin/metrics", { params: { query: { hours } } })), refetchInterval: poll, placeholderData: keepPreviousData });

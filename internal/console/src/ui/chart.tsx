@@ -15,7 +15,7 @@ interface BarsProps {
   height?: number;
 }
 
-function useWidth() {
+export function useWidth() {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useEffect(() => {

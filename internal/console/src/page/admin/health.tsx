@@ -1,27 +1,49 @@
+import { useState } from "react";
 import { type Metrics, plans, useMetrics } from "../../api/admin";
 import { compact, count, money } from "../../text/number";
 import { Bars, Shares } from "../../ui/chart";
+import { BareSelect } from "../../ui/field";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
+import "./admin.css";
+import { Dashboard } from "./dashboard";
 import { QueueTable } from "./queues";
 
-/** Health shows the figures of the operators' dashboard. */
+const spans = [
+  { value: "1", label: "Last hour" },
+  { value: "3", label: "Last 3 hours" },
+  { value: "12", label: "Last 12 hours" },
+  { value: "24", label: "Last 24 hours" },
+];
+
+/** Health shows what the platform does now, and its figures over time. */
 export default function Health() {
-  const metrics = useMetrics();
+  const [hours, setHours] = useState("3");
+  const metrics = useMetrics(Number(hours));
   return (
     <div className="page">
       <header className="page-head">
         <div>
           <h1>Health of the platform</h1>
-          <p className="lead">The same figures as on the operators' dashboard, refreshed every 5 seconds.</p>
+          <p className="lead">What goes on now, and the dashboard of CloudWatch over the last hours.</p>
         </div>
-        {metrics.data && (
-          <span className="muted small">
-            <Ago at={metrics.data.at} />
-          </span>
-        )}
+        <div className="row">
+          {metrics.data && (
+            <span className="muted small">
+              <Ago at={metrics.data.at} />
+            </span>
+          )}
+          <BareSelect label="Time" value={hours} onChange={(e) => setHours(e.target.value)} choices={spans} />
+        </div>
       </header>
-      <Loaded of={metrics} lines={10}>{(data) => <Figures metrics={data} />}</Loaded>
+      <Loaded of={metrics} lines={10}>
+        {(data) => (
+          <>
+            <Figures metrics={data} />
+            <Dashboard metrics={data} hours={Number(hours)} />
+          </>
+        )}
+      </Loaded>
     </div>
   );
 }
