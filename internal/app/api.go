@@ -15,6 +15,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/live"
 	"github.com/automatelanka/automatelanka/internal/nodes"
 	"github.com/automatelanka/automatelanka/internal/scheduler"
+	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
@@ -51,6 +52,8 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
 		Usage:     &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
 		Office:    office,
+		Audit:     c.catalog,
+		Rate:      &tenant.Limiter{Buckets: c.runs, Clock: env.Clock},
 		Templates: library{}, Files: c.files(),
 		Live: &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
 		Vault: c.vault(env, cfg.KeyConfig, workflows), PublicURL: c.publicURL,

@@ -62,7 +62,7 @@ func Credential(ctx context.Context, env Env) (lambda.Handler, error) {
 		Redis: redis.New(dialer),
 	}
 	return lambdarun.HTTP(httpapi.NewConnect(httpapi.Parts{
-		Connector: &connector{c, opener, prover, env}, Clock: env.Clock, Log: c.log,
+		Connector: &connector{c, opener, prover, env}, Rate: &tenant.Limiter{Clock: env.Clock}, Clock: env.Clock, Log: c.log,
 	}), httpapi.WithCaller), nil
 }
 

@@ -45,6 +45,6 @@ func Embed(open OpenModel) Constructor {
 			}
 			return err
 		})
-		return lambdarun.Requests(lambdarun.HTTP(httpapi.NewReindex(f, c.log), httpapi.WithCaller), stream), nil
+		return lambdarun.Requests(lambdarun.HTTP(httpapi.NewReindex(httpapi.Parts{Reindexer: f, Audit: c.catalog, Clock: env.Clock, Log: c.log}), httpapi.WithCaller), stream), nil
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/search/builtin"
 	"github.com/automatelanka/automatelanka/internal/telemetry"
 	"github.com/automatelanka/automatelanka/internal/template"
+	"github.com/automatelanka/automatelanka/internal/tenant"
 )
 
 // OpenModel opens the embedding model. It is a parameter and not an import: the
@@ -50,7 +51,7 @@ func Search(open OpenModel) Constructor {
 				log.Error("the embedding model cannot be opened", "error", err)
 			}
 		}
-		return lambdarun.HTTP(httpapi.NewSearch(s, log), httpapi.WithCaller), nil
+		return lambdarun.HTTP(httpapi.NewSearch(s, &tenant.Limiter{Clock: env.Clock}, log), httpapi.WithCaller), nil
 	}
 }
 

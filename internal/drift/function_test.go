@@ -16,8 +16,8 @@ import (
 // api to what these serve; all that is left goes to api.
 func TestTheGatewayAsksTheFunctionThatServes(t *testing.T) {
 	want := map[string][]string{
-		"search": paths(t, httpapi.NewSearch(nil, slog.New(slog.DiscardHandler))),
-		"embed":  paths(t, httpapi.NewReindex(nil, slog.New(slog.DiscardHandler))),
+		"search": paths(t, httpapi.NewSearch(nil, nil, slog.New(slog.DiscardHandler))),
+		"embed":  paths(t, httpapi.NewReindex(httpapi.Parts{})),
 	}
 	all := paths(t, httpapi.New(httpapi.Parts{}))
 	s := stack(t)

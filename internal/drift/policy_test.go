@@ -125,7 +125,7 @@ var allowed = map[string]map[string]string{
 		"CredentialKey": "kms: Decrypt GenerateDataKey",
 	},
 	"embed": {
-		"CatalogTable": "dynamodb: GetItem Query",
+		"CatalogTable": "dynamodb: GetItem PutItem Query", // PutItem: audit records alone, by a condition
 		"CatalogTable/stream/2026-01-01T00:00:00.000": "dynamodb: DescribeStream GetRecords GetShardIterator", // the event source's; the label is the local cloud's
 		"DataBucket/search/*":                         "s3: DeleteObject GetObject PutObject",
 		"DataBucket":                                  "s3: ListBucket",

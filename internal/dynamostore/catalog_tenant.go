@@ -73,7 +73,8 @@ func (c *Catalog) Plans(ctx context.Context) (map[tenant.PlanName]tenant.Limits,
 	}
 	out := make(map[tenant.PlanName]tenant.Limits, len(docs))
 	for _, d := range docs {
-		var l tenant.Limits
+		// What was stored before a limit came to be has the limit's first value.
+		l := tenant.DefaultLimits(tenant.PlanName(getStr(d.item, attrSK)))
 		if err := d.decode(&l); err != nil {
 			return nil, err
 		}
@@ -104,6 +105,7 @@ func decodeKey(d doc) (tenant.Key, error) {
 	err := d.decode(&k)
 	k.Hash = getBin(d.item, attrHash)
 	k.LastUsed = fromMillis(getNum(d.item, attrUsed))
+	k.Rev = getNum(d.item, attrRev)
 	return k, err
 }
 
@@ -119,14 +121,33 @@ func (c *Catalog) Keys(ctx context.Context, t ident.Tenant) ([]tenant.Key, error
 // keyWrites are a key's two items: one for the check, which finds the tenant, and
 // one in the tenant's partition, which has no hash.
 func keyWrites(k tenant.Key) []write {
-	var extra attrs
-	if !k.ExpiresAt.IsZero() {
-		// Expiry is checked at each use; TTL only clears away, a month later.
-		extra = attrs{attrExpires: num(k.ExpiresAt.Add(30 * 24 * time.Hour).Unix())}
-	}
+	extra := keyExtra(k)
 	check := insert(keyCheckKey(k.ID), k, extra)
 	check.put[attrHash] = bin(k.Hash)
 	return []write{check, insert(keyKey(k.Tenant, k.ID), k, extra)}
+}
+
+func keyExtra(k tenant.Key) attrs {
+	if k.ExpiresAt.IsZero() {
+		return nil
+	}
+	// Expiry is checked at each use; TTL only clears away, a month later.
+	return attrs{attrExpires: num(k.ExpiresAt.Add(30 * 24 * time.Hour).Unix())}
+}
+
+// UpdateKey replaces a key. A use that is noted at the same moment may get lost.
+func (c *Catalog) UpdateKey(ctx context.Context, k tenant.Key, a tenant.Audit) error {
+	shown, err := c.load(ctx, keyKey(k.Tenant, k.ID), "key "+string(k.ID))
+	if err != nil {
+		return err
+	}
+	check, own := replace(keyCheckKey(k.ID), k, k.Rev, keyExtra(k)), overwrite(keyKey(k.Tenant, k.ID), k, keyExtra(k))
+	check.put[attrHash] = bin(k.Hash)
+	if used, ok := shown.item[attrUsed]; ok {
+		own.put[attrUsed] = used
+	}
+	own.cond, own.lost = ifPresent, errOvertaken() // it was deleted meanwhile
+	return c.commit(ctx, check, own, auditWrite(a))
 }
 
 // CreateKey makes a key.

@@ -67,6 +67,9 @@ func countersKey(t ident.Tenant) key { return key{tenantPK(t), "COUNT"} }
 // monthKey keeps the counters of a month that is over.
 func monthKey(t ident.Tenant, month string) key { return key{tenantPK(t), "COUNT#" + month} }
 
+// rateKey is the bucket of an API key's requests.
+func rateKey(t ident.Tenant, apiKey string) key { return key{tenantPK(t), "RATE#" + apiKey} }
+
 func tokensKey(t ident.Tenant, month string) key { return key{tenantPK(t), "TOKENS#" + month} }
 
 const linePrefix = "LINE#"

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,32 @@ func TestKeysAreShownOnce(t *testing.T) {
 			t.Errorf("%s: the place is %v", body, got)
 		}
 	}
+}
+
+func TestAKeyThatSendsTooMuchIsToldToWait(t *testing.T) {
+	c := newTenant(t, "PRO")
+	made := c.do("POST", "/api/keys", `{"name":"slow","role":"viewer","requestsPerMinute":3}`).want(201)
+	if made["requestsPerMinute"] != 3.0 {
+		t.Errorf("%v", made)
+	}
+	slow := &client{t: t, key: made["apiKey"].(string)}
+	for range 3 {
+		slow.do("GET", "/api/workflows", nil).want(200)
+	}
+	a := slow.do("GET", "/api/workflows", nil)
+	a.refused(429, "PLAN_LIMIT_RATE")
+	if wait, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || wait < 1 || wait > 20 {
+		t.Errorf("Retry-After: %q", a.header.Get("Retry-After"))
+	}
+	c.do("GET", "/api/workflows", nil).want(200) // others go on
+	rate := "/api/keys/" + made["id"].(string) + "/rate"
+	if k := c.do("PUT", rate, `{"requestsPerMinute":null}`).want(200); k["requestsPerMinute"] != nil || k["name"] != "slow" {
+		t.Errorf("%v", k)
+	}
+	for _, bad := range []string{`{"requestsPerMinute":0}`, `{"requestsPerMinute":1000000}`} {
+		c.do("PUT", rate, bad).refused(422, "VALIDATION")
+	}
+	c.do("PUT", "/api/keys/key_01KJMMA4EGDVZNBGPQ6YDF2D8R/rate", `{"requestsPerMinute":5}`).refused(404, "NOT_FOUND")
 }
 
 func TestMembers(t *testing.T) {

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -18,9 +17,7 @@ type Reindexer interface {
 
 // NewReindex returns the routes that the embed function serves. New declares them
 // too, so that they are in the document; the gateway sends them here.
-func NewReindex(r Reindexer, log *slog.Logger) *API {
-	return build(Parts{Reindexer: r, Log: log}, adminSearchRoutes)
-}
+func NewReindex(p Parts) *API { return build(p, adminSearchRoutes) }
 
 // ReindexRequest is one step of rebuilding a tenant's search index.
 type ReindexRequest struct {
@@ -47,6 +44,11 @@ func adminSearchRoutes(a *API) {
 	add(a, r, func(ctx context.Context, in *input) (*output, error) {
 		if a.Reindexer == nil {
 			return nil, fault.New(fault.Unavailable, fault.CodeUnavailable, "This is answered by a function of its own, which the gateway did not ask.")
+		}
+		if in.Body.Cursor == "" { // later steps are the same action
+			if err := a.note(ctx, in.Body.Tenant, "search.rebuilt", string(in.Body.Tenant), map[string]any{"fresh": in.Body.Fresh}); err != nil {
+				return nil, err
+			}
 		}
 		done, next, err := a.Reindexer.Rebuild(ctx, feed.Rebuilding{Tenant: in.Body.Tenant, Cursor: in.Body.Cursor, Fresh: in.Body.Fresh})
 		if err != nil {

@@ -61,8 +61,12 @@ type Parts struct {
 	Connector Connector // nil in the API function, as Search is
 	PublicURL string    // "": that of each request
 	Files     Files
-	Clock     clock.Clock
-	Log       *slog.Logger
+	// Audit keeps records of what the stores do not record themselves.
+	Audit oversight.Keeper
+	// Rate holds API keys to their requests a minute.
+	Rate  *tenant.Limiter
+	Clock clock.Clock
+	Log   *slog.Logger
 }
 
 // Again tells which node runs a retry would repeat; execution.Desk has it.
@@ -112,7 +116,9 @@ func build(p Parts, routes ...func(*API)) *API {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{
 				Title: "AutomateLanka API", Version: Version,
-				Description: "Runs n8n workflows for many tenants. Every answer is about the tenant of the credential.",
+				Description: "Runs n8n workflows for many tenants. Every answer is about the tenant of the credential. " +
+					"An API key may send the requests a minute that its plan allows each key, or fewer if it was given a limit of its own (/api/keys); " +
+					"what is more is refused with 429 PLAN_LIMIT_RATE, and Retry-After says when to go on. Template search and the trying of credentials count apart.",
 			},
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),

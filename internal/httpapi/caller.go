@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 )
 
@@ -35,4 +36,10 @@ func WithCaller(ctx context.Context, claims map[string]any) context.Context {
 		return tenant.WithIdentity(ctx, who)
 	}
 	return ctx
+}
+
+// note records what the caller did to something of a tenant; after says what came
+// of it.
+func (a *API) note(ctx context.Context, t ident.Tenant, action, target string, after any) error {
+	return a.Audit.Note(ctx, tenant.NewAudit(a.Clock.Now().UTC(), tenant.Audit{Tenant: t, Actor: caller(ctx).Actor, Action: action, Target: target}, nil, after))
 }

@@ -62,7 +62,7 @@ func (a *API) resume(ctx context.Context, in *resumeInput) (*jobOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return answerJob(jobOf(c.ID, c.Status)), nil
+	return answerJob(jobOf(c.ID, c.Status)), a.note(ctx, c.Tenant, "execution.resume", string(c.ID), opt)
 }
 
 func (a *API) cancel(ctx context.Context, in *ExecutionPath) (*jobOutput, error) {
@@ -70,7 +70,7 @@ func (a *API) cancel(ctx context.Context, in *ExecutionPath) (*jobOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	return answerJob(jobOf(c.ID, c.Status)), nil
+	return answerJob(jobOf(c.ID, c.Status)), a.note(ctx, c.Tenant, "execution.cancel", string(c.ID), map[string]any{"status": c.Status})
 }
 
 func retrySchema() *huma.Schema {

@@ -35,7 +35,7 @@ var kinds = map[string]kind{
 	"activateWorkflow": thing, "deactivateWorkflow": thing, "runWorkflow": thing, "getWorkflowLimits": thing, "setWorkflowLimits": thing,
 	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getNodeOutput": thing, "getNodeFile": thing,
 	"resumeExecution": thing, "retryExecution": thing, "cancelExecution": thing,
-	"deleteKey": thing, "changeMember": thing, "removeMember": thing, "deleteSchedule": thing,
+	"deleteKey": thing, "limitKey": thing, "changeMember": thing, "removeMember": thing, "deleteSchedule": thing,
 	"listTemplates": shared, "getTemplate": shared, "searchTemplates": list, "useTemplate": create,
 	"createWorkflow": create, "importWorkflows": create, "createKey": create, "addMember": create,
 	"createSchedule": refer, "makeTicket": create,
@@ -129,10 +129,11 @@ func (e *estate) bodies() map[string]any {
 		"createCredential": map[string]any{"type": "httpHeaderAuth", "name": "x", "fields": map[string]string{"name": "X", "value": "y"}},
 		"updateCredential": map[string]any{"name": "y"},
 		"createWorkflow":   hello(), "updateWorkflow": hello(), "importWorkflows": hello(), "runWorkflow": "{}", "retryExecution": "{}",
-		"createKey": map[string]string{"name": "x", "role": "viewer"}, "addMember": map[string]string{"email": "new@example.com", "role": "viewer"},
+		"createKey": map[string]string{"name": "x", "role": "viewer"}, "limitKey": map[string]int{"requestsPerMinute": 100}, "addMember": map[string]string{"email": "new@example.com", "role": "viewer"},
 		"setWorkflowLimits": map[string]int{"maxTokensPerRun": 9}, "changeMember": map[string]string{"role": "editor"}, "createSchedule": map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *"},
 		"adminCreateTenant": map[string]string{"name": "x", "plan": "FREE"}, "adminChangeTenant": map[string]string{"name": "x"},
-		"adminReindexSearch": map[string]string{"tenant": e.id}, "adminPutPlan": map[string]int{"retentionDays": 30}, "adminPutPrice": map[string]any{"model": "m", "from": "2026-01-01T00:00:00Z", "inputUsd": 1, "cachedUsd": 1, "outputUsd": 1},
+		"adminBulkExecutions": map[string]any{"action": "resume", "filter": map[string]string{"tenant": e.id, "status": "failed"}},
+		"adminReindexSearch":  map[string]string{"tenant": e.id}, "adminPutPlan": map[string]int{"retentionDays": 30}, "adminPutPrice": map[string]any{"model": "m", "from": "2026-01-01T00:00:00Z", "inputUsd": 1, "cachedUsd": 1, "outputUsd": 1},
 	}
 }
 

@@ -19,6 +19,26 @@ type Key struct {
 	CreatedBy string         `json:"createdBy"`
 	ExpiresAt *Stamp         `json:"expiresAt,omitempty"`
 	LastUsed  *Stamp         `json:"lastUsed,omitempty" doc:"To the minute."`
+	KeyRate
+}
+
+// KeyRate is how much a key may send.
+type KeyRate struct {
+	RequestsPerMinute *int64 `json:"requestsPerMinute" nullable:"true" minimum:"1" doc:"Requests a minute; the bucket holds one minute's worth. null: what the plan allows each key, which is also the most."`
+}
+
+func rateOf(perMinute int64) KeyRate {
+	if perMinute == 0 {
+		return KeyRate{}
+	}
+	return KeyRate{&perMinute}
+}
+
+func (r KeyRate) perMinute() int64 {
+	if r.RequestsPerMinute == nil {
+		return 0
+	}
+	return *r.RequestsPerMinute
 }
 
 // NewKey is a key with its text, which is shown this once.
@@ -28,7 +48,7 @@ type NewKey struct {
 }
 
 func keyOf(k tenant.Key) Key {
-	return Key{k.ID, k.Name, k.Role, some(k.Scopes), Stamp(k.CreatedAt), k.CreatedBy, stamp(k.ExpiresAt), stamp(k.LastUsed)}
+	return Key{k.ID, k.Name, k.Role, some(k.Scopes), Stamp(k.CreatedAt), k.CreatedBy, stamp(k.ExpiresAt), stamp(k.LastUsed), rateOf(k.RequestsPerMinute)}
 }
 
 // KeyRequest asks for a key.
@@ -37,6 +57,8 @@ type KeyRequest struct {
 	Role      tenant.Role    `json:"role" enum:"viewer,editor,owner"`
 	Scopes    []tenant.Scope `json:"scopes,omitempty" doc:"Narrow the key to workflows, executions, credentials or account, each :read or :write."`
 	ExpiresAt time.Time      `json:"expiresAt,omitzero"`
+
+	RequestsPerMinute *int64 `json:"requestsPerMinute,omitempty" nullable:"true" minimum:"1" doc:"As in KeyRate."`
 }
 
 const listKeys = "keys"
@@ -62,8 +84,18 @@ func keyRoutes(a *API) {
 			who := caller(ctx)
 			k, text, err := a.Directory.CreateKey(ctx, who.Actor, who.Tenant, tenant.NewKey{
 				Name: in.Body.Name, Role: in.Body.Role, Scopes: in.Body.Scopes, ExpiresAt: in.Body.ExpiresAt,
+				RequestsPerMinute: KeyRate{in.Body.RequestsPerMinute}.perMinute(),
 			})
 			return &newOutput{NewKey{keyOf(k), text}}, err
+		})
+	add(a, own.at("limitKey", http.MethodPut, "/api/keys/{id}/rate", "Say how many requests a minute an API key may send; it holds within 10 s").refuses(http.StatusNotFound),
+		func(ctx context.Context, in *struct {
+			ID   ident.Key `path:"id" doc:"The key's id." maxLength:"60"`
+			Body KeyRate
+		}) (*struct{ Body Key }, error) {
+			who := caller(ctx)
+			k, err := a.Directory.LimitKey(ctx, who.Actor, who.Tenant, in.ID, in.Body.perMinute())
+			return &struct{ Body Key }{keyOf(k)}, err
 		})
 	add(a, own.at("deleteKey", http.MethodDelete, "/api/keys/{id}", "End an API key; it is refused within 10 s").refuses(http.StatusNotFound),
 		func(ctx context.Context, in *struct {

@@ -56,7 +56,7 @@ func add[I, O any](a *API, r route, handle func(context.Context, *I) (*O, error)
 		op.Security = []map[string][]string{{"bearer": {}}}
 		op.Extensions = map[string]any{"x-role": r.role}
 		op.Middlewares = huma.Middlewares{a.guard(r)}
-		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	}
 	slices.Sort(statuses)
 	op.Errors = slices.Compact(statuses)
@@ -84,10 +84,15 @@ func add[I, O any](a *API, r route, handle func(context.Context, *I) (*O, error)
 	}
 }
 
-// guard refuses callers without identity, role or scope, before the request is read.
+// guard refuses callers without identity, role or scope, and API keys that send
+// more than they may, before the request is read.
 func (a *API) guard(r route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		if err := permit(ctx.Context(), r); err != nil {
+		err := permit(ctx.Context(), r)
+		if err == nil {
+			err = a.Rate.Allow(ctx.Context(), caller(ctx.Context()))
+		}
+		if err != nil {
 			p := problemOf(err)
 			p.headers(ctx.SetHeader)
 			ctx.SetStatus(p.Status)

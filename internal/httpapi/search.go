@@ -19,8 +19,8 @@ type Search interface {
 
 // NewSearch returns the routes that the search function serves. New declares them
 // too, so that they are in the document; the gateway sends them here.
-func NewSearch(s Search, log *slog.Logger) *API {
-	return build(Parts{Search: s, Log: log}, searchRoutes)
+func NewSearch(s Search, rate *tenant.Limiter, log *slog.Logger) *API {
+	return build(Parts{Search: s, Rate: rate, Log: log}, searchRoutes)
 }
 
 // Found is a template or workflow that fits a query.

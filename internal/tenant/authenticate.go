@@ -18,6 +18,8 @@ type Identity struct {
 	Tenant ident.Tenant // "" only for operators
 	Plan   PlanName     // "" only for operators
 	Scopes []Scope      // empty: all that the role may do
+	// RequestsPerMinute is what an API key may send; 0 is without limit.
+	RequestsPerMinute int64
 }
 
 // Authenticate verifies the text of an API key. Its answers are at most 5 s old:
@@ -44,6 +46,9 @@ func (d *Directory) Authenticate(ctx context.Context, text string) (Identity, er
 		return Identity{}, err
 	}
 	who.Scopes = slices.Clone(k.Scopes)
+	if who.RequestsPerMinute, err = d.rate(ctx, k); err != nil {
+		return Identity{}, err
+	}
 	d.touch(ctx, k, now)
 	return who, nil
 }
@@ -73,6 +78,15 @@ func (d *Directory) identity(ctx context.Context, a Actor, t ident.Tenant) (Iden
 		return Identity{}, fault.New(fault.Forbidden, fault.CodeForbidden, "The tenant is suspended; ask the platform's operator.")
 	}
 	return Identity{Actor: a, Tenant: t, Plan: tn.Plan}, nil
+}
+
+// rate is how many requests a minute a key may send now.
+func (d *Directory) rate(ctx context.Context, k Key) (int64, error) {
+	if k.Tenant == "" {
+		return k.RequestsPerMinute, nil
+	}
+	_, limits, err := d.Limits(ctx, k.Tenant)
+	return k.rate(limits), err
 }
 
 // touch notes the use of a key. A failure is no reason to refuse the call.

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -14,6 +15,7 @@ const (
 	claimActor  = "actor"
 	claimPlan   = "plan"
 	claimScopes = "scopes"
+	claimRate   = "rate"
 )
 
 // Claims writes the identity as an authorizer's context.
@@ -24,7 +26,7 @@ func (i Identity) Claims() map[string]any {
 	}
 	return map[string]any{
 		claimTenant: string(i.Tenant), claimRole: string(i.Role), claimActor: i.ID, claimPlan: string(i.Plan),
-		claimScopes: strings.Join(scopes, " "),
+		claimScopes: strings.Join(scopes, " "), claimRate: strconv.FormatInt(i.RequestsPerMinute, 10),
 	}
 }
 
@@ -40,6 +42,7 @@ func IdentityOf(claims map[string]any) (Identity, bool) {
 	for _, s := range strings.Fields(text(claimScopes)) {
 		i.Scopes = append(i.Scopes, Scope(s))
 	}
+	i.RequestsPerMinute, _ = strconv.ParseInt(text(claimRate), 10, 64) // none: without limit
 	return i, i.valid()
 }
 

@@ -22,6 +22,19 @@ type Key struct {
 	CreatedBy string       `json:"createdBy"`
 	ExpiresAt time.Time    `json:"expiresAt,omitzero"` // zero: never
 	LastUsed  time.Time    `json:"lastUsed,omitzero"`  // to the minute; zero: never
+	// RequestsPerMinute narrows what the plan allows each key; 0: as the plan has it.
+	RequestsPerMinute int64 `json:"requestsPerMinute,omitempty"`
+	Rev               int64 `json:"-"` // counts changes, as a tenant's
+}
+
+// rate is how many requests a minute the key may send under a plan's limits; 0 is
+// without limit.
+func (k Key) rate(l Limits) int64 {
+	plan := max(l.RequestsPerMinute, 0)
+	if k.RequestsPerMinute == 0 || plan > 0 && plan < k.RequestsPerMinute {
+		return plan
+	}
+	return k.RequestsPerMinute
 }
 
 // Scope narrows a key to one group of routes, for reading or for writing too.

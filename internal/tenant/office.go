@@ -144,6 +144,9 @@ func (l Limits) check() error {
 			return invalid("body.limits."+name, "must be -1 (unlimited) or more")
 		}
 	}
+	if l.RequestsPerMinute < Unlimited || l.RequestsPerMinute == 0 {
+		return invalid("body.limits.requestsPerMinute", "must be -1 (unlimited), or 1 or more")
+	}
 	if l.MonthlyPriceUSD < 0 {
 		return invalid("body.limits.monthlyPriceUsd", "must be 0 or more")
 	}

@@ -51,6 +51,9 @@ type Limits struct {
 	RunsPerMinute int64 `json:"runsPerMinute"` // a token bucket that holds one minute's worth
 	MaxQueued     int64 `json:"maxQueued"`     // accepted runs that wait for a slot
 	RetentionDays int   `json:"retentionDays"` // how long ended executions are kept at least
+	// RequestsPerMinute is what each API key may send that has no limit of its own: a
+	// token bucket that holds one minute's worth.
+	RequestsPerMinute int64 `json:"requestsPerMinute"`
 	// MonthlyPriceUSD is what the tenant pays a month, in US dollars: it limits
 	// nothing and says what a tenant's AI cost leaves.
 	MonthlyPriceUSD int64 `json:"monthlyPriceUsd"`
@@ -73,6 +76,8 @@ type Overrides struct {
 	MaxQueued     *int64 `json:"maxQueued,omitempty"`
 	RetentionDays *int   `json:"retentionDays,omitempty"`
 
+	RequestsPerMinute *int64 `json:"requestsPerMinute,omitempty"`
+
 	MonthlyPriceUSD *int64 `json:"monthlyPriceUsd,omitempty"`
 }
 
@@ -84,6 +89,7 @@ func (o Overrides) Over(plan Limits) Limits {
 	set(&plan.RunsPerMinute, o.RunsPerMinute)
 	set(&plan.MaxQueued, o.MaxQueued)
 	set(&plan.RetentionDays, o.RetentionDays)
+	set(&plan.RequestsPerMinute, o.RequestsPerMinute)
 	set(&plan.MonthlyPriceUSD, o.MonthlyPriceUSD)
 	return plan
 }
@@ -98,11 +104,11 @@ func set[T any](to *T, from *T) {
 func DefaultLimits(p PlanName) Limits {
 	switch p {
 	case Enterprise:
-		return Limits{MaxConcurrent: 20, MonthlyRuns: -1, AITokens: -1, RunsPerMinute: -1, MaxQueued: -1, RetentionDays: 90}
+		return Limits{MaxConcurrent: 20, MonthlyRuns: -1, AITokens: -1, RunsPerMinute: -1, MaxQueued: -1, RetentionDays: 90, RequestsPerMinute: -1}
 	case Pro:
-		return Limits{MaxConcurrent: 5, MonthlyRuns: 5000, AITokens: 1_000_000, RunsPerMinute: 600, MaxQueued: 5000, RetentionDays: 30}
+		return Limits{MaxConcurrent: 5, MonthlyRuns: 5000, AITokens: 1_000_000, RunsPerMinute: 600, MaxQueued: 5000, RetentionDays: 30, RequestsPerMinute: 12_000}
 	default:
-		return Limits{MaxConcurrent: 1, MonthlyRuns: 100, AITokens: 50_000, RunsPerMinute: 60, MaxQueued: 100, RetentionDays: 7}
+		return Limits{MaxConcurrent: 1, MonthlyRuns: 100, AITokens: 50_000, RunsPerMinute: 60, MaxQueued: 100, RetentionDays: 7, RequestsPerMinute: 3000}
 	}
 }
 

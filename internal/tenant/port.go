@@ -34,6 +34,8 @@ type Keys interface {
 	Key(ctx context.Context, id ident.Key) (Key, error)
 	Keys(ctx context.Context, t ident.Tenant) ([]Key, error)
 	CreateKey(ctx context.Context, k Key, a Audit) error
+	// UpdateKey replaces the key if its Rev is still the stored one.
+	UpdateKey(ctx context.Context, k Key, a Audit) error
 	DeleteKey(ctx context.Context, t ident.Tenant, id ident.Key, a Audit) error
 	// TouchKey notes a use, if the last one noted is older than a minute.
 	TouchKey(ctx context.Context, t ident.Tenant, id ident.Key, at time.Time) error

@@ -148,6 +148,8 @@ func testKeys(t *testing.T, s tenant.Store) {
 	}
 	got, err := s.Key(ctx, k2.ID)
 	must(t, err)
+	was := got.Rev
+	got.Rev = 0
 	same(t, "key for its check", k2, got)
 
 	list, err := s.Keys(ctx, "ten_a")
@@ -168,6 +170,18 @@ func testKeys(t *testing.T, s tenant.Store) {
 	must(t, err)
 	if !list[1].LastUsed.Equal(now) {
 		t.Errorf("last use: want %v, got %v", now, list[1].LastUsed)
+	}
+
+	k2.Rev, k2.RequestsPerMinute = was, 7
+	must(t, s.TouchKey(ctx, "ten_a", k2.ID, now))
+	must(t, s.UpdateKey(ctx, k2, audit("ten_a", 7)))
+	wantKind(t, "a change of what was changed", s.UpdateKey(ctx, k2, audit("ten_a", 8)), fault.Conflict)
+	got, err = s.Key(ctx, k2.ID)
+	must(t, err)
+	list, err = s.Keys(ctx, "ten_a")
+	must(t, err)
+	if got.RequestsPerMinute != 7 || len(got.Hash) == 0 || got.Rev == was || list[0].RequestsPerMinute != 7 || !list[0].LastUsed.Equal(now) {
+		t.Errorf("changed key: %+v, in the list %+v", got, list[0])
 	}
 
 	wantKind(t, "another tenant's key", s.DeleteKey(ctx, "ten_b", k1.ID, audit("ten_b", 9)), fault.NotFound)

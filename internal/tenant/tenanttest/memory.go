@@ -163,6 +163,18 @@ func (m *Memory) CreateKey(_ context.Context, k tenant.Key, a tenant.Audit) erro
 	return nil
 }
 
+// UpdateKey replaces a key.
+func (m *Memory) UpdateKey(_ context.Context, k tenant.Key, a tenant.Audit) error {
+	defer m.lock("")()
+	if old, ok := m.keys[k.ID]; !ok || old.Rev != k.Rev || m.Fail != nil {
+		return cmp.Or(m.Fail, taken())
+	}
+	k.Rev, k.LastUsed = k.Rev+1, m.keys[k.ID].LastUsed
+	m.keys[k.ID] = k
+	m.audits = append(m.audits, a)
+	return nil
+}
+
 // DeleteKey ends a key of the tenant.
 func (m *Memory) DeleteKey(_ context.Context, t ident.Tenant, id ident.Key, a tenant.Audit) error {
 	defer m.lock("")()

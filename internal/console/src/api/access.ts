@@ -19,6 +19,8 @@ function useChange<T, R>(key: string, send: (input: T) => Promise<R>) {
 
 export const useKeys = () => useQuery({ queryKey: ["keys"], queryFn: () => take(client.GET("/api/keys")) });
 export const useMakeKey = () => useChange("keys", (body: Schema["KeyRequest"]) => take(client.POST("/api/keys", { body })));
+export const useLimitKey = () =>
+  useChange("keys", ({ id, requestsPerMinute }: { id: string; requestsPerMinute: number | null }) => take(client.PUT("/api/keys/{id}/rate", { params: { path: { id } }, body: { requestsPerMinute } })));
 export const useEndKey = () => useChange("keys", (id: string) => take(client.DELETE("/api/keys/{id}", { params: { path: { id } } })));
 
 export const useMembers = () => useQuery({ queryKey: ["members"], queryFn: () => take(client.GET("/api/members")) });

@@ -22,6 +22,7 @@ export const limitFields = [
   { key: "aiTokens", label: "AI tokens a month" },
   { key: "runsPerMinute", label: "Runs a minute" },
   { key: "maxQueued", label: "Queued at most" },
+  { key: "requestsPerMinute", label: "Requests a minute, each key" },
   { key: "retentionDays", label: "Days kept" },
   { key: "monthlyPriceUsd", label: "Price a month, $" },
 ] as const;

@@ -28,7 +28,7 @@ interface LinesProps {
 /** colors is how many lines can be told apart. */
 export const colors = 6;
 
-const margin = { top: 8, right: 4, bottom: 18, left: 48 };
+const margin = { top: 8, right: 4, bottom: 18, left: 60 };
 const height = 132;
 const hourMinute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 

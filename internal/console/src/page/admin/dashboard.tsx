@@ -59,7 +59,7 @@ function Chart({ widget, since, until }: { widget: Widget; since: number; until:
     <section className="card" aria-label={widget.title}>
       <div className="card-head">
         <h2>{widget.title}</h2>
-        <span className="muted small">{sum ? "in all" : "now"}</span>
+        <span className="muted small nowrap">{sum ? "in all" : "now"}</span>
       </div>
       <div className="card-body">
         {lines.length === 0 ? <p className="muted small widget-empty">Nothing in this time.</p> : <Lines title={widget.title} lines={lines} format={unitForm(widget.title)} since={since} until={until} period={widget.periodSeconds * 1000} sum={sum} />}

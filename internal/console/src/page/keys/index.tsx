@@ -1,15 +1,18 @@
 import { useState } from "react";
 import { type Key, useEndKey, useKeys } from "../../api/access";
+import { count } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
 import { NewKeyDialog } from "./new-key";
+import { RateDialog } from "./rate";
 
 export default function Keys() {
   const keys = useKeys();
   const [making, setMaking] = useState(false);
+  const [limiting, setLimiting] = useState<Key | null>(null);
   const [ending, setEnding] = useState<Key | null>(null);
   const end = useEndKey();
   return (
@@ -24,8 +27,9 @@ export default function Keys() {
         </Button>
       </header>
       <section className="card scroll-x" aria-label="API keys" tabIndex={0}>
-        <Loaded of={keys}>{(data) => <KeyTable keys={data.items} onEnd={setEnding} />}</Loaded>
+        <Loaded of={keys}>{(data) => <KeyTable keys={data.items} onLimit={setLimiting} onEnd={setEnding} />}</Loaded>
       </section>
+      {limiting && <RateDialog of={limiting} onClose={() => setLimiting(null)} />}
       {making && <NewKeyDialog onClose={() => setMaking(false)} />}
       {ending && (
         <Confirm
@@ -44,7 +48,7 @@ export default function Keys() {
   );
 }
 
-function KeyTable({ keys, onEnd }: { keys: Key[]; onEnd: (key: Key) => void }) {
+function KeyTable({ keys, onLimit, onEnd }: { keys: Key[]; onLimit: (key: Key) => void; onEnd: (key: Key) => void }) {
   if (keys.length === 0) {
     return (
       <EmptyState icon="key" title="No API keys">
@@ -58,6 +62,7 @@ function KeyTable({ keys, onEnd }: { keys: Key[]; onEnd: (key: Key) => void }) {
         <tr>
           <th>Name</th>
           <th>Role</th>
+          <th className="right">Requests a minute</th>
           <th>Made</th>
           <th>Last used</th>
           <th>Ends</th>
@@ -77,15 +82,21 @@ function KeyTable({ keys, onEnd }: { keys: Key[]; onEnd: (key: Key) => void }) {
               <Badge>{k.role}</Badge>
               {k.scopes.length > 0 && <div className="small muted">{k.scopes.join(", ")}</div>}
             </td>
+            <td className="right num">{k.requestsPerMinute ? count(k.requestsPerMinute) : <span className="muted">as the plan</span>}</td>
             <td>
               <Ago at={k.createdAt} />
             </td>
             <td>{k.lastUsed ? <Ago at={k.lastUsed} /> : <span className="muted">never</span>}</td>
             <td>{k.expiresAt ? <Ago at={k.expiresAt} /> : <span className="muted">never</span>}</td>
             <td className="right">
-              <Button small look="danger" onClick={() => onEnd(k)}>
-                End
-              </Button>
+              <div className="row end">
+                <Button small onClick={() => onLimit(k)}>
+                  Limit
+                </Button>
+                <Button small look="danger" onClick={() => onEnd(k)}>
+                  End
+                </Button>
+              </div>
             </td>
           </tr>
         ))}

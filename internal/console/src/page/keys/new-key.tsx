@@ -4,6 +4,7 @@ import { Button, CopyButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Checkbox, Field, Select } from "../../ui/field";
 import { Notice, ProblemNotice } from "../../ui/state";
+import { RateField, rateOf } from "./rate";
 
 const scopes = [
   { value: "workflows:read", label: "read workflows" },
@@ -29,6 +30,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
   const [role, setRole] = useState<MemberRole>("editor");
   const [days, setDays] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [rate, setRate] = useState("");
   const make = useMakeKey();
   const turn = (scope: string) => {
     const next = new Set(chosen);
@@ -40,6 +42,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       name: name.trim(),
       role,
       ...(chosen.size > 0 ? { scopes: [...chosen] } : {}),
+      ...(rateOf(rate) ? { requestsPerMinute: rateOf(rate) } : {}),
       ...(days ? { expiresAt: new Date(Date.now() + Number(days) * day).toISOString() } : {}),
     });
   if (make.data) {
@@ -68,7 +71,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>
-          <Button look="main" busy={make.isPending} disabled={name.trim() === ""} onClick={create}>
+          <Button look="main" busy={make.isPending} disabled={name.trim() === "" || rateOf(rate) === undefined} onClick={create}>
             Make key
           </Button>
         </>
@@ -77,6 +80,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
       <Field label="Name" value={name} hint="What uses it: a program, a person, a server." onChange={(e) => setName(e.target.value)} />
       <Select label="Role" value={role} onChange={(e) => setRole(e.target.value as MemberRole)} choices={roles.map((r) => ({ value: r.value, label: `${r.label}: ${r.may}` }))} />
       <Select label="Ends" value={days} onChange={(e) => setDays(e.target.value)} choices={ends} />
+      <RateField text={rate} onChange={setRate} />
       <fieldset className="plain-set stack tight">
         <legend className="small muted">Narrow it to (none chosen: all that the role may do)</legend>
         {scopes.map((s) => (

@@ -1,0 +1,51 @@
+package dynamostore
+
+import (
+	"context"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/tenant"
+)
+
+var _ tenant.Buckets = (*Runs)(nil)
+
+// attrFull is when an API key's bucket would be full again, in microseconds.
+const attrFull = "tat"
+
+// rateKept is for how long a bucket that is not used is kept; it is full after a
+// minute. A bucket that is gone is full.
+const rateKept = time.Hour
+
+// TakeTokens takes tokens of an API key's bucket by one conditional update; a second
+// one follows if the bucket is not as it was thought to be (full, or not).
+func (r *Runs) TakeTokens(ctx context.Context, t tenant.Take) (full time.Time, ok bool, err error) {
+	for range 3 { // other instances take from it meanwhile
+		item, ok, err := r.update(ctx, rateKey(t.Tenant, t.Key), takeTokens(t))
+		full = time.UnixMicro(getNum(item, attrFull))
+		if err != nil || ok {
+			return full, ok, err
+		}
+		if _, enough := t.Full(full); !enough {
+			return full, false, nil
+		}
+		t.Idle = !full.After(t.Now)
+	}
+	return full, false, nil
+}
+
+func takeTokens(t tenant.Take) expression {
+	var e expression
+	now, need := t.Now.UnixMicro(), (time.Duration(t.Tokens) * t.Interval()).Microseconds()
+	e.Set(attrExpires, num(t.Now.Add(rateKept).Unix()))
+	e.value(":now", num(now))
+	if t.Idle {
+		e.If("attribute_not_exists(" + attrFull + ") OR " + attrFull + " <= :now")
+		e.Set(attrFull, num(now+need))
+		return e
+	}
+	e.If(attrFull + " > :now AND " + attrFull + " <= :latest")
+	e.value(":latest", num(now+time.Minute.Microseconds()-need))
+	e.value(":need", num(need))
+	e.SetRaw(attrFull + " = " + attrFull + " + :need")
+	return e
+}
