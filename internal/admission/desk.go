@@ -27,7 +27,8 @@ type Desk struct {
 	Store   Store
 	Limits  execution.Limits
 	Queue   Queue
-	Machine Machine // nil where nothing is started
+	Machine Machine   // nil where nothing is started
+	Cancel  Canceller // nil where nothing is swept
 	Clock   clock.Clock
 	Log     *slog.Logger
 }
@@ -153,7 +154,7 @@ func (d *Desk) wake(ctx context.Context, m execution.Message) (*execution.Messag
 	now := d.Clock.Now()
 	c, err := d.Store.Requeue(ctx, execution.Requeue{
 		Ref: m.Ref(), Generation: m.Generation, From: []execution.Status{execution.Waiting},
-		Now: now, NotBefore: now, DueAt: now.Add(execution.FirstLook),
+		Now: now, NotBefore: notBefore(m, now), DueAt: now.Add(execution.FirstLook), Child: m.Child,
 	})
 	switch {
 	case errors.Is(err, execution.ErrSuperseded):
@@ -167,8 +168,16 @@ func (d *Desk) wake(ctx context.Context, m execution.Message) (*execution.Messag
 	case err != nil:
 		return nil, err
 	}
-	m.Generation, m.Wake = c.Generation, false
+	m.Generation, m.Wake, m.Child = c.Generation, false, ""
 	return &m, nil
+}
+
+// notBefore holds a timer to its time; a child's ending wakes whenever it comes.
+func notBefore(m execution.Message, now time.Time) time.Time {
+	if m.Child != "" {
+		return time.Time{}
+	}
+	return now
 }
 
 // Release frees the slot of a generation up to gen and lets the head of the line in.

@@ -81,6 +81,11 @@ type Queue interface {
 	Send(ctx context.Context, m execution.Message) error
 }
 
+// Canceller ends an execution; fault.Conflict if it has ended.
+type Canceller interface {
+	Cancel(ctx context.Context, ref execution.Ref) (execution.Control, error)
+}
+
 // Machine starts a state machine run. The same name may be started twice.
 type Machine interface {
 	Start(ctx context.Context, name string, input []byte) error

@@ -111,6 +111,10 @@ func (d *Desk) look(ctx context.Context, ref execution.Ref, recover bool, done *
 	}
 	now := d.Clock.Now()
 	switch {
+	case c.EndsChild:
+		return d.lookCancelled(ctx, c)
+	case c.AwaitsChild:
+		return d.lookParent(ctx, c, now, done)
 	case c.Status == execution.Waiting:
 		return d.lookWaiting(ctx, c, now, done)
 	case c.DueAt.After(now) && !recover:
@@ -133,6 +137,28 @@ func (d *Desk) lookWaiting(ctx context.Context, c execution.Control, now time.Ti
 	return d.Queue.Send(ctx, execution.Message{
 		Tenant: c.Tenant, Execution: c.ID, Generation: c.Generation, Plan: c.Plan, Wake: true, Delay: max(0, delay),
 	})
+}
+
+// lookParent wakes an execution whose child has ended: the message that said so was lost.
+func (d *Desk) lookParent(ctx context.Context, c execution.Control, now time.Time, done *Swept) error {
+	ended, err := execution.ChildEnded(ctx, d.Store, c.Tenant, c.Child)
+	if err != nil {
+		return err
+	}
+	if !ended {
+		return d.Store.Touch(ctx, c.Ref, c.Generation, now.Add(min(max(now.Sub(c.QueuedAt), resendMin), resendMax)), time.Time{})
+	}
+	done.Woken++
+	return d.Queue.Send(ctx, c.ChildEnded())
+}
+
+// lookCancelled cancels what a cancelled execution waited for: who cancelled it
+// died before it came to that.
+func (d *Desk) lookCancelled(ctx context.Context, c execution.Control) error {
+	if _, err := d.Cancel.Cancel(ctx, c.Ref); !fault.Is(err, fault.Conflict) {
+		return err
+	}
+	return nil
 }
 
 // lookQueued sends the message again, with backoff, unless the execution is in line.

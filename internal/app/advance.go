@@ -23,7 +23,7 @@ func Advance(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	a := &execution.Advancer{
-		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(node.Services{Blobs: c.files()}, env.Clock), Line: c.line(env, cfg.QueueConfig, nil),
+		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(node.Services{Blobs: c.files()}, env.Clock), Line: c.line(env, cfg.QueueConfig, nil), Limits: c.directory,
 		Observer: c.recorder, Clock: env.Clock, Log: c.log, ResumeURL: c.resumeURL,
 		Platform: usage.BuiltinPlatform(),
 	}

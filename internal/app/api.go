@@ -49,7 +49,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	office := c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig))
 	office.Dashboard = &cloudwatch.Board{Client: awscloudwatch.NewFromConfig(env.AWS), Name: cfg.Dashboard, Clock: env.Clock}
 	api := httpapi.New(httpapi.Parts{
-		Executions: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
+		Executions: desk, Relations: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
 		Usage:     &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
 		Office:    office,
 		Audit:     c.catalog,

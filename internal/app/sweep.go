@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/automatelanka/automatelanka/internal/admission"
+	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 	"github.com/automatelanka/automatelanka/internal/oversight"
 )
@@ -22,6 +23,7 @@ func Sweep(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	desk := c.line(env, cfg.QueueConfig, nil)
+	desk.Cancel = &execution.Canceller{Store: c.runs, Line: desk, Observer: c.recorder, Clock: env.Clock}
 	ledger := c.ledger()
 	office := &oversight.Office{Index: c.runs, Directory: c.directory, Ledger: ledger, Clock: env.Clock, Log: c.log}
 	return lambdarun.JSON(func(ctx context.Context, in SweepInput) (admission.Swept, error) {

@@ -75,7 +75,23 @@ func packClaim(c execution.Claim) types.AttributeValue {
 	if c.Safe {
 		safe = "s"
 	}
-	return str(strings.Join([]string{c.Token, strconv.Itoa(c.Attempt), strconv.FormatInt(millis(c.Deadline), 10), safe, strconv.Itoa(c.Run), c.Node}, "|"))
+	return str(strings.Join([]string{
+		c.Token, strconv.Itoa(c.Attempt), strconv.FormatInt(millis(c.Deadline), 10), counted(safe, c.Asked), strconv.Itoa(c.Run), c.Node,
+	}, "|"))
+}
+
+// counted adds a number to a word, if it is not 0.
+func counted(word string, n int) string {
+	if n == 0 {
+		return word
+	}
+	return word + "+" + strconv.Itoa(n)
+}
+
+// uncounted parts what counted joined.
+func uncounted(s string) (word string, n int) {
+	word, count, _ := strings.Cut(s, "+")
+	return word, atoi(count)
 }
 
 func unpackClaim(s string) execution.Claim {
@@ -83,11 +99,12 @@ func unpackClaim(s string) execution.Claim {
 	if len(p) < 6 {
 		return execution.Claim{}
 	}
-	return execution.Claim{Token: p[0], Attempt: atoi(p[1]), Deadline: packedTime(p[2]), Safe: p[3] == "s", Run: atoi(p[4]), Node: p[5]}
+	safe, asked := uncounted(p[3])
+	return execution.Claim{Token: p[0], Attempt: atoi(p[1]), Deadline: packedTime(p[2]), Safe: safe == "s", Run: atoi(p[4]), Node: p[5], Asked: asked}
 }
 
 func packRetry(r execution.Pending) types.AttributeValue {
-	return str(strings.Join([]string{strconv.Itoa(r.Attempt), strconv.FormatInt(millis(r.At), 10), string(r.Code), strconv.Itoa(r.Run), r.Node}, "|"))
+	return str(strings.Join([]string{strconv.Itoa(r.Attempt), strconv.FormatInt(millis(r.At), 10), counted(string(r.Code), r.Asked), strconv.Itoa(r.Run), r.Node}, "|"))
 }
 
 func unpackRetry(s string) execution.Pending {
@@ -95,7 +112,8 @@ func unpackRetry(s string) execution.Pending {
 	if len(p) < 5 {
 		return execution.Pending{}
 	}
-	return execution.Pending{Attempt: atoi(p[0]), At: packedTime(p[1]), Code: fault.Code(p[2]), Run: atoi(p[3]), Node: p[4]}
+	code, asked := uncounted(p[2])
+	return execution.Pending{Attempt: atoi(p[0]), At: packedTime(p[1]), Code: fault.Code(code), Run: atoi(p[3]), Node: p[4], Asked: asked}
 }
 
 func packedTime(s string) time.Time {

@@ -46,6 +46,7 @@ func encodeControl(c execution.Control) attrs {
 	if c.Input != nil {
 		a["in"] = bin(c.Input)
 	}
+	encodeParent(a, c)
 	a[attrOpen] = str(openShard(string(c.ID)))
 	a["cl"] = &types.AttributeValueMemberM{Value: attrs{}}
 	a["rt"] = &types.AttributeValueMemberM{Value: attrs{}}
@@ -70,11 +71,9 @@ func decodeControl(a attrs) execution.Control {
 		CostMicro: getNum(a, "co"), Tokens: getNum(a, "tk"), ResumeToken: getStr(a, "wt"),
 		ResumedAt: int(getNum(a, "rg")), Hops: int(getNum(a, "hp")), Test: getBool(a, "ts"), Outcome: getStr(a, "uo"), Input: getBin(a, "in"),
 	}
+	decodeParent(a, &c)
 	decodeOpenWork(a, &c)
-	if s := getStr(a, "er"); s != "" {
-		c.Error = &execution.Failure{}
-		_ = json.Unmarshal([]byte(s), c.Error)
-	}
+	c.Error = decodeFailure(a)
 	return c
 }
 
@@ -109,6 +108,17 @@ func decodeOpenWork(a attrs, c *execution.Control) {
 func atoi(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
+}
+
+// decodeFailure reads what encodeFailure wrote; nil if there is nothing.
+func decodeFailure(a attrs) *execution.Failure {
+	s := getStr(a, "er")
+	if s == "" {
+		return nil
+	}
+	f := &execution.Failure{}
+	_ = json.Unmarshal([]byte(s), f)
+	return f
 }
 
 func encodeFailure(f *execution.Failure) types.AttributeValue {

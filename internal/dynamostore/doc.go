@@ -8,6 +8,8 @@
 //	T#<tenant>#<execution>  N#<seq>         checkpoint: the node runs of one segment
 //	T#<tenant>#<execution>  IN              input, if it is too large for the control item
 //	T#<tenant>#<execution>  RESPONSE        answer for the webhook's caller
+//	T#<tenant>#<execution>  SUB#<node>#<n>  link to a run that a node run started
+//	T#<tenant>#<execution>  PART#<node>     what a node run keeps that asked for runs
 //
 // The control item lies in the tenant's partition, so that the list of
 // executions is a plain query and needs no index that every update would pay for.

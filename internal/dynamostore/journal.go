@@ -33,6 +33,11 @@ func (r *Runs) write(ctx context.Context, ref execution.Ref, e expression, recor
 	if err != nil {
 		return execution.Control{}, err
 	}
+	return r.writeWith(ctx, ref, e, item)
+}
+
+// writeWith changes the control item and puts another item of the execution.
+func (r *Runs) writeWith(ctx context.Context, ref execution.Ref, e expression, item attrs) (execution.Control, error) {
 	reasons, ok, err := r.transact(ctx, r.updateWrite(executionKey(ref.Tenant, ref.ID), e), r.putWrite(item, ""))
 	if err != nil {
 		return execution.Control{}, err
@@ -99,7 +104,14 @@ func (r *Runs) Close(ctx context.Context, ref execution.Ref, seq int, c executio
 			e.Add("tk", u.Total)
 		}
 	}
-	control, err := r.write(ctx, ref, e, records)
+	var control execution.Control
+	var err error
+	if c.Partial != nil {
+		e.Add("pt", 1)
+		control, err = r.writePartial(ctx, ref, e, c.Partial)
+	} else {
+		control, err = r.write(ctx, ref, e, records)
+	}
 	if !errors.Is(err, execution.ErrSuperseded) {
 		return control, err
 	}

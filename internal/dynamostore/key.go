@@ -1,6 +1,8 @@
 package dynamostore
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -80,6 +82,29 @@ func lineKey(t ident.Tenant, e ident.Execution) key {
 
 func idempotencyKey(t ident.Tenant, wf ident.Workflow, hash string) key {
 	return key{tenantPK(t), "IDEM#" + string(wf) + "#" + hash}
+}
+
+const linkPrefix = "SUB#"
+
+// linkKey leads from a node run to the nth run of a workflow that it asked for.
+func linkKey(t ident.Tenant, e ident.Execution, node string, run, n int) key {
+	return key{executionPK(t, e), fmt.Sprintf("%s%06d", linksOf(node, run), n)}
+}
+
+// linksOf is what the links of a node run begin with. A name may be longer than a
+// key, so it is hashed.
+func linksOf(node string, run int) string {
+	return fmt.Sprintf("%s%s#%d#", linkPrefix, hashed(node), run)
+}
+
+// partialKey is what a node run keeps that asked for runs of workflows.
+func partialKey(t ident.Tenant, e ident.Execution, node string, run int) key {
+	return key{executionPK(t, e), fmt.Sprintf("PART#%s#%d", hashed(node), run)}
+}
+
+func hashed(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:10])
 }
 
 // runUsageKey counts the AI calls of one run.

@@ -95,7 +95,11 @@ func settleExpression(s execution.Settlement, token string) (execution.Status, e
 		e.Set("nd", num(int64(s.Segment.Done)))
 	}
 	e.Add("co", s.CostMicro)
-	e.Remove(attrOpen, attrDue)
+	if s.Status == execution.Cancelled {
+		endsChild(&e, s)
+	} else {
+		e.Remove(attrOpen, attrDue)
+	}
 	return before, e
 }
 
@@ -118,6 +122,10 @@ func (r *Runs) Suspend(ctx context.Context, g execution.Guard, seg execution.Seg
 	e.Set("st", str(string(execution.Waiting)))
 	e.Set(attrDue, num(millis(until)))
 	e.Set(attrOpen, str(openShard(string(g.ID))))
+	if seg.Child != "" {
+		e.Set("wc", str(string(seg.Child)))
+		e.Set("ws", str(string(seg.Child)))
+	}
 	var count expression
 	count.Add("op", -1)
 	writes := []types.TransactWriteItem{{}, r.updateWrite(countersKey(g.Tenant), count)}

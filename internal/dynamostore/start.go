@@ -34,6 +34,9 @@ func encodeStartJSON(s execution.Start) []byte {
 	if s.Items != nil {
 		b = workflow.AppendItems(append(b, `,"items":`...), s.Items)
 	}
+	if s.Workflow != nil {
+		b = value.AppendString(append(b, `,"workflow":`...), string(s.Workflow))
+	}
 	if s.Pinned != nil {
 		b = append(b, `,"pinned":{`...)
 		first := true
@@ -75,6 +78,9 @@ func decodeStart(o *value.Object) (execution.Start, error) {
 	s.Mode, _ = get[string](o, "mode")
 	s.Node, _ = get[string](o, "node")
 	s.Destination, _ = get[string](o, "to")
+	if text, ok := get[string](o, "workflow"); ok {
+		s.Workflow = []byte(text)
+	}
 	if v, ok := o.Get("items"); ok {
 		if s.Items, err = workflow.ItemsOf(v); err != nil {
 			return s, err

@@ -68,7 +68,7 @@ func (r *Runs) Bind(ctx context.Context, g execution.Guard, machineStart, now ti
 // counts it again, in the same transaction.
 func (r *Runs) Requeue(ctx context.Context, q execution.Requeue) (execution.Control, error) {
 	e := requeue(q)
-	if !countsAgain(q.From) && q.Record == nil {
+	if !countsAgain(q.From) && q.Record == nil && q.Parent == nil {
 		return r.change(ctx, q.Ref, e)
 	}
 	writes := []types.TransactWriteItem{r.updateWrite(executionKey(q.Tenant, q.ID), e)}
@@ -84,6 +84,9 @@ func (r *Runs) Requeue(ctx context.Context, q execution.Requeue) (execution.Cont
 		}
 		writes = append(writes, r.putWrite(item, ""))
 	}
+	if q.Parent != nil {
+		writes = append(writes, r.updateWrite(executionKey(q.Parent.Tenant, q.Parent.ID), awaits(*q.Parent, q.ID)))
+	}
 	reasons, ok, err := r.transact(ctx, writes...)
 	if err != nil {
 		return execution.Control{}, err
@@ -91,8 +94,12 @@ func (r *Runs) Requeue(ctx context.Context, q execution.Requeue) (execution.Cont
 	if ok {
 		return r.Load(ctx, q.Ref)
 	}
-	if item, _ := failedAt(reasons, 0); item != nil {
+	item, failed := failedAt(reasons, 0)
+	switch {
+	case item != nil:
 		return decodeControl(item), execution.ErrSuperseded
+	case !failed: // the parent's guard
+		return execution.Control{}, execution.ErrSuperseded
 	}
 	return execution.Control{}, notFound(q.Ref)
 }
@@ -118,7 +125,7 @@ func requeue(q execution.Requeue) expression {
 	e.Set("lo", num(millis(q.Now)))
 	e.Set(attrDue, num(millis(q.DueAt)))
 	e.Set(attrOpen, str(openShard(string(q.ID))))
-	e.Remove("mr", "ms", "er", "fa", "ft", "fp", "fk", "fg", "fx", attrExpires)
+	e.Remove("mr", "ms", "er", "fa", "ft", "fp", "fk", "fg", "fx", "ws", attrExpires)
 	if q.Resumed {
 		e.Set("rg", num(int64(q.Generation)+1))
 		if q.Outcome != "" {
@@ -132,6 +139,14 @@ func requeue(q execution.Requeue) expression {
 	}
 	if q.HandOver {
 		e.Add("hp", 1)
+	}
+	if q.Child != "" {
+		e.If("ws = :child")
+		e.value(":child", str(string(q.Child)))
+	}
+	if q.Parent != nil {
+		e.Set("pg", num(int64(q.Since)))
+		e.Remove("cx", "oc") // it may have been cancelled
 	}
 	if q.Record != nil {
 		e.Add("cv", 1)

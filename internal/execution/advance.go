@@ -36,6 +36,7 @@ type Advancer struct {
 	States   *States
 	Nodes    Nodes
 	Line     Line
+	Limits   Limits
 	Observer Observer
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -144,8 +145,13 @@ func (t *turn) ended(ctx context.Context, err error) (Directive, error) {
 	t.control = c
 	t.bound = c.Status == Running && c.MachineRun == t.guard.MachineRun
 	switch {
-	case c.Status.Terminal(), c.Status == Waiting && c.Generation == t.guard.Generation:
-		return done, t.Line.Release(ctx, c.Ref, c.Generation)
+	case c.Status.Terminal():
+		return done, t.release(ctx, c, c.Generation)
+	case c.Status == Waiting && c.Generation == t.guard.Generation:
+		if err := t.Line.Release(ctx, c.Ref, c.Generation); err != nil || !c.AwaitsChild {
+			return done, err
+		}
+		return done, t.lookAtChild(ctx)
 	case c.Generation > t.guard.Generation:
 		return done, t.Line.Release(ctx, c.Ref, t.guard.Generation)
 	case c.CancelAsked && t.bound && len(c.Claims) == 0:
@@ -206,6 +212,7 @@ func (t *turn) notStarted(ctx context.Context, r Report) error {
 	}
 	c, err := t.Store.Drop(ctx, t.guard, r.Seq, "", Pending{
 		Attempt: r.Attempt, At: t.began.Add(time.Duration(r.Attempt) * time.Second), Code: codeCrashed, Node: task.node, Run: task.index,
+		Asked: t.control.Retries[r.Seq].Asked,
 	})
 	if err == nil {
 		t.control = c
@@ -213,8 +220,12 @@ func (t *turn) notStarted(ctx context.Context, r Report) error {
 	return err
 }
 
-// codeCrashed marks attempts whose function died.
-const codeCrashed fault.Code = "CRASHED"
+// codeCrashed marks attempts whose function died, CodeAsked those that asked for
+// runs of workflows: such a node goes on when these have ended.
+const (
+	codeCrashed fault.Code = "CRASHED"
+	CodeAsked   fault.Code = "ASKED"
+)
 
 // taskOf finds the node run that a sequence number was given to.
 func (t *turn) taskOf(seq int) (runID, bool) {
@@ -244,7 +255,7 @@ func (t *turn) claimDied(ctx context.Context, seq int, claim Claim) error {
 	var err error
 	if claim.Safe || decision == OutcomeRetry {
 		_, err = t.Store.Drop(ctx, t.guard, seq, claim.Token, Pending{
-			Attempt: claim.Attempt, At: t.began, Code: codeCrashed, Node: claim.Node, Run: claim.Run,
+			Attempt: claim.Attempt, At: t.began, Code: codeCrashed, Node: claim.Node, Run: claim.Run, Asked: claim.Asked,
 		})
 	} else {
 		// One write ends the claim and says why: were it two, a crash between them

@@ -23,7 +23,9 @@ func (t *turn) platformCost() int64 {
 				continue
 			}
 			if family == node.Pure {
-				w.Pure += run.Duration
+				if run.Sub == nil { // what it waited for is the sub-workflows' own cost
+					w.Pure += run.Duration
+				}
 				continue
 			}
 			w.Tasks = append(w.Tasks, usage.Task{Family: string(family), Attempts: run.Attempts, Duration: run.Duration})

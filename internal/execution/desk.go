@@ -36,7 +36,7 @@ func (d *Desk) Launch(ctx context.Context, l Launch) (Launched, error) {
 	if tn.Suspended {
 		return Launched{}, fault.New(fault.Forbidden, fault.CodeForbidden, "The tenant is suspended; ask the platform's operator.")
 	}
-	wf, version, err := d.Workflows.Workflow(ctx, l.Tenant, l.WorkflowID, l.Version)
+	wf, version, err := d.workflow(ctx, l)
 	if err != nil {
 		return Launched{}, err
 	}
@@ -66,6 +66,15 @@ func (d *Desk) Launch(ctx context.Context, l Launch) (Launched, error) {
 	d.Observer.Execution(EventOf(EventQueued, c.Control, now))
 	_ = d.offer(ctx, c.Control) // sweep repairs a lost message
 	return launched, nil
+}
+
+// workflow is what the execution runs: its start may bring one that is not stored.
+func (d *Desk) workflow(ctx context.Context, l Launch) (*workflow.Workflow, int, error) {
+	if l.Start.Workflow == nil {
+		return d.Workflows.Workflow(ctx, l.Tenant, l.WorkflowID, l.Version)
+	}
+	wf, err := workflow.Parse(l.Start.Workflow)
+	return wf, l.Version, err
 }
 
 func (d *Desk) offer(ctx context.Context, c Control) error {
@@ -140,69 +149,11 @@ func latest(records []Record) []Record {
 	return out
 }
 
-// cancelTries bounds the rounds of Cancel against a control item that moves.
-const cancelTries = 8
-
 // Cancel ends an execution: at once where no claim is open, otherwise when the
 // node that runs has ended.
 func (d *Desk) Cancel(ctx context.Context, ref Ref) (Control, error) {
-	for range cancelTries {
-		c, err := d.Store.Load(ctx, ref)
-		if err != nil {
-			return c, err
-		}
-		if c.Status.Terminal() {
-			return c, d.endedAlready(ctx, c)
-		}
-		if len(c.Claims) > 0 {
-			c, err = d.Store.AskCancel(ctx, ref)
-			if err == nil && len(c.Claims) > 0 {
-				return c, nil // whoever closes the claim sees it
-			}
-			if err != nil && !errors.Is(err, ErrSuperseded) {
-				return c, err
-			}
-			continue
-		}
-		settled, err := d.settleCancelled(ctx, c)
-		if !errors.Is(err, ErrSuperseded) {
-			return settled, err
-		}
-	}
-	return Control{}, fault.New(fault.Unavailable, fault.CodeUnavailable, "The execution changes too fast to be cancelled; try again.")
-}
-
-// endedAlready refuses to cancel what has ended. What a cancel that died after
-// the ending did not get to is repeated: the caller saw an error, and asks again.
-func (d *Desk) endedAlready(ctx context.Context, c Control) error {
-	if c.Status == Cancelled {
-		if err := d.makeRoom(ctx, c); err != nil {
-			return err
-		}
-	}
-	return fault.New(fault.Conflict, fault.CodeConflict, "The execution has ended already: it is %s.", c.Status)
-}
-
-// makeRoom takes an execution that was cancelled out of the line and frees its slot.
-func (d *Desk) makeRoom(ctx context.Context, c Control) error {
-	if err := d.Line.Leave(ctx, c.Ref, c.Generation); err != nil {
-		return err
-	}
-	return d.Line.Release(ctx, c.Ref, c.Generation)
-}
-
-func (d *Desk) settleCancelled(ctx context.Context, c Control) (Control, error) {
-	now := d.Clock.Now().UTC()
-	_, err := d.Store.Settle(ctx, Settlement{
-		Guard: Guard{Ref: c.Ref}, AnyGeneration: true, From: c.Status, Status: Cancelled,
-		Failure: &Failure{Code: fault.CodeCancelled, Message: "The execution was cancelled."}, Now: now,
-	})
-	if err != nil {
-		return c, err
-	}
-	c.Status, c.FinishedAt = Cancelled, now
-	d.Observer.Execution(EventOf(EventCancelled, c, now))
-	return c, d.makeRoom(ctx, c)
+	k := Canceller{Store: d.Store, Line: d.Line, Observer: d.Observer, Clock: d.Clock}
+	return k.Cancel(ctx, ref)
 }
 
 // Resume goes on with a failed execution from the node that failed.
@@ -269,7 +220,7 @@ func (d *Desk) Wake(ctx context.Context, ref Ref, token string, items []workflow
 	if c.ResumeToken == "" || token != c.ResumeToken {
 		return notFound(ref)
 	}
-	if c.Status != Waiting {
+	if c.Status != Waiting || c.AwaitsChild {
 		return fault.New(fault.Conflict, fault.CodeConflict, "The execution is %s; it does not wait for this call.", c.Status)
 	}
 	now := d.Clock.Now().UTC()

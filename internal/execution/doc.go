@@ -30,11 +30,41 @@
 // A function keeps rebuilt states in memory by checkpoint version, so that
 // consecutive steps of one execution on a warm instance read nothing twice.
 //
+// # Runs that start runs
+//
+// A node asks for runs of other workflows (node.SubRuns): executeWorkflow does, and
+// an AI agent whose tool is a workflow. Each run is an execution of its own, with its
+// own slot, checkpoints and costs; it does not count as a run of the month.
+//
+//   - Started once: the child, the parent's link to it (node, run index, number) and
+//     the counts are one transaction, whose condition is the parent's guard. A second
+//     try finds the link. What cannot be started leaves its reason in the link.
+//   - One after the other, as in n8n, so a run waits for one child at a time
+//     (Control.Child), suspended and without a slot. With one slot it could not be
+//     otherwise: the child needs it.
+//   - Woken once: the child's ending sends a wake that holds only for the generation
+//     that waits for that child. A child that ends before its parent is suspended
+//     finds nobody; so the parent looks at its child after it was suspended. Both
+//     write first and read then, so one sees the other. Sweep repairs a lost message.
+//   - A pure node that asked is computed again when it wakes, with the results. One
+//     that pays for its work (an agent) closes its claim with what it keeps (Partial),
+//     in one write; its later attempts, and those of a resume, go on from there.
+//   - Cancel: the settlement names the child that was read, or does not happen; the
+//     execution stays in the open index (Control.EndsChild) until the child was seen
+//     to. Afterwards no child can appear, by the guard in its creation.
+//   - Failure: the child's, with its code, its node and its run named. Resuming the
+//     parent resumes the child that failed or was cancelled, once for each resume
+//     (Parent.Since), with the decision on an unknown outcome handed down. Children
+//     that completed are not run again; a refusal is tried anew.
+//   - Bounds: MaxDepth levels, MaxSubRuns runs under the one at the top, and the
+//     author's maxSubRuns: LOOP_LIMIT. A detached run (nobody waits) is an execution
+//     like any other, and needs room in the tenant's queue.
+//
 // # Who writes what
 //
 //	api, webhook, schedule  Desk.Launch           create: control, counters, idempotency
 //	admit                   admission.Desk        slots and line; starts the state machine
-//	advance                 Advancer              pure segments, dispatch, settle, suspend, hand-over
+//	advance                 Advancer              pure segments, dispatch, settle, suspend, hand-over, children
 //	node-*                  Runner                claim, run, close
-//	sweep                   admission.Sweeper     expired leases, lost messages, due timers
+//	sweep                   admission.Sweeper     expired leases, lost messages, due timers, children of cancelled runs
 package execution

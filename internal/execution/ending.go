@@ -43,6 +43,7 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 	cost := t.platformCost()
 	c, err := t.Store.Settle(ctx, Settlement{
 		Guard: t.guard, Unbound: !t.bound, Status: s, Failure: f, Segment: t.segment, StartedAt: t.control.StartedAt, Now: now, CostMicro: cost,
+		Child: t.control.Child,
 	})
 	if errors.Is(err, ErrSuperseded) {
 		t.control, t.segment = c, Segment{}
@@ -53,8 +54,19 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 	}
 	t.control.Status, t.control.FinishedAt, t.control.Error = s, now, f
 	t.control.CostMicro += cost
+	t.control.EndsChild = s == Cancelled && t.control.Child != ""
 	t.Observer.Execution(EventOf(happeningOf[s], t.control, now))
-	return done, t.Line.Release(ctx, t.guard.Ref, t.guard.Generation)
+	return done, t.release(ctx, t.control, t.guard.Generation)
+}
+
+// release frees the slot of an execution that has ended, and does what else its
+// ending brings about. It can be repeated whole.
+func (t *turn) release(ctx context.Context, c Control, gen int) error {
+	if err := t.Line.Release(ctx, c.Ref, gen); err != nil {
+		return err
+	}
+	k := Canceller{Store: t.Store, Line: t.Line, Observer: t.Observer, Clock: t.Clock}
+	return k.after(ctx, c)
 }
 
 var happeningOf = map[Status]Happening{Completed: EventCompleted, Failed: EventFailed, Cancelled: EventCancelled}

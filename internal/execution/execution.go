@@ -71,6 +71,26 @@ type Control struct {
 	Test          bool
 	Outcome       string // decision for an unknown outcome: "retry", "skip" or ""
 	Input         []byte // encoded Start, "" if it lies beside
+
+	Parent      Parent          // of a run that another run started
+	Root        ident.Execution // the run at the top of those; "" for itself
+	Depth       int             // levels below Root
+	SubRuns     int             // runs that it started, and those that they started
+	Child       ident.Execution // the last run that it started to wait for
+	AwaitsChild bool            // waiting: for Child and nothing else
+	EndsChild   bool            // cancelled: Child has yet to be cancelled
+	Partials    int             // how often a node run asked for runs and kept something
+}
+
+// Parent is the node run that started an execution.
+type Parent struct {
+	ID       ident.Execution
+	Node     string // name
+	Run      int    // run index
+	Item     int    // number among the runs that the node run asked for
+	Detached bool   // nobody waits for it
+	// Since is the parent's generation for which it was started or last resumed.
+	Since int
 }
 
 // Claim is the right to run one node once.
@@ -81,6 +101,7 @@ type Claim struct {
 	Safe     bool   // may be repeated when it dies
 	Node     string // name
 	Run      int    // run index
+	Asked    int    // how often the node run asked for runs of workflows before
 }
 
 // Pending is a failed attempt that will be repeated.
@@ -90,6 +111,7 @@ type Pending struct {
 	Code    fault.Code
 	Node    string // name
 	Run     int    // run index
+	Asked   int    // how many of the attempts only asked for runs of workflows
 }
 
 // Failure is why an execution failed.
@@ -105,9 +127,10 @@ type Failure struct {
 type Start struct {
 	Node        string                     // start node's name, "" to choose by trigger
 	Items       []workflow.Item            // nil: one empty item
-	Mode        string                     // manual, webhook, trigger
+	Mode        string                     // manual, webhook, trigger, integrated
 	Pinned      map[string][]workflow.Item // test runs
 	Destination string
+	Workflow    []byte // JSON of a workflow that is not stored; nil: the execution's
 }
 
 // Launch asks for a new execution.

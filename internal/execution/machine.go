@@ -72,8 +72,9 @@ type Task struct {
 	Run     int    `json:"run"`
 	Family  string `json:"family"`
 	Attempt int    `json:"attempt"`
-	Timeout int    `json:"timeout"` // seconds
-	Safe    bool   `json:"safe"`    // may be repeated if it dies
+	Timeout int    `json:"timeout"`         // seconds
+	Safe    bool   `json:"safe"`            // may be repeated if it dies
+	Asked   int    `json:"asked,omitempty"` // how many of the attempts only asked for runs of workflows
 }
 
 // TaskInput is what the state machine gives to a node function.

@@ -30,6 +30,9 @@ type Stepping struct {
 	Workflow *workflow.Workflow
 	History  workflow.History
 	Info     node.RunInfo
+	// Sub and Partial: see node.Result's Ask and Partial.
+	Sub     []node.SubResult
+	Partial []byte
 }
 
 // Stepped is what became of a step.
@@ -41,4 +44,7 @@ type Stepped struct {
 	// Soft is set if the node gave error items without failing.
 	Err  *fault.Error
 	Soft bool
+	// Ask, if set, is for runs of other workflows; the step has not ended.
+	Ask     *node.SubRuns
+	Partial []byte
 }

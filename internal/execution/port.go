@@ -58,6 +58,11 @@ type Requeue struct {
 	// NotBefore refuses the change while the execution is due later (timers).
 	NotBefore time.Time
 	Record    *Record // written with it, if set: what a resume URL's call brought
+	// Child wakes a run that waits for it, and no other.
+	Child ident.Execution
+	// Parent, if set, is who resumes it to wait for it; the change holds only while that does.
+	Parent *Guard
+	Since  int // with Parent: its generation for which this is done
 }
 
 // Journal is the store of node runs.
@@ -86,8 +91,9 @@ type Record struct {
 // Segment is what one write of advance adds.
 type Segment struct {
 	Records   []Record
-	WaitUntil time.Time // a short wait in the state machine follows
-	Done      int       // distinct nodes completed so far
+	WaitUntil time.Time       // a short wait in the state machine follows
+	Done      int             // distinct nodes completed so far
+	Child     ident.Execution // suspended for this run alone; "" for anything else
 }
 
 // Closing is the end of a claim.
@@ -96,6 +102,8 @@ type Closing struct {
 	Record *Record  // nil if it will be retried
 	Retry  *Pending // nil if it is final
 	Done   int      // distinct nodes completed so far
+	// Partial is what the node run keeps, with Retry: it asked for runs of workflows.
+	Partial *Partial
 }
 
 // Settlements is the store's view of endings.
@@ -125,6 +133,10 @@ type Settlement struct {
 	Segment   Segment
 	CostMicro int64 // to add, millionths of a US dollar
 	Now       time.Time
+	// Child is the run that a cancelled one waits for or waited for, as it was read:
+	// if it is another by now the write does not happen. Sweep looks at the execution
+	// until Tidied says that the child was seen to.
+	Child ident.Execution
 }
 
 // Starts reads what an execution began with.
@@ -144,6 +156,7 @@ type Store interface {
 	Settlements
 	Starts
 	Lists
+	Children
 }
 
 // Workflows reads versions of workflows. Version 0 is the current one; the
@@ -177,6 +190,8 @@ type Message struct {
 	Plan       tenant.PlanName `json:"plan"`
 	// Wake asks to make the waiting execution queued first, if it is due.
 	Wake bool `json:"wake,omitempty"`
+	// Child, with Wake: because this run ended, which it waits for.
+	Child ident.Execution `json:"child,omitempty"`
 	// Delay postpones the delivery, at most 15 minutes (SQS).
 	Delay time.Duration `json:"-"`
 }

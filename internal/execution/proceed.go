@@ -26,9 +26,14 @@ func (t *turn) proceed(ctx context.Context) (Directive, error) {
 				return Directive{}, err
 			}
 		}
-		run, wait, err := t.runPure(ctx, step)
-		if err != nil {
+		run, wait, stands, err := t.runPure(ctx, step)
+		switch {
+		case err != nil:
 			return Directive{}, err
+		case stands == childLater:
+			return Directive{Do: "wait"}, t.flush(ctx)
+		case stands == childGoes:
+			return t.awaitChild(ctx)
 		}
 		if run.Failed() {
 			return t.fail(ctx, failureOf(step.Node, &run))
@@ -67,27 +72,55 @@ func (t *turn) isDispatched(s walk.Step) bool {
 func (t *turn) skips(s walk.Step) bool {
 	r, failed := t.state.failed[runID{s.Node.Name, s.RunIndex}]
 	return failed && r.Generation < t.control.ResumedAt && t.control.Outcome == OutcomeSkip &&
-		r.Run.Error != nil && r.Run.Error.Code == fault.CodeNodeOutcomeUnknown
+		r.Run.Error != nil && r.Run.Error.Code == fault.CodeNodeOutcomeUnknown &&
+		r.Run.Error.Child == "" // the decision is for a node of the sub-workflow
 }
 
-// runPure runs one step here and adds it to the segment.
-func (t *turn) runPure(ctx context.Context, s walk.Step) (workflow.NodeRun, *node.Wait, error) {
+// runPure runs one step here and adds it to the segment, unless runs of workflows
+// that it asks for have to end first.
+func (t *turn) runPure(ctx context.Context, s walk.Step) (workflow.NodeRun, *node.Wait, childState, error) {
 	var out Stepped
 	if t.skips(s) {
 		out.Run = skippedRun(s, t.Clock.Now())
 	} else {
 		out = t.Nodes.Execute(ctx, t.stepping(s, 1))
 	}
+	if out.Ask != nil {
+		stands, err := t.startChildren(ctx, s, out.Ask)
+		if err != nil || stands != childEnded {
+			return out.Run, nil, stands, err
+		}
+		if out, err = t.withResults(ctx, s, out.Ask); err != nil {
+			return out.Run, nil, stands, err
+		}
+	}
 	if out.Respond != nil {
 		resp := Response{Status: out.Respond.Status, Headers: out.Respond.Headers, Body: out.Respond.Body}
 		if err := t.Store.PutResponse(ctx, t.guard.Ref, resp); err != nil {
-			return out.Run, nil, err
+			return out.Run, nil, childEnded, err
 		}
 	}
 	t.state.maxSeq = t.state.nextSeq(t.control)
 	t.segment.Records = append(t.segment.Records, Record{Seq: t.state.maxSeq, Generation: t.guard.Generation, Run: out.Run})
 	t.Observer.Node(nodeEvent(t.control, s, out, false))
-	return out.Run, out.Wait, nil
+	return out.Run, out.Wait, childEnded, nil
+}
+
+// withResults runs a step whose runs of workflows have ended.
+func (t *turn) withResults(ctx context.Context, s walk.Step, ask *node.SubRuns) (Stepped, error) {
+	results, err := collect(ctx, t.Store, t.control, runID{s.Node.Name, s.RunIndex}, ask)
+	if err != nil {
+		return Stepped{}, err
+	}
+	again := t.stepping(s, 1)
+	again.Sub = results
+	out := t.Nodes.Execute(ctx, again)
+	if out.Ask != nil {
+		return out, fault.New(fault.Internal, fault.CodeInternal, "The node %q asks for sub-workflows again.", s.Node.Name)
+	}
+	out.Run.Sub = took(workflow.SubRuns{}, results)
+	shown(&out.Run, results, t.Clock.Now())
+	return out, nil
 }
 
 func (t *turn) stepping(s walk.Step, attempt int) Stepping {
@@ -139,7 +172,17 @@ func (t *turn) dispatch(ctx context.Context, steps []walk.Step) (Directive, erro
 	var tasks []Task
 	var earliest time.Time
 	next := t.state.nextSeq(t.control)
+	awaits := false
 	for _, s := range steps {
+		switch stands, err := t.askedFor(ctx, s); {
+		case err != nil:
+			return Directive{}, err
+		case stands == childLater:
+			return Directive{Do: "wait"}, t.flush(ctx)
+		case stands == childGoes:
+			awaits = true
+			continue
+		}
 		task, at, err := t.task(s, &next)
 		if err != nil {
 			return t.fail(ctx, limitFailure(s.Node, err))
@@ -151,6 +194,9 @@ func (t *turn) dispatch(ctx context.Context, steps []walk.Step) (Directive, erro
 			continue
 		}
 		tasks = append(tasks, task)
+	}
+	if len(tasks) == 0 && awaits && earliest.IsZero() {
+		return t.awaitChild(ctx)
 	}
 	if len(tasks) == 0 {
 		return t.pause(ctx, earliest)
@@ -167,6 +213,18 @@ func (t *turn) dispatch(ctx context.Context, steps []walk.Step) (Directive, erro
 	return Directive{Do: "run", Tasks: tasks}, nil
 }
 
+// askedFor sees to the runs of workflows that a node asked for in its function.
+func (t *turn) askedFor(ctx context.Context, s walk.Step) (childState, error) {
+	if t.control.Partials == 0 {
+		return childEnded, nil
+	}
+	p, err := t.Store.Partial(ctx, t.guard.Ref, s.Node.Name, s.RunIndex)
+	if err != nil || p == nil {
+		return childEnded, err
+	}
+	return t.startChildren(ctx, s, p.Ask)
+}
+
 // taskSlack is what a node's function may need beside the node itself.
 const taskSlack = 15 * time.Second
 
@@ -176,9 +234,9 @@ func (t *turn) task(s walk.Step, next *int) (Task, time.Time, error) {
 	var at time.Time
 	for seq, p := range t.control.Retries {
 		if p.Node == s.Node.Name && p.Run == s.RunIndex {
-			task.Seq, task.Attempt, at = seq, p.Attempt+1, p.At
-			if p.Code == codeCrashed && p.Attempt >= crashAttempts {
-				return task, at, fault.New(fault.Internal, fault.CodeNodeError, "The node's function died %d times.", p.Attempt)
+			task.Seq, task.Attempt, task.Asked, at = seq, p.Attempt+1, p.Asked, p.At
+			if p.Code == codeCrashed && p.Attempt-p.Asked >= crashAttempts {
+				return task, at, fault.New(fault.Internal, fault.CodeNodeError, "The node's function died %d times.", p.Attempt-p.Asked)
 			}
 		}
 	}

@@ -21,6 +21,7 @@ type state struct {
 	wf      *workflow.Workflow
 	walker  *walk.Walker
 	start   Start
+	caps    workflow.Caps
 	version int              // checkpoint version it was built from
 	maxSeq  int              // highest sequence number seen, -1 for none
 	failed  map[runID]Record // failed records that nothing superseded
@@ -70,21 +71,30 @@ func (s *States) give(ref Ref, st *state, version int) {
 	s.kept[ref] = st
 }
 
-func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
-	wf, _, err := s.Workflows.Workflow(ctx, c.Tenant, c.WorkflowID, c.Version)
-	if err != nil {
-		return nil, err
-	}
+// begin is what the execution runs and began with.
+func (s *States) begin(ctx context.Context, c Control) (*workflow.Workflow, Start, error) {
 	start, err := s.Store.Start(ctx, c)
+	if err != nil {
+		return nil, start, err
+	}
+	if start.Workflow != nil {
+		wf, err := workflow.Parse(start.Workflow)
+		return wf, start, err
+	}
+	wf, _, err := s.Workflows.Workflow(ctx, c.Tenant, c.WorkflowID, c.Version)
+	return wf, start, err
+}
+
+func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
+	wf, start, err := s.begin(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	st := &state{wf: wf, start: start, version: c.Next, maxSeq: -1, failed: map[runID]Record{}, done: map[string]bool{}}
-	caps, err := s.caps(ctx, c, wf)
-	if err != nil {
+	if st.caps, err = s.caps(ctx, c, wf, start); err != nil {
 		return nil, err
 	}
-	if st.walker, err = newWalker(wf, start, caps); err != nil {
+	if st.walker, err = newWalker(wf, start, st.caps); err != nil {
 		return nil, err
 	}
 	if c.Next == 0 {
@@ -99,9 +109,9 @@ func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
 
 // caps are the caps of node runs: those that the workflow's author allows now, so
 // that raising one is enough to resume a run that was stopped by it.
-func (s *States) caps(ctx context.Context, c Control, wf *workflow.Workflow) (workflow.Caps, error) {
+func (s *States) caps(ctx context.Context, c Control, wf *workflow.Workflow, start Start) (workflow.Caps, error) {
 	own := wf.Settings.Caps
-	if own.NodeRuns == 0 && own.Repeats == 0 {
+	if own.NodeRuns == 0 && own.Repeats == 0 && own.SubRuns == 0 || start.Workflow != nil {
 		return own, nil
 	}
 	current, _, err := s.Workflows.Workflow(ctx, c.Tenant, c.WorkflowID, 0)

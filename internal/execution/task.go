@@ -38,7 +38,7 @@ func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, e
 	limit := time.Duration(in.Task.Timeout) * time.Second
 	c, err := r.Store.Claim(ctx, g, in.Task.Seq, Claim{
 		Token: token, Attempt: in.Task.Attempt, Deadline: now.Add(limit + taskSlack),
-		Safe: in.Task.Safe, Node: in.Task.Node, Run: in.Task.Run,
+		Safe: in.Task.Safe, Node: in.Task.Node, Run: in.Task.Run, Asked: in.Task.Asked,
 	})
 	if errors.Is(err, ErrSuperseded) || errors.Is(err, ErrCancelled) {
 		return report, nil
@@ -60,7 +60,7 @@ func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, e
 // putBack closes a claim under which nothing ran.
 func (r *Runner) putBack(ctx context.Context, c Control, t Task, token string) error {
 	_, err := r.Store.Close(ctx, c.Ref, t.Seq, Closing{Token: token, Retry: &Pending{
-		Attempt: t.Attempt, At: r.Clock.Now().Add(time.Second), Code: codeCrashed, Node: t.Node, Run: t.Run,
+		Attempt: t.Attempt, At: r.Clock.Now().Add(time.Second), Code: codeCrashed, Node: t.Node, Run: t.Run, Asked: t.Asked,
 	}})
 	return quiet(err)
 }
@@ -78,11 +78,19 @@ func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, 
 	limited, cancel := clock.WithTimeout(ctx, r.Clock, time.Duration(t.Timeout)*time.Second)
 	defer cancel()
 	s := stepping(c, st, step, t.Attempt, r.Clock.Now(), r.ResumeURL)
+	kept, err := r.goOn(limited, c, &s)
+	if err != nil {
+		return err // the claim dies: what was kept cannot be read now
+	}
 	out := r.Nodes.Execute(limited, s)
-	out.Run.Attempts = t.Attempt
+	out.Run.Attempts = t.Attempt - t.Asked
+	out.Run.Sub = took(kept, s.Sub)
 	closing := Closing{Token: token}
-	if again, delay := r.Nodes.Retry(s, out, t.Safe || presetOutcome(step.Node) == OutcomeRetry); again {
-		closing.Retry = &Pending{Attempt: t.Attempt, At: r.Clock.Now().Add(delay), Code: codeOf(out), Node: t.Node, Run: t.Run}
+	if out.Ask != nil {
+		return quiet(r.ask(ctx, c, st, t, asking{token: token, out: out}))
+	}
+	if again, delay := r.Nodes.Retry(judged(s, t), out, t.Safe || presetOutcome(step.Node) == OutcomeRetry); again {
+		closing.Retry = &Pending{Attempt: t.Attempt, At: r.Clock.Now().Add(delay), Code: codeOf(out), Node: t.Node, Run: t.Run, Asked: t.Asked}
 	} else {
 		r.finish(step, &out, t)
 		closing.Record = &Record{Seq: t.Seq, Generation: c.Generation, Token: token, Run: out.Run}
@@ -96,8 +104,7 @@ func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, 
 		}
 	}
 	r.Observer.Node(nodeEvent(c, step, out, closing.Retry != nil))
-	_, err := r.Store.Close(ctx, c.Ref, t.Seq, closing)
-	if err != nil {
+	if _, err := r.Store.Close(ctx, c.Ref, t.Seq, closing); err != nil {
 		return quiet(err)
 	}
 	if out.Respond != nil {
@@ -131,8 +138,8 @@ func codeOf(out Stepped) fault.Code {
 // finish makes the record of a final attempt: an unsafe call whose outcome is
 // unknown stops the run, or is passed over if the author said so in advance.
 func (r *Runner) finish(step walk.Step, out *Stepped, t Task) {
-	if out.Err == nil || out.Err.Outcome != fault.Unknown || t.Safe || !out.Run.Failed() {
-		return
+	if out.Err == nil || out.Err.Outcome != fault.Unknown || t.Safe || !out.Run.Failed() || out.Run.Error.Child != "" {
+		return // also where it is the outcome of a sub-workflow's node: the decision is for that one
 	}
 	if presetOutcome(step.Node) == OutcomeSkip {
 		run := skippedRun(step, out.Run.StartedAt)

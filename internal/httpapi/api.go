@@ -39,6 +39,7 @@ const Version = "1.0.0"
 // Parts are what the API stands on.
 type Parts struct {
 	Executions execution.API
+	Relations  execution.Relations
 	Again      Again
 	Workflows  execution.Workflows
 	Catalog    *catalog.Catalog

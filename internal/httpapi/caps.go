@@ -16,6 +16,7 @@ type WorkflowCaps struct {
 	MonthCost   *float64 `json:"maxCostPerMonthUsd,omitempty" minimum:"0" doc:"The same in US dollars."`
 	NodeRuns    *float64 `json:"maxNodeRuns,omitempty" minimum:"0" doc:"Node runs of one run, at most 10,000; beyond: LOOP_LIMIT."`
 	Repeats     *float64 `json:"maxLoopRuns,omitempty" minimum:"0" doc:"Runs of one node within one run; beyond: LOOP_LIMIT."`
+	SubRuns     *float64 `json:"maxSubRuns,omitempty" minimum:"0" doc:"Runs of other workflows that one run starts; beyond: LOOP_LIMIT."`
 }
 
 // WorkflowLimits are the caps with what was used of them.
@@ -34,7 +35,7 @@ type CapUse struct {
 func (c WorkflowCaps) named() map[string]*float64 {
 	all := map[string]*float64{
 		workflow.CapRunTokens: c.RunTokens, workflow.CapRunCost: c.RunCost, workflow.CapMonthTokens: c.MonthTokens,
-		workflow.CapMonthCost: c.MonthCost, workflow.CapNodeRuns: c.NodeRuns, workflow.CapRepeats: c.Repeats,
+		workflow.CapMonthCost: c.MonthCost, workflow.CapNodeRuns: c.NodeRuns, workflow.CapRepeats: c.Repeats, workflow.CapSubRuns: c.SubRuns,
 	}
 	for name, n := range all {
 		if n != nil && *n == 0 { // no cap: not written
@@ -53,7 +54,7 @@ func capsOf(c workflow.Caps) WorkflowCaps {
 	}
 	return WorkflowCaps{
 		number(float64(c.RunTokens)), number(float64(c.RunCostMicro) / 1e6), number(float64(c.MonthTokens)),
-		number(float64(c.MonthCostMicro) / 1e6), number(float64(c.NodeRuns)), number(float64(c.Repeats)),
+		number(float64(c.MonthCostMicro) / 1e6), number(float64(c.NodeRuns)), number(float64(c.Repeats)), number(float64(c.SubRuns)),
 	}
 }
 

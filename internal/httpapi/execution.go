@@ -37,8 +37,12 @@ type Execution struct {
 // ExecutionDetail is a run with its node runs.
 type ExecutionDetail struct {
 	Execution
-	CancelAsked bool      `json:"cancelAsked,omitempty" doc:"It ends when the node that runs has ended."`
-	Nodes       []NodeRow `json:"nodes" nullable:"false" doc:"In the order in which they ran."`
+	CancelAsked  bool       `json:"cancelAsked,omitempty" doc:"It ends when the node that runs has ended."`
+	Nodes        []NodeRow  `json:"nodes" nullable:"false" doc:"In the order in which they ran."`
+	Parent       *ParentRun `json:"parent,omitempty" doc:"Of a run that another workflow started."`
+	Children     []ChildRun `json:"children,omitempty" doc:"Runs of other workflows that it started."`
+	MoreChildren bool       `json:"moreChildren,omitempty" doc:"There are more than are listed."`
+	SubRuns      *SubRuns   `json:"subRuns,omitempty" doc:"What the sub-workflows took that have ended."`
 }
 
 // NodeRow is one run of one node, without its items.
@@ -61,6 +65,7 @@ type NodeRow struct {
 	Logs        []string           `json:"logs,omitempty" doc:"What code printed."`
 	Pinned      bool               `json:"pinned,omitempty" doc:"The items came from pinData."`
 	RetryAt     *Stamp             `json:"retryAt,omitempty" doc:"When a failed attempt is repeated."`
+	SubRuns     *SubRuns           `json:"subRuns,omitempty" doc:"What the sub-workflows took that it ran."`
 }
 
 // Tokens is what the AI calls of a node used.
@@ -143,7 +148,7 @@ func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Bod
 	if err != nil {
 		return nil, err
 	}
-	wf, _, err := a.Workflows.Workflow(ctx, ref.Tenant, c.WorkflowID, c.Version)
+	wf, err := a.Relations.WorkflowOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +157,9 @@ func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Bod
 		d.Nodes = append(d.Nodes, rowOf(wf, r))
 	}
 	d.Nodes = append(d.Nodes, openRows(wf, c)...)
+	if err := a.family(ctx, c, runs, &d); err != nil {
+		return nil, err
+	}
 	return &struct{ Body ExecutionDetail }{d}, nil
 }
 
@@ -160,7 +168,7 @@ func rowOf(wf *workflow.Workflow, r workflow.NodeRun) NodeRow {
 	row := NodeRow{
 		Name: r.Node, Status: r.Status, RunIndex: r.Index, Attempts: r.Attempts, StartedAt: stamp(r.StartedAt),
 		DurationMs: millis(r.Duration), InputItems: r.InItems, OutputItems: r.OutItems, InputSize: r.InBytes, OutputSize: r.OutBytes,
-		CostUsd: Money(r.CostMicro), Logs: r.Logs, Pinned: r.Pinned,
+		CostUsd: Money(r.CostMicro), Logs: r.Logs, Pinned: r.Pinned, SubRuns: subRunsOf(r.Sub),
 	}
 	row.place(wf)
 	if u := r.Usage; u != nil {
@@ -207,6 +215,9 @@ func retryRow(wf *workflow.Workflow, c execution.Control, seq int) NodeRow {
 	row := NodeRow{
 		Name: r.Node, Status: workflow.RunPending, RunIndex: r.Run, Attempts: r.Attempt, RetryAt: stamp(r.At),
 		Error: &NodeFailure{Code: r.Code, Message: "The attempt failed; it will be repeated."},
+	}
+	if r.Code == execution.CodeAsked { // it waits for the workflows that it runs
+		row.Status, row.Attempts, row.RetryAt, row.Error = workflow.RunRunning, r.Attempt-r.Asked+1, nil, nil
 	}
 	row.place(wf)
 	return row

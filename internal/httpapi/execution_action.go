@@ -130,7 +130,7 @@ func (a *API) preview(ctx context.Context, ref execution.Ref, fromNode string) (
 	if err != nil {
 		return p, err
 	}
-	wf, _, err := a.Workflows.Workflow(ctx, ref.Tenant, c.WorkflowID, c.Version)
+	wf, err := a.Relations.WorkflowOf(ctx, c)
 	if err != nil {
 		return p, err
 	}

@@ -18,6 +18,7 @@ func (e *Env) NewCall(ctx context.Context, t *Type, step walk.Step, inputs [][]w
 	c := &Call{
 		Workflow: e.Workflow, Node: step.Node, Inputs: inputs, Sources: step.Sources, RunIndex: step.RunIndex,
 		History: e.History, Run: e.Run, Previous: step.State, Services: e.Services,
+		Sub: e.Sub, Partial: e.Partial,
 	}
 	index := step.RunIndex
 	if e.History != nil {

@@ -29,7 +29,10 @@ type Env struct {
 	Limits   expr.Limits
 	// Pinned are the nodes pinned in a test run: expressions may refer to them
 	// although they have not run.
-	Pinned   map[string][]workflow.Item
+	Pinned map[string][]workflow.Item
+	// Sub and Partial are what the node run asked for and kept (Result.Ask, Partial).
+	Sub      []SubResult
+	Partial  []byte
 	Clock    clock.Clock // nil: the wall clock
 	MaxItems int         // of one node run's output; 0: DefaultMaxItems
 	MaxBytes int         // of one node run's output as JSON; 0: DefaultMaxBytes
@@ -146,7 +149,7 @@ func (x *execution) call(ctx context.Context) (res Result, err error) {
 func (x *execution) fail(err error) {
 	run := x.out.Run
 	run.Error, x.out.Err = shape(err)
-	x.out.Result.Outputs, x.out.Result.Wait = nil, nil
+	x.out.Result.Outputs, x.out.Result.Wait, x.out.Result.Ask = nil, nil, nil
 	if x.step.Node.OnError == workflow.OnErrorStop || x.out.Err.Stops() {
 		run.Status = workflow.RunFailed
 		return

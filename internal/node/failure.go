@@ -15,6 +15,7 @@ type Failure struct {
 	Item   int // -1 if none in particular
 	Line   int // of a Code node's source, 0 if none
 	Detail string
+	Child  string // the run of another workflow whose failure it is
 }
 
 func (f *Failure) Error() string { return f.Err.Error() }
@@ -36,6 +37,14 @@ func AtItem(item int, err error) error {
 	if f.Item < 0 {
 		f.Item = item
 	}
+	return &f
+}
+
+// Replaced puts another fault in the place of an error's, which keeps item, line,
+// detail and whose failure it is.
+func Replaced(err error, by *fault.Error) error {
+	f := failureOf(err)
+	f.Err = by
 	return &f
 }
 
@@ -64,7 +73,7 @@ func failureOf(err error) Failure {
 func shape(err error) (*workflow.NodeError, *fault.Error) {
 	f := failureOf(err)
 	return &workflow.NodeError{
-		Code: f.Err.Code, Message: f.Err.Message, Detail: f.Detail, Item: f.Item, Line: f.Line,
+		Code: f.Err.Code, Message: f.Err.Message, Detail: f.Detail, Item: f.Item, Line: f.Line, Child: f.Child,
 	}, f.Err
 }
 

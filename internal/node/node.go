@@ -110,6 +110,11 @@ type Call struct {
 	Run      RunInfo
 	Previous *value.Object // State of this node's previous run, nil in the first
 	Services Services
+	// Sub are the results of the workflows that the node run asked for, in its order;
+	// nil before.
+	Sub []SubResult
+	// Partial is what the node run kept when it last asked for workflows (Result.Partial).
+	Partial []byte
 
 	params *resolver
 	stored atomic.Int32 // files that the node run has put into the store
@@ -143,6 +148,12 @@ type Result struct {
 	// CostMicro is what the run cost in millionths of a US dollar, platform excluded.
 	CostMicro int64
 	Logs      []string
+	// Ask, if set, asks for runs of other workflows first: the rest of the result
+	// counts for nothing, and the node is run again when they have ended. A node that
+	// pays for its work keeps it in Partial until then; it is kept over failures and
+	// resumes too. Only nodes of the families Pure and AI may ask.
+	Ask     *SubRuns
+	Partial []byte
 }
 
 // Wait asks to go on later.

@@ -52,7 +52,10 @@ func (r *Runner) effect(s execution.Stepping) node.Effect {
 // Execute runs the step once.
 func (r *Runner) Execute(ctx context.Context, s execution.Stepping) execution.Stepped {
 	out := node.Execute(ctx, r.env(s), s.Step)
-	return execution.Stepped{Run: *out.Run, Wait: out.Result.Wait, Respond: out.Result.Respond, Err: out.Err, Soft: out.Soft}
+	return execution.Stepped{
+		Run: *out.Run, Wait: out.Result.Wait, Respond: out.Result.Respond, Err: out.Err, Soft: out.Soft,
+		Ask: out.Result.Ask, Partial: out.Result.Partial,
+	}
 }
 
 // Retry says whether and when a failed attempt is repeated.
@@ -73,6 +76,6 @@ func (r *Runner) env(s execution.Stepping) *node.Env {
 	}
 	return &node.Env{
 		Workflow: s.Workflow, Registry: r.registry, History: s.History,
-		Services: services, Run: s.Info, Clock: r.clock,
+		Services: services, Run: s.Info, Clock: r.clock, Sub: s.Sub, Partial: s.Partial,
 	}
 }

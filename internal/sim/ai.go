@@ -78,15 +78,14 @@ func (w *world) months() []string {
 // committed more than its limit.
 func (m *models) checkBudget(t ident.Tenant) {
 	w := m.w
-	rate, kill := w.wire.rate, w.wire.killAt
-	w.wire.rate, w.wire.killAt = 0, -1
-	defer func() { w.wire.rate, w.wire.killAt = rate, kill }()
-	for _, month := range w.months() {
-		got, err := w.ledger.Tokens(context.Background(), t, month)
-		if err != nil || got.Committed > w.limits[t].AITokens {
-			w.nodes.wrong = append(w.nodes.wrong, fmt.Sprintf("%s has committed %d tokens in %s, its limit is %d (%v)", t, got.Committed, month, w.limits[t].AITokens, err))
+	w.past(func() {
+		for _, month := range w.months() {
+			got, err := w.ledger.Tokens(context.Background(), t, month)
+			if err != nil || got.Committed > w.limits[t].AITokens {
+				w.nodes.wrong = append(w.nodes.wrong, fmt.Sprintf("%s has committed %d tokens in %s, its limit is %d (%v)", t, got.Committed, month, w.limits[t].AITokens, err))
+			}
 		}
-	}
+	})
 }
 
 // checkBooks holds, at rest and after reservations have expired: all that is

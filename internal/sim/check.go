@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/automatelanka/automatelanka/internal/admission"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
 )
@@ -12,9 +13,12 @@ import (
 func (w *world) check(ctx context.Context, tenants []ident.Tenant) []string {
 	bad := w.nodes.wrong
 	for _, t := range tenants {
-		slots, err := w.runs.Slots(ctx, t)
+		var slots admission.Slots
+		var err error
+		w.past(func() { slots, err = w.runs.Slots(ctx, t) })
 		if err != nil {
-			continue // an injected fault
+			bad = append(bad, err.Error())
+			continue
 		}
 		if held, limit := len(slots.Leases), w.limits[t].Slots(); held > limit {
 			bad = append(bad, fmt.Sprintf("%s holds %d slots, its limit is %d", t, held, limit))
@@ -25,6 +29,7 @@ func (w *world) check(ctx context.Context, tenants []ident.Tenant) []string {
 
 // atRest reports whether nothing is left to happen.
 func (w *world) atRest(ctx context.Context) bool {
+	w.adopt()
 	return len(w.unfinished(ctx)) == 0 && len(w.machines) == 0 && len(w.messages) == 0
 }
 
@@ -37,7 +42,7 @@ func (w *world) unfinished(context.Context) []string {
 			out = append(out, fmt.Sprintf("%s: %v", ref.ID, err))
 			continue
 		}
-		if !o.control.Status.Terminal() {
+		if !o.control.Status.Terminal() || o.control.EndsChild {
 			out = append(out, fmt.Sprintf("%s is still %s (generation %d, claims %v, retries %v)",
 				ref.ID, o.control.Status, o.control.Generation, o.control.Claims, o.control.Retries))
 		}
@@ -71,6 +76,7 @@ func (w *world) checkRest(ctx context.Context, tenants []ident.Tenant) []string 
 	}
 	for _, t := range tenants {
 		bad = append(bad, w.checkBooks(ctx, t)...)
+		bad = append(bad, w.checkFamilies(t)...)
 	}
 	for ref := range w.asked {
 		if o, err := w.peek(ref); err == nil && o.control.Status != execution.Cancelled && o.control.Status != execution.Completed && o.control.Status != execution.Failed {

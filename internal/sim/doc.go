@@ -11,6 +11,8 @@
 //   - no tenant holds more slots than its limit;
 //   - no node runs under two live claims at one time, and a completed one never again;
 //   - a node without a safe repetition is called at most once per decision;
+//   - a run that a node asks for is started once, nobody goes on before it has ended,
+//     and no model call is paid twice for it;
 //   - when everything is quiet, every accepted run has ended, no slot is held, the
 //     line is empty and the counter of open runs is zero.
 //

@@ -62,7 +62,7 @@ func (w *world) step(m *machine) {
 
 func (w *world) advance(m *machine) {
 	a := &execution.Advancer{
-		Store: w.runs, States: w.fresh(), Nodes: w.nodes, Line: w.admit, Observer: quiet{}, Clock: w.clock,
+		Store: w.runs, States: w.fresh(), Nodes: w.nodes, Line: w.admit, Limits: w, Observer: quiet{}, Clock: w.clock,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), ResumeURL: func(execution.Control) string { return "" },
 	}
 	m.advances++

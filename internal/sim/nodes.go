@@ -39,7 +39,7 @@ func (n *nodes) Family(s walk.Step) node.Family {
 	switch {
 	case strings.HasSuffix(s.Node.Type, ".http"), strings.HasSuffix(s.Node.Type, ".pay"):
 		return node.HTTP
-	case strings.HasSuffix(s.Node.Type, ".ai"):
+	case strings.HasSuffix(s.Node.Type, ".ai"), strings.HasSuffix(s.Node.Type, ".agent"):
 		return node.AI
 	}
 	return node.Pure
@@ -58,8 +58,12 @@ func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepp
 	switch {
 	case n.Family(s.Step) == node.HTTP:
 		out.Err = n.call(s)
+	case strings.HasSuffix(s.Step.Node.Type, ".agent"):
+		n.agent(s, &out)
 	case n.Family(s.Step) == node.AI:
 		out.Err = n.w.models.ask(s)
+	case strings.HasSuffix(s.Step.Node.Type, ".sub"):
+		n.sub(s, &out)
 	case strings.HasSuffix(s.Step.Node.Type, ".wait"):
 		out.Wait = &node.Wait{Until: n.w.clock.Now().Add(time.Duration(100+n.w.among(1400)) * time.Second)}
 	case strings.HasSuffix(s.Step.Node.Type, ".loop") && s.Step.RunIndex < 3:
@@ -67,7 +71,11 @@ func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepp
 	}
 	if out.Err != nil {
 		out.Run.Status, out.Run.Outputs = workflow.RunFailed, nil
-		out.Run.Error = &workflow.NodeError{Code: out.Err.Code, Message: out.Err.Message, Item: -1}
+		child := ""
+		if out.Run.Error != nil {
+			child = out.Run.Error.Child
+		}
+		out.Run.Error = &workflow.NodeError{Code: out.Err.Code, Message: out.Err.Message, Item: -1, Child: child}
 	}
 	return out
 }
@@ -133,6 +141,15 @@ func workflows() map[ident.Workflow]*workflow.Workflow {
 		"wf_loop":     loop,
 		"wf_ai":       chain("", "ai", "pure", "ai", "pay", "ai"),
 		"wf_capped":   chain(`,"maxTokensPerRun":180`, "ai", "ai", "ai", "http"),
+		"wf_short":    chain("", "http", "pay"),
+		"wf_sub":      asking(chain("", "pure", "sub", "http"), `"workflow":"wf_calls"`),
+		"wf_each":     asking(chain("", "sub", "pure"), `"workflow":"wf_short","runs":3`),
+		"wf_goon":     asking(chain("", "http", "sub", "pure"), `"workflow":"wf_short","runs":2,"goOn":true`),
+		"wf_detached": asking(chain("", "sub", "pay"), `"workflow":"wf_wait","runs":2,"detached":true`),
+		"wf_nested":   asking(chain("", "sub", "pure"), `"workflow":"wf_sub"`),
+		"wf_self":     asking(chain("", "pure", "sub"), `"workflow":"wf_self"`),
+		"wf_agent":    asking(chain("", "agent", "http"), `"workflow":"wf_short"`),
+		"wf_forked":   asking(forked, `"workflow":"wf_short"`),
 	} {
 		wf, err := workflow.Parse([]byte(text))
 		if err != nil {
@@ -146,7 +163,7 @@ func workflows() map[ident.Workflow]*workflow.Workflow {
 
 // chain is a workflow of nodes in a row, after a trigger.
 func chain(settings string, types ...string) string {
-	nodes, links := `{"name":"start","type":"sim.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}}`, ""
+	nodes, links := `{"name":"start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}}`, ""
 	before := "start"
 	for i, typ := range types {
 		name := fmt.Sprintf("%s%d", typ, i)
@@ -161,7 +178,7 @@ func chain(settings string, types ...string) string {
 }
 
 const parallel = `{"name":"parallel","settings":{"executionOrder":"v1","parallelBranches":true},"nodes":[
- {"name":"start","type":"sim.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+ {"name":"start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
  {"name":"http1","type":"sim.http","typeVersion":1,"position":[100,0],"parameters":{}},
  {"name":"pay1","type":"sim.pay","typeVersion":1,"position":[100,100],"parameters":{}},
  {"name":"http2","type":"sim.http","typeVersion":1,"position":[100,200],"parameters":{}},
@@ -170,7 +187,7 @@ const parallel = `{"name":"parallel","settings":{"executionOrder":"v1","parallel
  "http1":{"main":[[{"node":"http3","type":"main","index":0}]]}}}`
 
 const loop = `{"name":"loop","settings":{"executionOrder":"v1"},"nodes":[
- {"name":"start","type":"sim.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+ {"name":"start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
  {"name":"loop","type":"sim.loop","typeVersion":1,"position":[100,0],"parameters":{}},
  {"name":"http","type":"sim.http","typeVersion":1,"position":[200,0],"parameters":{}},
  {"name":"pay","type":"sim.pay","typeVersion":1,"position":[200,100],"parameters":{}}],

@@ -3,6 +3,9 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -70,7 +73,8 @@ func (w *world) something(ctx context.Context, tenants []ident.Tenant) {
 }
 
 func (w *world) launch(ctx context.Context, t ident.Tenant) {
-	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop", "wf_ai", "wf_capped"}
+	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop", "wf_ai", "wf_capped",
+		"wf_sub", "wf_each", "wf_goon", "wf_detached", "wf_nested", "wf_self", "wf_agent", "wf_forked"}
 	w.serial++
 	id := ident.Execution(fmt.Sprintf("exe_%x_%03d", w.seed, w.serial))
 	launched, err := w.desk.Launch(ctx, execution.Launch{
@@ -171,20 +175,15 @@ func (w *world) resume(ctx context.Context, ref execution.Ref) {
 	w.note("resume %s %s: %v", ref.ID, outcome, err)
 }
 
+// pick is any execution, those that others started included. Ids sort as they were
+// made, and maps have no order.
 func (w *world) pick() (execution.Ref, bool) {
-	n := len(w.accepted)
-	if n == 0 {
+	w.adopt()
+	refs := slices.SortedFunc(maps.Keys(w.accepted), func(a, b execution.Ref) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	if len(refs) == 0 {
 		return execution.Ref{}, false
 	}
-	// Maps have no order: take the smallest id above a random serial.
-	want := fmt.Sprintf("exe_%x_%03d", w.seed, w.rnd.IntN(w.serial+1))
-	var best execution.Ref
-	for ref := range w.accepted {
-		if string(ref.ID) >= want && (best.ID == "" || ref.ID < best.ID) {
-			best = ref
-		}
-	}
-	return best, best.ID != ""
+	return refs[w.rnd.IntN(len(refs))], true
 }
 
 // calm lets everything come to rest: messages are delivered, machine runs go on,
@@ -203,7 +202,9 @@ func (w *world) calm(ctx context.Context, tenants []ident.Tenant) []string {
 			return bad
 		}
 		if i%20 == 0 && w.atRest(ctx) {
-			return w.checkRest(ctx, tenants)
+			var bad []string
+			w.past(func() { bad = w.checkRest(ctx, tenants) })
+			return bad
 		}
 	}
 	return append(w.unfinished(ctx), "not at rest after the calm steps")
@@ -217,15 +218,14 @@ type observed struct {
 
 // peek reads without faults.
 func (w *world) peek(ref execution.Ref) (observed, error) {
-	rate, kill, killed := w.wire.rate, w.wire.killAt, w.wire.killed
-	w.wire.rate, w.wire.killAt, w.wire.killed = 0, -1, false
-	defer func() { w.wire.rate, w.wire.killAt, w.wire.killed = rate, kill, killed }()
-	c, err := w.runs.Load(context.Background(), ref)
-	if err != nil {
-		return observed{}, err
-	}
-	records, err := w.runs.Records(context.Background(), c, 0)
-	return observed{c, records}, err
+	var o observed
+	var err error
+	w.past(func() {
+		if o.control, err = w.runs.Load(context.Background(), ref); err == nil {
+			o.records, err = w.runs.Records(context.Background(), o.control, 0)
+		}
+	})
+	return o, err
 }
 
 func (w *world) tenantOf(id string) ident.Tenant {

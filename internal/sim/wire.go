@@ -21,7 +21,20 @@ type wire struct {
 	// killAt counts down the calls until the running function dies; negative: it lives.
 	killAt int
 	killed bool
+	// calls counts the calls of the database; at, if set, says what happens to each.
+	calls int
+	at    func(call int) mishap
 }
+
+// mishap is what a test lets happen to one call.
+type mishap int
+
+const (
+	fine    mishap = iota
+	refused        // nothing is done
+	lost           // it is done, and the answer is lost
+	fatal          // it is done, and the function that called dies
+)
 
 // dead reports whether the function has been killed; each call brings it closer.
 func (w *wire) dead() bool {
@@ -54,11 +67,21 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, errKilled
 	}
-	if w.before() {
+	what := fine
+	if w.at != nil {
+		what = w.at(w.calls)
+		w.calls++
+	}
+	if w.before() || what == refused {
 		return unavailable(r), nil
 	}
 	resp, err := w.next.RoundTrip(r)
-	if err == nil && w.after() {
+	if err == nil && what == fatal {
+		resp.Body.Close()
+		w.killed = true
+		return nil, errKilled
+	}
+	if err == nil && (w.after() || what == lost) {
 		resp.Body.Close()
 		return unavailable(r), nil
 	}

@@ -71,6 +71,7 @@ func newWorld(seed uint64, db http.RoundTripper, table string) *world {
 	w.states = &execution.States{Store: w.runs, Workflows: w}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	w.admit = &admission.Desk{Store: w.runs, Limits: w, Queue: w, Machine: w, Clock: w.clock, Log: log}
+	w.admit.Cancel = &execution.Canceller{Store: w.runs, Line: w.admit, Observer: quiet{}, Clock: w.clock}
 	w.sweeper = w.admit
 	w.desk = &execution.Desk{Store: w.runs, Workflows: w, Limits: w, Line: w.admit, Observer: quiet{}, Clock: w.clock, LeaseTime: admission.LeaseTime}
 	return w

@@ -16,6 +16,7 @@ type Caps struct {
 	MonthCostMicro int64 // maxCostPerMonthUsd
 	NodeRuns       int   // maxNodeRuns: node runs of one run
 	Repeats        int   // maxLoopRuns: runs of one node within one run
+	SubRuns        int   // maxSubRuns: runs of other workflows that one run starts
 }
 
 // The names of the caps in a workflow's settings.
@@ -26,6 +27,7 @@ const (
 	CapMonthCost   = "maxCostPerMonthUsd"
 	CapNodeRuns    = "maxNodeRuns"
 	CapRepeats     = "maxLoopRuns"
+	CapSubRuns     = "maxSubRuns"
 )
 
 // maxCap keeps sums of caps far from the end of an int64.
@@ -35,14 +37,14 @@ const maxCap = 1e15
 // believes that it holds.
 func parseCaps(settings *value.Object) (Caps, error) {
 	var c Caps
-	var runs, repeats int64
+	var runs, repeats, subs int64
 	for _, cap := range []struct {
 		name  string
 		scale float64
 		to    *int64
 	}{
 		{CapRunTokens, 1, &c.RunTokens}, {CapRunCost, 1e6, &c.RunCostMicro}, {CapMonthTokens, 1, &c.MonthTokens},
-		{CapMonthCost, 1e6, &c.MonthCostMicro}, {CapNodeRuns, 1, &runs}, {CapRepeats, 1, &repeats},
+		{CapMonthCost, 1e6, &c.MonthCostMicro}, {CapNodeRuns, 1, &runs}, {CapRepeats, 1, &repeats}, {CapSubRuns, 1, &subs},
 	} {
 		v, set := settings.Get(cap.name)
 		if !set || v == nil || v == "" {
@@ -56,6 +58,6 @@ func parseCaps(settings *value.Object) (Caps, error) {
 			*cap.to = 1 // smaller than can be counted, but not "no cap"
 		}
 	}
-	c.NodeRuns, c.Repeats = int(runs), int(repeats)
+	c.NodeRuns, c.Repeats, c.SubRuns = int(runs), int(repeats), int(subs)
 	return c, nil
 }

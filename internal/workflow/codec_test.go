@@ -99,6 +99,10 @@ var genRun = rapid.Custom(func(t *rapid.T) *NodeRun {
 		CostMicro: rapid.Int64Range(0, 1e12).Draw(t, "cost"), Pinned: rapid.Bool().Draw(t, "pinned"),
 		Logs: rapid.SampledFrom([][]string{nil, {"a", "b\n"}}).Draw(t, "logs"),
 	}
+	if rapid.Bool().Draw(t, "sub") {
+		r.Sub = &SubRuns{Count: rapid.IntRange(0, 9).Draw(t, "subs"), Tokens: rapid.Int64Range(0, 1e9).Draw(t, "subTokens"), CostMicro: rapid.Int64Range(0, 1e9).Draw(t, "subCost")}
+		r.Error = &NodeError{Code: "NODE_ERROR", Child: rapid.String().Draw(t, "child")}
+	}
 	if rapid.Bool().Draw(t, "started") {
 		r.StartedAt = time.UnixMicro(rapid.Int64Range(1, 4e15).Draw(t, "at")).UTC()
 	}

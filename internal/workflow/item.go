@@ -79,6 +79,7 @@ type NodeRun struct {
 	Usage     *TokenUsage
 	CostMicro int64    // millionths of a US dollar
 	Logs      []string // console.log of code nodes
+	Sub       *SubRuns // of the workflows that it ran; nil if it ran none
 	Pinned    bool     // the outputs came from pinData
 }
 
@@ -89,6 +90,17 @@ type NodeError struct {
 	Detail  string // a second line: what to do, or the other side's answer
 	Item    int    // the item that failed, -1 if none in particular
 	Line    int    // the line of a code node, 0 if none
+	// Child is the run of another workflow whose failure this is; "" for a failure of its own.
+	Child string
+}
+
+// SubRuns is what the workflows that a node run ran took, with all that they ran
+// in turn. It comes beside the node run's own usage and cost, and is counted for
+// the runs that it belongs to.
+type SubRuns struct {
+	Count     int   // of the node run itself
+	Tokens    int64 // AI tokens
+	CostMicro int64 // millionths of a US dollar
 }
 
 // TokenUsage is what AI calls of a node run used.

@@ -76,6 +76,7 @@ func parseSettings(raw *value.Object) (Settings, error) {
 	s := Settings{
 		ExecutionOrder: text(o, "executionOrder"), Timezone: text(o, "timezone"),
 		ErrorWorkflow: text(o, "errorWorkflow"), Parallel: flag(o, "parallelBranches"),
+		CallerPolicy: text(o, "callerPolicy"),
 	}
 	if s.ErrorWorkflow == "DEFAULT" {
 		s.ErrorWorkflow = ""

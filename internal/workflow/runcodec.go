@@ -46,6 +46,12 @@ func AppendRun(b []byte, r *NodeRun) []byte {
 	w.int("ob", int64(r.OutBytes))
 	w.usage(r.Usage)
 	w.int("c", r.CostMicro)
+	if s := r.Sub; s != nil {
+		w.b = strconv.AppendInt(append(w.b, `,"w":{"n":`...), int64(s.Count), 10)
+		w.int("t", s.Tokens)
+		w.int("c", s.CostMicro)
+		w.b = append(w.b, '}')
+	}
 	if r.Logs != nil {
 		logs := make([]any, len(r.Logs))
 		for i, l := range r.Logs {
@@ -107,6 +113,7 @@ func (w *runWriter) failure(e *NodeError) {
 	w.text("d", e.Detail)
 	w.int("i", int64(e.Item))
 	w.int("l", int64(e.Line))
+	w.text("x", e.Child)
 	w.b = append(w.b, '}')
 }
 
@@ -150,7 +157,7 @@ func ParseRun(raw []byte) (*NodeRun, error) {
 	if e, ok := field[*value.Object](o, "e"); ok {
 		r.Error = &NodeError{
 			Code: fault.Code(text(e, "c")), Message: text(e, "m"), Detail: text(e, "d"),
-			Item: int(integer(e, "i")), Line: int(integer(e, "l")),
+			Item: int(integer(e, "i")), Line: int(integer(e, "l")), Child: text(e, "x"),
 		}
 	}
 	if u, ok := field[*value.Object](o, "u"); ok {
@@ -158,6 +165,9 @@ func ParseRun(raw []byte) (*NodeRun, error) {
 			Model: text(u, "m"), Prompt: integer(u, "p"), Completion: integer(u, "c"),
 			Total: integer(u, "t"), Cached: integer(u, "k"),
 		}
+	}
+	if s, ok := field[*value.Object](o, "w"); ok {
+		r.Sub = &SubRuns{Count: int(integer(s, "n")), Tokens: integer(s, "t"), CostMicro: integer(s, "c")}
 	}
 	if logs, ok := field[[]any](o, "l"); ok {
 		r.Logs = make([]string, len(logs))

@@ -78,7 +78,8 @@ type Settings struct {
 	Timezone         string  // IANA name, or "" and "DEFAULT" for the tenant's
 	ExecutionTimeout float64 // seconds, 0 for none
 	ErrorWorkflow    string
-	Parallel         bool // "parallelBranches": independent branches may run at the same time
+	CallerPolicy     string // which workflows may run it; "none" for none
+	Parallel         bool   // "parallelBranches": independent branches may run at the same time
 	Caps             Caps
 }
 

@@ -25,7 +25,7 @@ func TestNodesGiveWhatN8NGives(t *testing.T) {
 }
 
 // ownTests are the types whose results depend on more than items.
-var ownTests = []string{"splitInBatches", "wait", "respondToWebhook"}
+var ownTests = []string{"splitInBatches", "wait", "respondToWebhook", "executeWorkflow"}
 
 func withoutOwnTests(types []node.Type) []node.Type {
 	var out []node.Type

@@ -27,9 +27,10 @@ type Case struct {
 	Node    *value.Object // parameters and settings
 	Inputs  [][]workflow.Item
 	Failed  bool
-	Message string // n8n's error
-	Outputs []any  // lists of json, one per output
-	Raw     string // the line
+	Message string           // n8n's error
+	Outputs []any            // lists of json, one per output
+	Raw     string           // the line
+	Sub     []node.SubResult // of the workflows that the node asked for
 }
 
 // Load reads the cases of a file: a JSON object a line with type, version,
@@ -111,7 +112,7 @@ func Run(ctx context.Context, r *node.Registry, c Case) (node.Outcome, error) {
 		return node.Outcome{}, err
 	}
 	env := &node.Env{
-		Workflow: wf, Registry: r, History: w.History(), Clock: clock.NewManual(Now),
+		Workflow: wf, Registry: r, History: w.History(), Clock: clock.NewManual(Now), Sub: c.Sub,
 		Run: node.RunInfo{Tenant: "t", ExecutionID: "e", Mode: "manual", Timezone: "America/New_York", Now: Now},
 	}
 	return node.Execute(ctx, env, walk.Step{Node: wf.Node("N"), Inputs: c.Inputs, Sources: make([]workflow.Source, len(c.Inputs))}), nil

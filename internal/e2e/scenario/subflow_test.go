@@ -1,0 +1,199 @@
+package scenario
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// called is a workflow that another one runs: after its trigger come the nodes.
+func called(nodes ...string) string {
+	return strings.Replace(chain(nodes...), "n8n-nodes-base.manualTrigger", "n8n-nodes-base.executeWorkflowTrigger", 1)
+}
+
+const (
+	three = `|n8n-nodes-base.code|2|{"jsCode":"return [{json:{n:1}},{json:{n:2}},{json:{n:3}}]"}`
+	each  = `|n8n-nodes-base.executeWorkflow|1.1|{"mode":"each","workflowId":{"__rl":true,"mode":"id","value":%q},"options":{}}`
+	once  = `|n8n-nodes-base.executeWorkflow|1.1|{"workflowId":{"__rl":true,"mode":"id","value":%q},"options":{}}`
+)
+
+// save saves a workflow and returns its id.
+func (w *world) save(t *testing.T, text string) string {
+	t.Helper()
+	id, err := w.Create(w.ctx, []byte(strings.ReplaceAll(text, "ADDR", w.counter.Addr)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// familyRun is an execution with what it started.
+type familyRun struct {
+	ID, WorkflowID, Status, Trigger string
+	Parent                          *struct {
+		ExecutionID, Node string
+		Item              int
+	}
+	Children []struct {
+		ExecutionID, WorkflowID, Status, Node string
+		Item                                  int
+		Tokens                                int64
+		Error                                 *struct{ Code, Message string }
+	}
+	SubRuns *struct {
+		Count, Tokens int
+		CostUsd       float64
+	}
+	Tokens int64
+	Nodes  []struct {
+		Name, Status string
+		Attempts     int
+		SubRuns      *struct{ Count int }
+	}
+}
+
+func (w *world) family(t *testing.T, job string) (run familyRun) {
+	t.Helper()
+	if err := w.Call(w.ctx, http.MethodGet, "/api/executions/"+job, nil, &run); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func (w *world) runsUsed(t *testing.T) int {
+	t.Helper()
+	var u struct{ Runs struct{ Used int } }
+	if err := w.Call(w.ctx, http.MethodGet, "/api/usage", nil, &u); err != nil {
+		t.Fatal(err)
+	}
+	return u.Runs.Used
+}
+
+// TestFreeTenantRunsSubWorkflowsInItsOneSlot: the parent gives it back while its
+// three children run, one after the other; they do not count as runs of the month.
+func TestFreeTenantRunsSubWorkflowsInItsOneSlot(t *testing.T) {
+	w := setup(t, nil)
+	w.Client = w.as(w.keys.Tenants["dev-free"])
+	child := w.save(t, called("Call"+fmt.Sprintf(get, "child"), "Pay"+fmt.Sprintf(post, "pay")))
+	job := w.start(t, chain("Make"+three, "Each"+fmt.Sprintf(each, child), "After"+fmt.Sprintf(get, "after")))
+	j := w.await(t, job, "completed")
+	if w.counter.Calls("/child") != 3 || w.counter.Calls("/pay") != 3 || w.counter.Calls("/after") != 3 {
+		t.Errorf("calls: %v", w.counter.All())
+	}
+	if len(j.Output) != 3 {
+		t.Errorf("the output is %v", j.Output)
+	}
+	run := w.family(t, job)
+	if len(run.Children) != 3 || run.SubRuns == nil || run.SubRuns.Count != 3 {
+		t.Fatalf("the run is %+v", run)
+	}
+	for i, c := range run.Children {
+		if c.Status != "completed" || c.WorkflowID != child || c.Node != "Each" || c.Item != i {
+			t.Errorf("child %d is %+v", i, c)
+		}
+		if k := w.family(t, c.ExecutionID); k.Parent == nil || k.Parent.ExecutionID != job || k.Trigger != "workflow" {
+			t.Errorf("its own view is %+v", k)
+		}
+	}
+	if n := w.runsUsed(t); n != 1 {
+		t.Errorf("%d runs of the month were counted, want 1", n)
+	}
+}
+
+func TestFailedSubWorkflowIsResumedThroughItsParent(t *testing.T) {
+	w := setup(t, func(path string, n int, rw http.ResponseWriter) {
+		if path == "/breaks" && n == 1 {
+			rw.WriteHeader(http.StatusBadRequest)
+		}
+		fmt.Fprint(rw, `{}`)
+	})
+	child := w.save(t, called("First"+fmt.Sprintf(get, "first"), "Breaks"+fmt.Sprintf(get, "breaks")))
+	job := w.start(t, chain("Run"+fmt.Sprintf(once, child), "After"+fmt.Sprintf(get, "after")))
+	j := w.await(t, job, "failed")
+	kid := w.family(t, job).Children[0].ExecutionID
+	if j.FailedAt != "Run" || !strings.Contains(j.Error.Message, "Breaks") || !strings.Contains(j.Error.Message, kid) {
+		t.Errorf("it failed at %q: %+v", j.FailedAt, j.Error)
+	}
+	w.must(t, w.Client, http.MethodPost, "/api/executions/"+job+"/resume", `{}`)
+	w.await(t, job, "completed")
+	w.await(t, kid, "completed")
+	if w.counter.Calls("/first") != 1 || w.counter.Calls("/breaks") != 2 || w.counter.Calls("/after") != 1 {
+		t.Errorf("calls: %v", w.counter.All())
+	}
+}
+
+func TestCancelledParentEndsItsSubWorkflow(t *testing.T) {
+	started, release := make(chan bool, 1), make(chan bool)
+	w := setup(t, func(path string, _ int, rw http.ResponseWriter) {
+		if path == "/slow" {
+			started <- true
+			<-release
+		}
+		fmt.Fprint(rw, `{}`)
+	})
+	child := w.save(t, called("Slow"+fmt.Sprintf(get, "slow"), "Next"+fmt.Sprintf(get, "next")))
+	job := w.start(t, chain("Run"+fmt.Sprintf(once, child), "After"+fmt.Sprintf(get, "after")))
+	<-started
+	w.must(t, w.Client, http.MethodPost, "/api/executions/"+job+"/cancel", `{}`)
+	close(release)
+	w.await(t, job, "cancelled")
+	w.await(t, w.family(t, job).Children[0].ExecutionID, "cancelled")
+	if w.counter.Calls("/next") != 0 || w.counter.Calls("/after") != 0 {
+		t.Errorf("calls: %v", w.counter.All())
+	}
+}
+
+func TestSubWorkflowsThatCannotRun(t *testing.T) {
+	w := setup(t, nil)
+	j := w.await(t, w.start(t, chain("Run"+fmt.Sprintf(once, "abcDEF123"))), "failed")
+	if j.Error.Code != "NOT_FOUND" || !strings.Contains(j.Error.Message, "abcDEF123") {
+		t.Errorf("a workflow that is not there: %+v", j.Error)
+	}
+	j = w.await(t, w.start(t, chain("Run"+fmt.Sprintf(once, "={{ $workflow.id }}"))), "failed")
+	if j.Error.Code != "LOOP_LIMIT" {
+		t.Errorf("a workflow that calls itself: %+v", j.Error)
+	}
+	other := w.as(w.keys.Tenants["dev-enterprise"])
+	theirs, err := other.Create(w.ctx, []byte(called("End"+noop)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j = w.await(t, w.start(t, chain("Run"+fmt.Sprintf(once, theirs))), "failed")
+	if j.Error.Code != "NOT_FOUND" {
+		t.Errorf("another tenant's workflow: %+v", j.Error)
+	}
+	capped := strings.Replace(chain("Make"+three, "Each"+fmt.Sprintf(each, w.save(t, called("End"+noop)))), `"executionOrder":"v1"`, `"executionOrder":"v1","maxSubRuns":2`, 1)
+	id := w.save(t, capped)
+	job, err := w.Run(w.ctx, id, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j = w.await(t, job, "failed"); j.Error.Code != "LOOP_LIMIT" || len(w.family(t, job).Children) != 3 {
+		t.Errorf("more sub-runs than the author allows: %+v", j.Error)
+	}
+	w.must(t, w.Client, http.MethodPut, "/api/workflows/"+id+"/limits", `{}`)
+	w.must(t, w.Client, http.MethodPost, "/api/executions/"+job+"/resume", `{}`)
+	w.await(t, job, "completed")
+}
+
+// TestWorkflowInTheNodeAndOneThatNobodyWaitsFor runs JSON in a parameter, and goes
+// on at once where the author says so.
+func TestWorkflowInTheNodeAndOneThatNobodyWaitsFor(t *testing.T) {
+	w := setup(t, nil)
+	inline := strings.ReplaceAll(called("Call"+fmt.Sprintf(get, "inline")), "ADDR", w.counter.Addr)
+	node := fmt.Sprintf(`|n8n-nodes-base.executeWorkflow|1.1|{"source":"parameter","workflowJson":%q,"options":{}}`, inline)
+	job := w.start(t, chain("Run"+node))
+	w.await(t, job, "completed")
+	kid := w.family(t, w.family(t, job).Children[0].ExecutionID)
+	if w.counter.Calls("/inline") != 1 || len(kid.Nodes) != 2 || kid.Nodes[1].Name != "Call" {
+		t.Errorf("calls: %v; the child is %+v", w.counter.All(), kid)
+	}
+	detached := strings.Replace(node, `"options":{}`, `"options":{"waitForSubWorkflow":false}`, 1)
+	job = w.start(t, chain("Run"+detached, "After"+fmt.Sprintf(get, "after")))
+	w.await(t, job, "completed")
+	w.await(t, w.family(t, job).Children[0].ExecutionID, "completed")
+	if w.counter.Calls("/inline") != 2 || w.counter.Calls("/after") != 1 {
+		t.Errorf("calls: %v", w.counter.All())
+	}
+}
