@@ -407,3 +407,60 @@ func TestImportOfManyKeepsTheirPlaces(t *testing.T) {
 		}
 	}
 }
+
+// gmail is a workflow with a polling trigger of some poll times.
+func gmail(times string) []byte {
+	return []byte(`{"name":"mail","nodes":[{"id":"1","name":"Mail","type":"n8n-nodes-base.gmailTrigger","typeVersion":1.2,"position":[0,0],"parameters":{"pollTimes":{"item":[` + times + `]}}}],"connections":{}}`)
+}
+
+// Polling goes on where it stands when the workflow changes, other times included,
+// and begins anew after a deactivation, which forgets where it stood.
+func TestPollingGoesOnOverVersionsAndEndsWithTheActivation(t *testing.T) {
+	f := setup(t)
+	id := f.create(t, gmail(`{"mode":"everyMinute"}`))
+	polls := func() []trigger.Schedule {
+		t.Helper()
+		all, err := f.ListSchedules(t.Context(), acme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if _, err := f.Activate(t.Context(), by, acme, id); err != nil {
+		t.Fatal(err)
+	}
+	first := polls()
+	if len(first) != 1 || first[0].Poll == nil || !first[0].Poll.Since.Equal(f.clock.Now()) {
+		t.Fatalf("the schedules are %+v", first)
+	}
+	f.clock.Advance(time.Hour)
+	if _, err := f.Update(t.Context(), by, acme, id, gmail(`{"mode":"everyHour"},{"mode":"everyMinute"}`), 0); err != nil {
+		t.Fatal(err)
+	}
+	second := polls()
+	if len(second) != 2 {
+		t.Fatalf("the schedules are %+v", second)
+	}
+	for _, s := range second {
+		same(t, "the poll", first[0].Poll, s.Poll)
+	}
+	if _, err := f.Update(t.Context(), by, acme, id, gmail(`{"mode":"everyHour"}`), 0); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "dropped marks", 1, len(f.marks.dropped)) // of the second rule, which has none
+	if _, err := f.Deactivate(t.Context(), by, acme, id); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the last dropped mark", string(acme)+" "+string(first[0].Poll.Mark), f.marks.dropped[1])
+	f.clock.Advance(time.Hour)
+	if _, err := f.Activate(t.Context(), by, acme, id); err != nil {
+		t.Fatal(err)
+	}
+	if s := polls()[0].Poll; s.Mark != first[0].Poll.Mark || !s.Since.Equal(f.clock.Now()) {
+		t.Errorf("the poll after a new activation is %+v", s)
+	}
+	if err := f.Delete(t.Context(), by, acme, id); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "dropped marks", 3, len(f.marks.dropped))
+}

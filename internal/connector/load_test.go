@@ -69,6 +69,41 @@ func TestMistakesAreRefused(t *testing.T) {
 	}
 }
 
+// poller is a small trigger; POLL stands where tests put what they try.
+const poller = `{"type": "n8n-nodes-base.acmeTrigger", "versions": [1], "name": "Acme Trigger", "description": "Acme.", "group": "trigger", "auth": {"type": "acmeApi"},
+	"baseUrl": "https://acme.example", "operations": [{"value": "", "name": "New", "steps": [{"request": {"path": "/a", "query": {"since": "{$poll.since}"}} STEP}] POLL}]}`
+
+func pollerWith(step, poll string) string {
+	return strings.NewReplacer("STEP", step, "POLL", poll).Replace(poller)
+}
+
+func TestMistakesOfTriggersAreRefused(t *testing.T) {
+	good := `, "poll": {"key": "{$value.id}", "at": "{$value.at}", "scope": "{$version}"}`
+	if _, err := load(fileSystem(pollerWith(`, "new": {"key": "{$value.id}", "max": 10}`, good)), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"no poll":            {pollerWith("", ""), "only triggers poll"},
+		"poll of a node":     {strings.Replace(pollerWith("", good), `"group": "trigger", `, "", 1), "group trigger"},
+		"neither":            {pollerWith("", `, "poll": {}`), "either key or state"},
+		"both":               {pollerWith("", `, "poll": {"key": "{$value.id}", "state": 1}`), "either key or state"},
+		"times with a state": {pollerWith("", `, "poll": {"state": 1, "at": "{$value.at}"}`), "neither at, clock nor overlap"},
+		"clock without at":   {pollerWith("", `, "poll": {"key": "{$value.id}", "clock": true}`), "needs at"},
+		"overlap":            {pollerWith("", `, "poll": {"key": "{$value.id}", "overlap": -1}`), "less than 0"},
+		"unknown key":        {pollerWith("", `, "poll": {"kee": "{$value.id}"}`), "kee"},
+		"unknown name":       {pollerWith("", `, "poll": {"key": "{id}"}`), `no parameter or variable "id"`},
+		"writes":             {strings.Replace(pollerWith("", good), `"path": "/a"`, `"method": "POST", "path": "/a"`, 1), "only reads"},
+		"input":              {pollerWith("", good+`, "output": {"input": true}`), "items, each and files alone"},
+		"new with a state":   {pollerWith(`, "new": {"key": "{$value.id}", "max": 1}`, `, "poll": {"state": 1}`), "steps of triggers with keys"},
+		"new of a node":      {strings.Replace(with("", ""), `"request"`, `"steps": [{"new": {"key": "{$value.id}", "max": 1}, "request": {"path": "/"}}], "requets"`, 1), "acme.json"},
+	} {
+		_, err := load(fileSystem(c.text), "acme")
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "acme.json") {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+}
+
 func TestExtendGivesWhatIsLeftOut(t *testing.T) {
 	s, err := load(fileSystem(strings.Replace(with("", ""), `"auth"`, `"extend": ["base"], "auth"`, 1)), "acme")
 	if err != nil {
@@ -104,10 +139,15 @@ func FuzzLoad(f *testing.F) {
 	f.Add(with("", ""))
 	f.Add(with(`, {"name": "x", "type": "collection", "fields": [{"name": "y", "type": "string"}]}`, `, "body": {"...": "{x}", "k": {"$each": "{x.y|split}", "$do": {"v": "{$value!|trim}"}}}`))
 	f.Add(with("", `, "query": {"a": "={{ $parameter.id.split(',').map(x => x.trim()) }}", "b": {"$first": ["{id}", {"$concat": [[1], "{id|list}"]}]}}`))
+	f.Add(pollerWith(`, "new": {"key": "{$value.id}", "max": 10}`, `, "poll": {"key": "{$value.id}", "at": "{$value.at}", "clock": "{$value.x}", "overlap": 60}`))
+	f.Add(pollerWith("", `, "poll": {"state": {"rows": "{$body|count}"}, "scope": "{$parameters|omit:pollTimes|stringify|hash}"}`))
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := load(fileSystem(text), "acme")
 		if err == nil && (len(s.operations) == 0 || len(s.file.Versions) == 0) {
 			t.Errorf("a service without operations or versions")
+		}
+		if err == nil && (s.file.Group == triggerGroup) != (s.operations[0].def.Poll != nil) {
+			t.Errorf("a trigger that does not poll, or a node that does")
 		}
 		if err != nil && err.Error() == "" {
 			t.Errorf("an error that says nothing")

@@ -24,6 +24,8 @@ import (
 
 const function = "arn:aws:lambda:us-east-1:000000000000:function:schedule"
 
+const pollFunction = "arn:aws:lambda:us-east-1:000000000000:function:poll"
+
 type inProcess struct{ http.Handler }
 
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -68,7 +70,7 @@ func setup(t *testing.T, start time.Time) *bench {
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""), RetryMaxAttempts: 1,
 		HTTPClient: &http.Client{Transport: inProcess{svc}},
 	})
-	b.Scheduler = scheduler.New(client, scheduler.Config{Group: "workflows", Function: function, Role: "arn:aws:iam::000000000000:role/r"}, b.clock)
+	b.Scheduler = scheduler.New(client, scheduler.Config{Group: "workflows", Function: function, Poll: pollFunction, Role: "arn:aws:iam::000000000000:role/r"}, b.clock)
 	return b
 }
 
@@ -198,5 +200,41 @@ func TestWhatTheSchedulerRefusesIsTheCallersFault(t *testing.T) {
 	err := b.Put(t.Context(), trigger.Schedule{ID: "sch_1", Tenant: "t", Timing: trigger.Timing{Expression: "cron(nonsense)", Timezone: "UTC"}})
 	if !fault.Is(err, fault.Invalid) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A polling trigger's ticks go to another function, and the first comes soon,
+// however seldom the others are.
+func TestPollsHaveAFirstTickOfTheirOwn(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 30, 0, time.UTC)
+	b := setup(t, now)
+	s := schedule(t, "0 6 * * *", "UTC", now)
+	s.Poll = &trigger.Poll{Mark: s.ID, Since: now}
+	second := schedule(t, "0 7 * * *", "UTC", now)
+	second.ID += "-2"
+	second.Poll = s.Poll
+	for _, s := range []trigger.Schedule{s, s, second} { // repeating it makes no second first tick
+		if err := b.Put(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"2026-03-01T12:00:45Z", "2026-03-02T06:00:00Z", "2026-03-02T07:00:00Z"}
+	for _, at := range want {
+		next, _ := time.Parse(time.RFC3339, at)
+		b.clock.Advance(next.Sub(b.clock.Now()))
+		select {
+		case d := <-b.got:
+			var tick trigger.Tick
+			if err := json.Unmarshal([]byte(d.Payload), &tick); err != nil || d.TargetARN != pollFunction || tick.At.UTC().Format(time.RFC3339) != at || tick.Tenant != s.Tenant {
+				t.Fatalf("%s: %+v %v", at, d, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("no tick at %s", at)
+		}
+	}
+	select {
+	case d := <-b.got:
+		t.Errorf("one tick more: %+v", d)
+	default:
 	}
 }

@@ -1,4 +1,6 @@
-// Package trigger is what starts a workflow by itself: webhooks and schedules.
+// Package trigger is what starts a workflow by itself: webhooks and schedules. A
+// trigger that polls a service has schedules too; package poll tells what their
+// ticks do.
 //
 // Of reads them from a workflow's nodes; activation stores them and registers
 // the schedules. Nothing here does input or output.

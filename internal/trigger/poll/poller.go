@@ -120,7 +120,8 @@ func (x *polling) load(ctx context.Context) (bool, error) {
 	if x.state, err = Read(x.mark, x.schedule.Poll.Since); err != nil {
 		return false, err
 	}
-	return !x.now.Before(x.state.NotBefore) && x.schedule.Timing.Due(x.schedule.First, x.tick.At), nil
+	due := x.state.Cursor == nil || x.schedule.Timing.Due(x.schedule.First, x.tick.At) // the first poll has a tick of its own
+	return due && !x.now.Before(x.state.NotBefore), nil
 }
 
 // question is what the service is asked; nil if it is not to be asked.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/trigger"
 )
 
 var seeds = flag.Int("poll.seeds", 25, "how many seeds are tried")
@@ -187,5 +188,16 @@ func TestIdlePollsAreSeldomWritten(t *testing.T) {
 	}
 	if n := revs[24] - revs[0]; n != 2 {
 		t.Errorf("25 minutes of nothing new were written %d times: %v", n, revs)
+	}
+}
+
+// The first poll comes at a time of its own, whatever the trigger's times are.
+func TestTheFirstPollIsAlwaysDue(t *testing.T) {
+	w := newWorld(t, 1)
+	w.schedule.Timing.Every, w.schedule.Timing.Unit, w.schedule.First = 5, trigger.Hours, start.Add(time.Hour)
+	w.mustTick()
+	w.mustTick()
+	if w.asked != 1 {
+		t.Errorf("the service was asked %d times before the first tick", w.asked)
 	}
 }
