@@ -11,6 +11,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/telemetry"
 )
 
@@ -23,9 +24,19 @@ type Env struct {
 	Log   slog.Handler
 	// Shared are caches that all functions of one process may use together.
 	Shared *Shared
+	// Outside, if set, stands between functions and the services that nodes call:
+	// tests of the whole platform answer there for hosts that they cannot be.
+	Outside func(node.HTTPDoer) node.HTTPDoer
 	// Ahead says that what takes long to open is opened before the first request:
 	// on Lambda nobody waits for it then.
 	Ahead bool
+}
+
+func (env Env) outside(out node.HTTPDoer) node.HTTPDoer {
+	if env.Outside == nil {
+		return out
+	}
+	return env.Outside(out)
 }
 
 // Constructor makes the handler of one function.

@@ -41,7 +41,7 @@ func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, MaxBytes: tenant.Enterprise.MaxFile()})
+	dialer := env.outside(safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, MaxBytes: tenant.Enterprise.MaxFile()}))
 	return c.runner(env, node.Services{HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer)}), nil
 }
 

@@ -27,7 +27,7 @@ func Poll(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	dialer := env.outside(safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock}))
 	p := &poll.Poller{
 		Schedules: c.catalog, Workflows: c.workflows, Limits: c.directory, Marks: c.runs,
 		Launcher: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Clock: env.Clock, Log: c.log,

@@ -18,6 +18,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/internal/app"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/onnxembed"
 	"github.com/automatelanka/automatelanka/internal/telemetry"
 )
@@ -33,6 +34,8 @@ type Options struct {
 	OpenAIBaseURL, OpenAIKey string
 	// AllowHosts are addresses (host:port) that workflows may call although they are private.
 	AllowHosts []string
+	// Outside, if set, answers for services of nodes and triggers, in tests.
+	Outside func(node.HTTPDoer) node.HTTPDoer
 	// OIDCIssuer and OIDCClient are who signs people in; "" for API keys alone.
 	OIDCIssuer, OIDCClient string
 	Fsync                  bool
@@ -106,7 +109,7 @@ func (o Options) constructor(name string, make app.Constructor, shared *app.Shar
 		if o.OpenAIKey != "" {
 			vars["OPENAI_API_KEY"] = o.OpenAIKey
 		}
-		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: slog.NewMultiHandler(o.Log, telemetry.NewJSONHandler(env.Output, env.Clock, slog.LevelInfo)), Shared: shared})
+		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: slog.NewMultiHandler(o.Log, telemetry.NewJSONHandler(env.Output, env.Clock, slog.LevelInfo)), Shared: shared, Outside: o.Outside})
 	}
 }
 
