@@ -5,9 +5,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	connectors "github.com/automatelanka/automatelanka/internal/connector"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 	"github.com/automatelanka/automatelanka/internal/node"
-	"github.com/automatelanka/automatelanka/internal/nodes"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/trigger/poll"
@@ -31,7 +31,7 @@ func Poll(ctx context.Context, env Env) (lambda.Handler, error) {
 	p := &poll.Poller{
 		Schedules: c.catalog, Workflows: c.workflows, Limits: c.directory, Marks: c.runs,
 		Launcher: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Clock: env.Clock, Log: c.log,
-		Service: nodes.NewPoller(node.Services{
+		Service: connectors.NewAsker(node.Services{
 			HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(),
 		}, env.Clock),
 	}

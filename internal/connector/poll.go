@@ -24,8 +24,8 @@ const (
 // maxNew is the most that one poll gives; the rest comes with the next one.
 const maxNew = 500
 
-// poll is a poll under way.
-type poll struct {
+// asking is a poll under way.
+type asking struct {
 	def    *Poll
 	mode   pollMode
 	now    int64 // milliseconds
@@ -60,7 +60,7 @@ func (r *running) byHand() (node.Result, error) {
 		return node.Result{}, err
 	}
 	defer w.scope.close()
-	w.watch(&poll{def: r.op.def.Poll, mode: pollTest, now: r.c.Run.Now.UnixMilli(), cursor: &cursor{}})
+	w.watch(&asking{def: r.op.def.Poll, mode: pollTest, now: r.c.Run.Now.UnixMilli(), cursor: &cursor{}})
 	v, err := w.steps()
 	var items []workflow.Item
 	if err == nil {
@@ -81,7 +81,7 @@ func (r *running) begin() (*work, error) {
 }
 
 // watch sets what the templates of a trigger see.
-func (w *work) watch(p *poll) {
+func (w *work) watch(p *asking) {
 	w.poll = p
 	o := value.Obj("mode", string(p.mode), "until", isoOf(p.now))
 	if p.mode != pollTest {
@@ -127,8 +127,8 @@ func (w *work) ask(raw []byte) (node.Polled, error) {
 
 // resume begins a poll where the one before ended, unless something else is
 // watched by now.
-func (w *work) resume(raw []byte) (*poll, error) {
-	p := &poll{def: w.op.def.Poll, mode: pollNext, now: w.c.Run.Now.UnixMilli()}
+func (w *work) resume(raw []byte) (*asking, error) {
+	p := &asking{def: w.op.def.Poll, mode: pollNext, now: w.c.Run.Now.UnixMilli()}
 	scope, err := w.text(p.def.Scope)
 	if err == nil && p.def.Clock != nil {
 		p.clock, err = p.def.Clock.holds(w.scope)
@@ -219,12 +219,12 @@ func (w *work) thing(x any, i int) (thing, error) {
 }
 
 // from is the moment from which the service is asked, in milliseconds.
-func (p *poll) from() int64 { return p.cursor.Since - p.overlap() }
+func (p *asking) from() int64 { return p.cursor.Since - p.overlap() }
 
 // usualOverlap covers clocks that differ, and what a service shows a little late.
 const usualOverlap = 300
 
-func (p *poll) overlap() int64 {
+func (p *asking) overlap() int64 {
 	seconds := p.def.Overlap
 	if seconds == 0 {
 		seconds = usualOverlap
@@ -234,7 +234,7 @@ func (p *poll) overlap() int64 {
 
 // known reports whether a thing is not new: a poll has given it, or it is older
 // than what was there at the first poll.
-func (p *poll) known(t thing) bool {
+func (p *asking) known(t thing) bool {
 	if p.cursor.has(t.key) {
 		return true
 	}
@@ -242,7 +242,7 @@ func (p *poll) known(t thing) bool {
 }
 
 // batch divides things if there are too many for one run: the oldest go first.
-func (p *poll) batch(all []thing) (taken, left []thing) {
+func (p *asking) batch(all []thing) (taken, left []thing) {
 	all = slices.DeleteFunc(all, twice())
 	if len(all) <= maxNew {
 		return all, nil
@@ -274,7 +274,7 @@ func twice() func(thing) bool {
 }
 
 // fresh leaves what is known out of a step's list. The first poll notes all of it.
-func (p *poll) fresh(w *work, f *Fresh, v any) (any, error) {
+func (p *asking) fresh(w *work, f *Fresh, v any) (any, error) {
 	list, ok := v.([]any)
 	if !ok || p == nil || p.mode == pollTest {
 		return v, nil

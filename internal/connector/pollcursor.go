@@ -120,7 +120,7 @@ func (c *cursor) note(t thing, now int64) {
 }
 
 // begin notes all that is there at the first poll.
-func (c *cursor) begin(all []thing, p *poll) {
+func (c *cursor) begin(all []thing, p *asking) {
 	for _, t := range all {
 		if t.at != 0 && (c.Floor == 0 || t.at < c.Floor) {
 			c.Floor = t.at
@@ -143,7 +143,7 @@ func (c *cursor) refresh(all []thing, now int64) {
 }
 
 // advance notes what a poll gives; what is left for the next one is asked for again.
-func (c *cursor) advance(taken, left []thing, p *poll) {
+func (c *cursor) advance(taken, left []thing, p *asking) {
 	newest := c.Since
 	for _, t := range taken {
 		c.note(t, p.now)
@@ -163,7 +163,7 @@ func (c *cursor) advance(taken, left []thing, p *poll) {
 }
 
 // prune forgets what cannot be found again.
-func (c *cursor) prune(p *poll) {
+func (c *cursor) prune(p *asking) {
 	from := p.from()
 	maps.DeleteFunc(c.Seen, func(_ string, at int64) bool { return at < from })
 	maps.DeleteFunc(c.Undated, func(_ string, at int64) bool { return at < p.now-keepDays*day })

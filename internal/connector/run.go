@@ -184,7 +184,7 @@ type work struct {
 	secret secret
 	sent   bool
 	last   wire.Answer
-	poll   *poll // of triggers
+	poll   *asking // of triggers
 }
 
 // steps runs the steps in order; their values are $steps, the last one's is the

@@ -15,13 +15,13 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/connector"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/e2e/table"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
-	"github.com/automatelanka/automatelanka/internal/nodes"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/trigger/poll"
@@ -65,7 +65,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	log := slog.New(slog.DiscardHandler)
 	w.Poller = &poll.Poller{
 		Schedules: w, Workflows: w, Limits: w, Marks: w.runs, Launcher: desk, Clock: c, Log: log,
-		Service: nodes.NewPoller(node.Services{HTTP: w}, c),
+		Service: connector.NewAsker(node.Services{HTTP: w}, c),
 	}
 	w.activate()
 	return w
@@ -81,7 +81,7 @@ func (w *world) activate() {
 		w.t.Fatal(err)
 	}
 	set, err := trigger.Of(wf, trigger.Owner{
-		Tenant: acme, Workflow: "wf_01HX00000000000000000000AA", Version: 1, Timezone: "UTC", Now: w.clock.Now().UTC(), By: "key_1", Polls: nodes.Registry().Polls,
+		Tenant: acme, Workflow: "wf_01HX00000000000000000000AA", Version: 1, Timezone: "UTC", Now: w.clock.Now().UTC(), By: "key_1", Polls: node.NewRegistry(connector.Types()).Polls,
 	})
 	if err != nil || len(set.Schedules) != 1 {
 		w.t.Fatal(set, err)

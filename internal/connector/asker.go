@@ -1,4 +1,4 @@
-package nodes
+package connector
 
 import (
 	"context"
@@ -8,29 +8,30 @@ import (
 	"github.com/automatelanka/automatelanka/internal/trigger/poll"
 )
 
-// Poller asks the services of triggers with the services of one function. It
-// implements poll.Service.
-type Poller struct {
+// Asker asks the services of triggers, with the services of one function. It
+// implements poll.Service, and knows no node types but the connectors': a function
+// that only polls stays small.
+type Asker struct {
 	registry *node.Registry
 	services node.Services
 	clock    clock.Clock
 }
 
-var _ poll.Service = (*Poller)(nil)
+var _ poll.Service = (*Asker)(nil)
 
-// NewPoller makes a Poller over all node types.
-func NewPoller(s node.Services, c clock.Clock) *Poller {
-	return &Poller{registry: Registry(), services: s, clock: c}
+// NewAsker makes an Asker over all connectors.
+func NewAsker(s node.Services, c clock.Clock) *Asker {
+	return &Asker{registry: node.NewRegistry(Types()), services: s, clock: c}
 }
 
 // Ask asks the service of a trigger.
-func (p *Poller) Ask(ctx context.Context, q poll.Question) (poll.Found, error) {
-	services, tenant := p.services, string(q.Execution.Tenant)
+func (a *Asker) Ask(ctx context.Context, q poll.Question) (poll.Found, error) {
+	services, tenant := a.services, string(q.Execution.Tenant)
 	if services.Blobs != nil {
 		services.Blobs = node.OwnBlobs(services.Blobs, tenant)
 	}
 	found, err := node.Poll(ctx, &node.Env{
-		Workflow: q.Workflow, Registry: p.registry, Services: services, Clock: p.clock,
+		Workflow: q.Workflow, Registry: a.registry, Services: services, Clock: a.clock,
 		Run: node.RunInfo{
 			Tenant: tenant, WorkflowID: string(q.ID), ExecutionID: string(q.Execution.ID), Mode: "trigger",
 			Timezone: q.Timezone, Now: q.Now, Attempt: 1, MaxFile: q.MaxFile,
