@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/automatelanka/automatelanka/internal/embedding"
 	"github.com/automatelanka/automatelanka/internal/imap"
 	"github.com/automatelanka/automatelanka/internal/mysql"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -82,7 +83,16 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 		Budget: c.ledger(), Counter: counter, Prices: prices.Table, Clock: env.Clock, Log: c.log,
 		Given: func(r node.ChatReply) bool { return openaichat.UsageGiven(r.Raw) },
 	}
-	return c.runner(env, node.Services{HTTP: tenants, AI: provider, Credentials: c.opener(env, cfg.KeyConfig, tenants)}), nil
+	embedder := &usage.MeteredEmbedder{
+		Embedder: embedding.New(embedding.Options{
+			BaseURL: cfg.BaseURL, APIKey: cfg.Key, Platform: platform, Tenant: tenants, Clock: env.Clock, Counter: counter,
+		}),
+		Counter: counter, Meter: provider,
+	}
+	return c.runner(env, node.Services{
+		HTTP: tenants, AI: provider, Embedder: embedder, Tokenizer: counter, Postgres: postgres.New(tenants), Redis: redis.New(tenants),
+		Credentials: c.opener(env, cfg.KeyConfig, tenants),
+	}), nil
 }
 
 // NodeCode is the function of nodes that run tenants' JavaScript.

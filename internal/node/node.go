@@ -174,6 +174,8 @@ type Response struct {
 type Services struct {
 	HTTP        HTTPDoer
 	AI          AIProvider
+	Embedder    Embedder
+	Tokenizer   Tokenizer
 	Code        CodeRunner
 	Credentials CredentialSource
 	Blobs       Blobs

@@ -98,10 +98,14 @@ type call struct {
 
 // answered closes the call at what the provider says, and returns its cost.
 func (c *call) answered(r node.ChatReply) int64 {
-	rec := c.record(r.Usage)
-	rec.Latency, rec.Confirmed = r.Latency, true
-	rec.Counted = c.m.Given != nil && !c.m.Given(r)
-	if u := r.Usage; u.Total > c.estimate.Usage.Total && !c.estimate.OwnKey {
+	return c.settled(r.Usage, r.Latency, c.m.Given != nil && !c.m.Given(r))
+}
+
+// settled closes the call at what it used; counted says that the figures are ours.
+func (c *call) settled(u workflow.TokenUsage, latency time.Duration, counted bool) int64 {
+	rec := c.record(u)
+	rec.Latency, rec.Confirmed, rec.Counted = latency, true, counted
+	if u.Total > c.estimate.Usage.Total && !c.estimate.OwnKey {
 		c.m.Log.Warn("usage.estimate.exceeded", "tenantId", c.estimate.Origin.Tenant, "model", u.Model,
 			"estimate", c.estimate.Usage.Total, "total", u.Total)
 	}
