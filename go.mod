@@ -18,7 +18,10 @@ require (
 	github.com/emersion/go-smtp v0.25.1
 )
 
-require github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.75.7
+require (
+	github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.75.7
+	github.com/ledongthuc/pdf v0.0.0-20260907135840-6c8c28e0e8a0
+)
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect

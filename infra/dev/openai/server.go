@@ -24,6 +24,7 @@ type Server struct {
 	faults []Fault
 	rules  []Rule
 	calls  []Call
+	embeds []EmbedCall
 }
 
 // Call is one chat request that arrived.
@@ -49,6 +50,7 @@ func New(c clock.Clock) *Server {
 	s := &Server{clock: c, mux: http.NewServeMux()}
 	for _, base := range []string{"/v1", ""} {
 		s.mux.HandleFunc("POST "+base+"/chat/completions", s.chat)
+		s.mux.HandleFunc("POST "+base+"/embeddings", s.embed)
 		s.mux.HandleFunc("GET "+base+"/models", s.models)
 	}
 	s.mux.HandleFunc("POST /_control/faults", s.control(func(b []byte) error {
@@ -90,7 +92,7 @@ func (s *Server) Answer(r ...Rule) {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.rules, s.calls = nil, nil, nil
+	s.faults, s.rules, s.calls, s.embeds = nil, nil, nil, nil
 }
 
 // Calls returns the chat requests so far.

@@ -18,17 +18,21 @@ import (
 
 // bench runs nodes of the family against the test server.
 type bench struct {
-	t      *testing.T
-	server *openai.Server
-	ai     node.AIProvider
-	nodes  []*workflow.Node // further nodes of the workflow
-	wires  workflow.Connections
-	blobs  node.Blobs
-	http   node.HTTPDoer
-	code   node.CodeRunner
-	creds  node.CredentialSource
-	base   string // the server's, as the platform knows it
-	tweak  func(*workflow.Node)
+	t        *testing.T
+	server   *openai.Server
+	ai       node.AIProvider
+	nodes    []*workflow.Node // further nodes of the workflow
+	wires    workflow.Connections
+	blobs    node.Blobs
+	http     node.HTTPDoer
+	code     node.CodeRunner
+	creds    node.CredentialSource
+	embedder node.Embedder
+	tokens   node.Tokenizer
+	postgres node.SQLDriver
+	redis    node.RedisDriver
+	base     string // the server's, as the platform knows it
+	tweak    func(*workflow.Node)
 }
 
 func setup(t *testing.T) *bench {
@@ -70,7 +74,7 @@ func (b *bench) env(typ string, version float64, params string, items ...workflo
 		Workflow: &workflow.Workflow{ID: "wf1", Nodes: append([]*workflow.Node{n}, b.nodes...), Connections: b.wires},
 		Registry: node.NewRegistry(Types()),
 		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Attempt: 1},
-		Services: node.Services{AI: b.ai, Blobs: b.blobs, HTTP: b.http, Code: b.code, Credentials: b.creds},
+		Services: node.Services{AI: b.ai, Blobs: b.blobs, HTTP: b.http, Code: b.code, Credentials: b.creds, Embedder: b.embedder, Tokenizer: b.tokens, Postgres: b.postgres, Redis: b.redis},
 	}
 	return env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}}
 }

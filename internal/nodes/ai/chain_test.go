@@ -282,7 +282,7 @@ func TestAgentRefusesWhatItCannotUse(t *testing.T) {
 	for name, c := range map[string]struct {
 		connection, typ, params, want string
 	}{
-		"tool":   {"ai_tool", "toolVectorStore", `{}`, "toolVectorStore) is not supported"},
+		"tool":   {"ai_tool", "toolUnheardOf", `{}`, "toolUnheardOf) is not supported"},
 		"memory": {"ai_memory", "memoryPostgresChat", `{}`, "memoryPostgresChat) is not supported"},
 		"agent":  {"ai_tool", "toolThink", `{"agent":"sqlAgent","promptType":"define","text":"x"}`, "agent type sqlAgent is not supported"},
 	} {

@@ -13,11 +13,13 @@ import (
 )
 
 // sub reads the parameters of a node that hangs on the one that runs: a model, a
-// parser, a tool. Its expressions see the running node's first item, as in n8n.
+// parser, a tool. Its expressions see one item of the running node: the first, or
+// for what is read for each item, that one.
 type sub struct {
 	ctx  context.Context
 	c    *node.Call
 	node *workflow.Node
+	item int
 	err  error
 }
 
@@ -39,7 +41,7 @@ func (s *sub) value(name string) any {
 	scope.Node = s.node
 	e := expr.NewEvaluator(s.ctx, &scope, expr.Limits{})
 	defer e.Close()
-	v, err := e.Resolve(raw, 0)
+	v, err := e.Resolve(raw, s.item)
 	if err != nil {
 		s.err = err
 	}

@@ -30,6 +30,14 @@ var toolKinds = map[string]toolKind{
 	"toolWikipedia":   {make: wikipedia},
 	"toolCode":        {make: codeTool},
 	"toolHttpRequest": {make: httpTool, unsafe: httpToolUnsafe},
+	"toolVectorStore": {make: answeringTool},
+
+	"vectorStoreQdrant":   {make: storeTool},
+	"vectorStorePinecone": {make: storeTool},
+	"vectorStoreSupabase": {make: storeTool},
+	"vectorStoreMilvus":   {make: storeTool},
+	"vectorStorePGVector": {make: storeTool},
+	"vectorStoreInMemory": {make: storeTool},
 }
 
 // connectedTools are the tools of the node; their names are unique.

@@ -13,8 +13,8 @@ import (
 func Types() []node.Type {
 	return append([]node.Type{
 		openAIMessage(), openAIOld(), chainLLM(), agentNode(), informationExtractor(), textClassifier(),
-		sentimentAnalysis(), chainSummarization(),
-	}, subTypes()...)
+		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(),
+	}, append(storeTypes(), subTypes()...)...)
 }
 
 // subTypes are the nodes that hang on others. They never run by themselves; they
@@ -25,11 +25,24 @@ func subTypes() []node.Type {
 		list = append(list, subType(name, "Chat model", []float64{1, 1.1, 1.2, 1.3}, providers[name].credential))
 	}
 	for _, name := range slices.Sorted(maps.Keys(toolKinds)) {
+		if _, root := storeKinds[name]; root { // listed as a node of its own
+			continue
+		}
 		list = append(list, subType(name, "Tool", []float64{1, 1.1, 1.2, 1.3}))
 	}
 	for _, name := range []string{"outputParserStructured", "outputParserItemList", "outputParserAutofixing"} {
 		list = append(list, subType(name, "Output parser", []float64{1, 1.1, 1.2, 1.3}))
 	}
+	for _, name := range slices.Sorted(maps.Keys(embeddingKinds)) {
+		list = append(list, subType(name, "Embeddings", []float64{1, 1.1, 1.2}, embeddingKinds[name].credential))
+	}
+	for _, name := range []string{"documentDefaultDataLoader", "documentBinaryInputLoader", "documentJsonInputLoader"} {
+		list = append(list, subType(name, "Document loader", []float64{1, 1.1}))
+	}
+	for _, name := range []string{"textSplitterCharacterTextSplitter", "textSplitterRecursiveCharacterTextSplitter", "textSplitterTokenSplitter"} {
+		list = append(list, subType(name, "Text splitter", []float64{1}))
+	}
+	list = append(list, subType("retrieverVectorStore", "Retriever", []float64{1}))
 	return append(list, subType("memoryBufferWindow", "Memory", []float64{1, 1.1, 1.2, 1.3}))
 }
 

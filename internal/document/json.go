@@ -1,0 +1,115 @@
+package document
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// Strings are the texts in a JSON value, in their order; numbers and truth values
+// are no texts. With pointers (RFC 6901: "/text") only what they lead to, seen from
+// the value or, where that has none of them, from the values in it.
+//
+// LangChain gives texts of nested values several times if there are no pointers;
+// here each comes once, because each would be embedded and paid for.
+func Strings(v any, pointers []string) []string {
+	if len(pointers) == 0 {
+		return all(nil, v)
+	}
+	return pointed(nil, v, pointers, false)
+}
+
+func all(out []string, v any) []string {
+	switch v := v.(type) {
+	case string:
+		if v != "" {
+			out = append(out, v)
+		}
+	case []any:
+		for _, x := range v {
+			out = all(out, x)
+		}
+	case *value.Object:
+		for _, x := range v.All() {
+			out = all(out, x)
+		}
+	}
+	return out
+}
+
+func pointed(out []string, v any, pointers []string, found bool) []string {
+	members := membersOf(v)
+	if members == nil {
+		return out
+	}
+	hit := false
+	var targets []any
+	for _, p := range pointers {
+		if x, ok := at(v, p); ok && x != nil {
+			hit, targets, out = true, append(targets, x), all(out, x)
+		}
+	}
+	if !hit && found {
+		return out
+	}
+	for _, x := range members {
+		if !targeted(x, targets) {
+			out = pointed(out, x, pointers, found || hit)
+		}
+	}
+	return out
+}
+
+func membersOf(v any) []any {
+	switch v := v.(type) {
+	case []any:
+		return v
+	case *value.Object:
+		out := make([]any, 0, v.Len())
+		for _, x := range v.All() {
+			out = append(out, x)
+		}
+		return out
+	}
+	return nil
+}
+
+func targeted(x any, targets []any) bool {
+	o, ok := x.(*value.Object)
+	for _, t := range targets {
+		if p, isObject := t.(*value.Object); ok && isObject && o == p {
+			return true
+		}
+	}
+	return false
+}
+
+// at follows a JSON pointer.
+func at(v any, pointer string) (any, bool) {
+	if pointer == "" {
+		return v, true
+	}
+	if pointer[0] != '/' {
+		return nil, false
+	}
+	for step := range strings.SplitSeq(pointer[1:], "/") {
+		step = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
+		switch x := v.(type) {
+		case *value.Object:
+			var ok bool
+			if v, ok = x.Get(step); !ok {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(x) {
+				return nil, false
+			}
+			v = x[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
