@@ -34,6 +34,7 @@ type ChatRequest struct {
 	Tenant, WorkflowID, ExecutionID, NodeID string
 	RunIndex, Item, Attempt                 int
 	BaseURL, APIKey                         string // the tenant's own credential; "" for the platform's
+	AzureVersion                            string // of Azure's API, where Model is a deployment at BaseURL; "" elsewhere
 	Model                                   string
 	Messages                                []ChatMessage
 	Tools                                   []*value.Object // in OpenAI's form

@@ -74,6 +74,11 @@ func (c *Client) Chat(ctx context.Context, req node.ChatRequest) (node.ChatReply
 		x.timeout = DefaultTimeout
 	}
 	config := openai.DefaultConfig(key)
+	if req.AzureVersion != "" {
+		config = openai.DefaultAzureConfig(key, base)
+		config.APIVersion = req.AzureVersion
+		config.AzureModelMapperFunc = func(model string) string { return model }
+	}
 	config.BaseURL, config.HTTPClient = base, x
 	body, err := request(req)
 	if err != nil {

@@ -38,8 +38,8 @@ type Collection struct{ Name, Table string }
 // Operators of pgvector by n8n's names of distances.
 var Operators = map[string]string{"cosine": "<=>", "innerProduct": "<#>", "euclidean": "<->"}
 
-// quoted writes a name, or a schema and a name.
-func quoted(name string) string {
+// Quoted writes a name, or a schema and a name.
+func Quoted(name string) string {
 	parts := strings.Split(name, ".")
 	for i, p := range parts {
 		parts[i] = `"` + strings.ReplaceAll(p, `"`, `""`) + `"`
@@ -58,8 +58,8 @@ func (p *PGVector) ensure(ctx context.Context) error {
 		}
 	}
 	c := p.Columns
-	err := p.run(ctx, "CREATE TABLE IF NOT EXISTS "+quoted(p.Table)+" ("+quoted(c.ID)+" uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY, "+
-		quoted(c.Content)+" text, "+quoted(c.Metadata)+" jsonb, "+quoted(c.Vector)+" vector)")
+	err := p.run(ctx, "CREATE TABLE IF NOT EXISTS "+Quoted(p.Table)+" ("+Quoted(c.ID)+" uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY, "+
+		Quoted(c.Content)+" text, "+Quoted(c.Metadata)+" jsonb, "+Quoted(c.Vector)+" vector)")
 	if err != nil {
 		if strings.Contains(err.Error(), `type "vector" does not exist`) {
 			return node.WithDetail(refusal("The database has no extension pgvector."), "Run CREATE EXTENSION vector in it as a superuser, or switch on 'Create Extension'.")
@@ -76,10 +76,10 @@ func (p *PGVector) ensure(ctx context.Context) error {
 }
 
 func (p *PGVector) ensureCollection(ctx context.Context) error {
-	table := quoted(p.Collection.Table)
+	table := Quoted(p.Collection.Table)
 	for _, text := range []string{
 		"CREATE TABLE IF NOT EXISTS " + table + " (uuid uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY, name character varying, cmetadata jsonb)",
-		"ALTER TABLE " + quoted(p.Table) + " ADD COLUMN IF NOT EXISTS collection_id uuid REFERENCES " + table + "(uuid) ON DELETE CASCADE",
+		"ALTER TABLE " + Quoted(p.Table) + " ADD COLUMN IF NOT EXISTS collection_id uuid REFERENCES " + table + "(uuid) ON DELETE CASCADE",
 	} {
 		if err := p.run(ctx, text); err != nil {
 			return err
@@ -122,7 +122,7 @@ func (p *PGVector) Insert(ctx context.Context, points []Point) error {
 	var set []string
 	names := make([]string, len(columns))
 	for i, name := range columns {
-		names[i] = quoted(name)
+		names[i] = Quoted(name)
 		if i > 0 {
 			set = append(set, names[i]+" = EXCLUDED."+names[i])
 		}
@@ -141,8 +141,8 @@ func (p *PGVector) Insert(ctx context.Context, points []Point) error {
 			}
 			rows, args = append(rows, "("+strings.Join(marks, ", ")+")"), append(args, row...)
 		}
-		_, err := p.Conn.Query(ctx, "INSERT INTO "+quoted(p.Table)+" ("+strings.Join(names, ", ")+") VALUES "+strings.Join(rows, ", ")+
-			" ON CONFLICT ("+quoted(c.ID)+") DO UPDATE SET "+strings.Join(set, ", "), args)
+		_, err := p.Conn.Query(ctx, "INSERT INTO "+Quoted(p.Table)+" ("+strings.Join(names, ", ")+") VALUES "+strings.Join(rows, ", ")+
+			" ON CONFLICT ("+Quoted(c.ID)+") DO UPDATE SET "+strings.Join(set, ", "), args)
 		return err
 	})
 }
@@ -176,7 +176,7 @@ func (p *PGVector) Search(ctx context.Context, q Query) ([]Match, error) {
 		conditions = append(conditions, condition)
 	}
 	for name, v := range q.Filter.All() {
-		add("("+quoted(c.Metadata)+"->>?::text) = ?::text", name, node.Text(v))
+		add("("+Quoted(c.Metadata)+"->>?::text) = ?::text", name, node.Text(v))
 	}
 	if p.Collection != nil {
 		add("collection_id = ?::uuid", p.collectionID)
@@ -185,8 +185,8 @@ func (p *PGVector) Search(ctx context.Context, q Query) ([]Match, error) {
 	if len(conditions) > 0 {
 		where = " WHERE " + strings.Join(conditions, " AND ")
 	}
-	res, err := p.Conn.Query(ctx, "SELECT "+quoted(c.Content)+" AS content, "+quoted(c.Metadata)+" AS metadata, "+
-		quoted(c.Vector)+" "+p.Operator+" $1::vector AS distance FROM "+quoted(p.Table)+where+" ORDER BY distance ASC LIMIT $2::bigint", args)
+	res, err := p.Conn.Query(ctx, "SELECT "+Quoted(c.Content)+" AS content, "+Quoted(c.Metadata)+" AS metadata, "+
+		Quoted(c.Vector)+" "+p.Operator+" $1::vector AS distance FROM "+Quoted(p.Table)+where+" ORDER BY distance ASC LIMIT $2::bigint", args)
 	if err != nil {
 		return nil, err
 	}

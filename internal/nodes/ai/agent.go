@@ -115,7 +115,7 @@ func (a *agent) run(ctx context.Context, r *node.Reader, input string) (*value.O
 		return nil, err
 	}
 	said, _ := out.Get("output")
-	if err := a.memory.save(ctx, past, input, node.Text(said)); err != nil {
+	if err := a.memory.save(ctx, r.Item(), input, node.Text(said)); err != nil {
 		return nil, err
 	}
 	if r.Bool("options.returnIntermediateSteps", false) {

@@ -1,6 +1,7 @@
 package ai
 
 import (
+	"cmp"
 	"context"
 	"net/http/httptest"
 	"net/url"
@@ -31,6 +32,7 @@ type bench struct {
 	tokens   node.Tokenizer
 	postgres node.SQLDriver
 	redis    node.RedisDriver
+	exec     string // the execution; "": exe_1
 	base     string // the server's, as the platform knows it
 	tweak    func(*workflow.Node)
 }
@@ -73,7 +75,7 @@ func (b *bench) env(typ string, version float64, params string, items ...workflo
 	env := &node.Env{
 		Workflow: &workflow.Workflow{ID: "wf1", Nodes: append([]*workflow.Node{n}, b.nodes...), Connections: b.wires},
 		Registry: node.NewRegistry(Types()),
-		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Attempt: 1},
+		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: cmp.Or(b.exec, "exe_1"), Attempt: 1},
 		Services: node.Services{AI: b.ai, Blobs: b.blobs, HTTP: b.http, Code: b.code, Credentials: b.creds, Embedder: b.embedder, Tokenizer: b.tokens, Postgres: b.postgres, Redis: b.redis},
 	}
 	return env, walk.Step{Node: n, Inputs: [][]workflow.Item{items}}
@@ -110,4 +112,10 @@ func TestOldChatCompletes(t *testing.T) {
 	if got := b.items(out); got != `[{"index":0,"message":{"role":"assistant","content":"Echo: hi","refusal":null},"finish_reason":"stop"}]` {
 		t.Errorf("items: %s", got)
 	}
+}
+
+// chatTo is a provider that may reach one more host.
+func chatTo(host string) node.AIProvider {
+	d := safedial.New(safedial.Options{AllowHosts: []string{host}})
+	return openaichat.New(openaichat.Options{Platform: d, Tenant: d})
 }

@@ -283,7 +283,7 @@ func TestAgentRefusesWhatItCannotUse(t *testing.T) {
 		connection, typ, params, want string
 	}{
 		"tool":   {"ai_tool", "toolUnheardOf", `{}`, "toolUnheardOf) is not supported"},
-		"memory": {"ai_memory", "memoryPostgresChat", `{}`, "memoryPostgresChat) is not supported"},
+		"memory": {"ai_memory", "memoryUnheardOf", `{}`, "memoryUnheardOf) is not supported"},
 		"agent":  {"ai_tool", "toolThink", `{"agent":"sqlAgent","promptType":"define","text":"x"}`, "agent type sqlAgent is not supported"},
 	} {
 		b := setup(t)
@@ -330,6 +330,7 @@ func TestAgentRemembers(t *testing.T) {
 	b.attach("AI", "ai_memory", "memoryBufferWindow", 1.3, `{"contextWindowLength":1}`)
 	b.blobs = &shelf{blobs: map[string][]byte{}}
 	say := func(session, text string) {
+		b.exec = "exe_" + text
 		b.items(b.run(lc+"agent", 1.7, `{}`, json(`{"sessionId":"`+session+`","chatInput":"`+text+`"}`)))
 	}
 	say("s1", "one")

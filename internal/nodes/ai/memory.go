@@ -2,26 +2,36 @@ package ai
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
-	"strings"
 
-	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
-	"github.com/automatelanka/automatelanka/internal/value"
 )
 
-// memory is a conversation that lasts beyond one run: the last exchanges of a
-// session, kept in the blob store under the tenant, the workflow and the session.
-// The last of two writers at once wins, as in n8n's own memory of one process.
+// memory is a conversation that lasts beyond one run. What a model sees of it are
+// the last exchanges of its history.
 type memory struct {
-	c      *node.Call
-	key    string
-	window int // exchanges
+	c       *node.Call
+	history history
+	window  int // exchanges; 0 of a memory without a window: all
+	all     bool
 }
 
-const maxMemory = 1 << 20 // bytes of a session
+// history keeps the messages of one session.
+type history interface {
+	// load returns the last messages, at most so many (0: all), the oldest first.
+	load(ctx context.Context, most int) ([]node.ChatMessage, error)
+	// add puts messages at the end, once for each key, so that an attempt that is
+	// repeated does not say them twice.
+	add(ctx context.Context, key string, list ...node.ChatMessage) error
+	// set puts messages in place of all that there are.
+	set(ctx context.Context, list []node.ChatMessage) error
+}
+
+// historyKinds make the histories of the memory nodes.
+var historyKinds = map[string]func(c *node.Call, s *sub, session string) (history, error){
+	"memoryBufferWindow": blobHistory,
+	"memoryPostgresChat": postgresHistory,
+	"memoryRedisChat":    redisHistory,
+}
 
 // connectedMemory reads the memory connected to the node; nil if there is none.
 func connectedMemory(ctx context.Context, c *node.Call) (*memory, error) {
@@ -30,25 +40,22 @@ func connectedMemory(ctx context.Context, c *node.Call) (*memory, error) {
 		return nil, nil
 	}
 	s := newSub(ctx, c, list[0])
-	if kind(s.node) != "memoryBufferWindow" {
+	open, ok := historyKinds[kind(s.node)]
+	if !ok {
 		return nil, unsupported(s.node, "The memory")
 	}
-	if c.Services.Blobs == nil {
-		return nil, fault.New(fault.Internal, fault.CodeInternal, "The memory %q has no store here.", s.node.Name)
-	}
 	session := sessionKey(c, s)
-	window := 5
-	if n := s.number("contextWindowLength"); n != nil {
-		window = max(int(*n), 0)
-	}
+	m := &memory{c: c, window: max(s.whole("contextWindowLength", 5), 0)}
+	m.all = s.node.TypeVersion < 1.1 && kind(s.node) != "memoryBufferWindow" // the first versions had no window
 	if err := s.problem(); err != nil {
 		return nil, err
 	}
 	if session == "" {
 		return nil, node.WithDetail(node.Errorf("No session ID found"), "Expected to find the session ID in an input field called 'sessionId' (this is what the chat trigger node outputs). To use something else, change the 'Session ID' parameter")
 	}
-	sum := sha256.Sum256([]byte(s.node.Name + "\x00" + session))
-	return &memory{c: c, window: window, key: c.Run.Tenant + "/memory/" + c.Run.WorkflowID + "/" + hex.EncodeToString(sum[:16])}, nil
+	var err error
+	m.history, err = open(c, s, session)
+	return m, err
 }
 
 func sessionKey(c *node.Call, s *sub) string {
@@ -74,49 +81,20 @@ func inputText(c *node.Call, key string) string {
 
 // load returns the messages of the last exchanges.
 func (m *memory) load(ctx context.Context) ([]node.ChatMessage, error) {
-	if m == nil {
+	if m == nil || m.window == 0 && !m.all {
 		return nil, nil
 	}
-	r, err := m.c.Services.Blobs.Get(ctx, m.key)
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
+	most := 2 * m.window
+	if m.all {
+		most = 0
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = r.Close() }()
-	b, err := io.ReadAll(io.LimitReader(r, maxMemory))
-	if err != nil {
-		return nil, err
-	}
-	v, _ := value.Parse(b)
-	list, _ := v.([]any)
-	var out []node.ChatMessage
-	for _, x := range list {
-		if o, ok := x.(*value.Object); ok {
-			out = append(out, node.ChatMessage{Role: node.Get(o, "role", ""), Content: node.Get(o, "content", "")})
-		}
-	}
-	return m.recent(out), nil
+	return m.history.load(ctx, most)
 }
 
-func (m *memory) recent(list []node.ChatMessage) []node.ChatMessage {
-	return list[max(len(list)-2*m.window, 0):]
-}
-
-// save adds one exchange.
-func (m *memory) save(ctx context.Context, past []node.ChatMessage, input, output string) error {
+// save adds one exchange of an item.
+func (m *memory) save(ctx context.Context, item int, input, output string) error {
 	if m == nil {
 		return nil
 	}
-	all := m.recent(append(past[:len(past):len(past)], node.ChatMessage{Role: "user", Content: input}, node.ChatMessage{Role: "assistant", Content: output}))
-	list := make([]any, len(all))
-	for i, x := range all {
-		list[i] = value.Obj("role", x.Role, "content", x.Content)
-	}
-	b := value.JSON(list)
-	if len(b) > maxMemory {
-		return nil // an exchange as long as this is not remembered
-	}
-	return m.c.Services.Blobs.Put(ctx, m.key, strings.NewReader(string(b)), int64(len(b)))
+	return m.history.add(ctx, m.c.Key(item), node.ChatMessage{Role: "user", Content: input}, node.ChatMessage{Role: "assistant", Content: output})
 }

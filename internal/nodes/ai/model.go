@@ -18,6 +18,7 @@ import (
 type model struct {
 	name                              string
 	baseURL, apiKey                   string
+	azureVersion                      string // of Azure's API; "" elsewhere
 	maxTokens                         int
 	temperature, topP                 *float64
 	presencePenalty, frequencyPenalty *float64
@@ -56,7 +57,7 @@ func (s *session) chat(ctx context.Context, p prompt) (node.ChatReply, error) {
 	return s.send(ctx, node.ChatRequest{
 		Tenant: s.c.Run.Tenant, WorkflowID: s.c.Run.WorkflowID, ExecutionID: s.c.Run.ExecutionID,
 		NodeID: s.c.Node.ID, RunIndex: s.c.RunIndex, Item: p.item, Attempt: s.c.Run.Attempt,
-		BaseURL: m.baseURL, APIKey: m.apiKey, Model: m.name, Messages: p.messages, MaxTokens: m.maxTokens,
+		BaseURL: m.baseURL, APIKey: m.apiKey, AzureVersion: m.azureVersion, Model: m.name, Messages: p.messages, MaxTokens: m.maxTokens,
 		Temperature: m.temperature, TopP: m.topP, PresencePenalty: m.presencePenalty,
 		FrequencyPenalty: m.frequencyPenalty, JSON: m.json, Timeout: m.timeout, Tools: p.tools,
 	})

@@ -1,6 +1,7 @@
 package ai
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type provider struct {
 	modelParam string // the name of the parameter
 	model      string // its default
 	free       bool   // works without a key
+	azure      bool   // OpenAI's models on Azure: the model is a deployment
 }
 
 // providers are n8n's chat model nodes by type. OpenAI's own may go without a
@@ -34,6 +36,8 @@ var providers = map[string]provider{
 	"lmChatMistralCloud": {credential: "mistralCloudApi", baseURL: "https://api.mistral.ai/v1", modelParam: "model", model: "mistral-small"},
 	"lmChatGoogleGemini": {credential: "googlePalmApi", baseURL: "https://generativelanguage.googleapis.com/v1beta/openai", modelParam: "modelName", model: "gemini-2.5-flash"},
 	"lmChatAnthropic":    {credential: "anthropicApi", baseURL: "https://api.anthropic.com/v1", modelParam: "model", model: "claude-sonnet-4-20250514"},
+	"lmChatAzureOpenAi":  {credential: "azureOpenAiApi", modelParam: "model", azure: true},
+	"lmOllama":           {credential: "ollamaApi", urlField: "baseUrl", suffix: "/v1", modelParam: "model", model: "llama3.2", free: true},
 	"lmChatOllama":       {credential: "ollamaApi", urlField: "baseUrl", suffix: "/v1", modelParam: "model", model: "llama3.2", free: true},
 }
 
@@ -89,9 +93,23 @@ func (p provider) open(ctx context.Context, c *node.Call, lm *workflow.Node, m *
 	if m.apiKey = fields["apiKey"]; m.apiKey == "" && !p.free {
 		return fault.New(fault.Invalid, fault.CodeCredentialMissing, "The credential of the chat model %q (%s) has no API key.", lm.Name, p.credential)
 	}
+	if p.azure {
+		m.openAzure(fields)
+		return nil
+	}
 	m.baseURL = p.baseURL
 	if url := strings.TrimSuffix(fields[p.urlField], "/"); p.urlField != "" && url != "" {
 		m.baseURL = url + p.suffix
 	}
 	return nil
+}
+
+// openAzure fills in the resource's address: its own endpoint, or the one that
+// follows from its name.
+func (m *model) openAzure(fields map[string]string) {
+	m.azureVersion = cmp.Or(fields["apiVersion"], "2025-03-01-preview") // n8n's default
+	m.baseURL = strings.TrimSuffix(fields["endpoint"], "/")
+	if m.baseURL == "" {
+		m.baseURL = "https://" + fields["resourceName"] + ".openai.azure.com"
+	}
 }

@@ -30,6 +30,7 @@ var toolKinds = map[string]toolKind{
 	"toolWikipedia":   {make: wikipedia},
 	"toolCode":        {make: codeTool},
 	"toolHttpRequest": {make: httpTool, unsafe: httpToolUnsafe},
+	"toolSerpApi":     {make: serpTool},
 	"toolVectorStore": {make: answeringTool},
 
 	"vectorStoreQdrant":   {make: storeTool},

@@ -13,7 +13,7 @@ import (
 func Types() []node.Type {
 	return append([]node.Type{
 		openAIMessage(), openAIOld(), chainLLM(), agentNode(), informationExtractor(), textClassifier(),
-		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(),
+		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(), memoryManager(),
 	}, append(storeTypes(), subTypes()...)...)
 }
 
@@ -43,6 +43,8 @@ func subTypes() []node.Type {
 		list = append(list, subType(name, "Text splitter", []float64{1}))
 	}
 	list = append(list, subType("retrieverVectorStore", "Retriever", []float64{1}))
+	list = append(list, subType("memoryPostgresChat", "Memory", []float64{1, 1.1, 1.2, 1.3}, "postgres"))
+	list = append(list, subType("memoryRedisChat", "Memory", []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5}, "redis"))
 	return append(list, subType("memoryBufferWindow", "Memory", []float64{1, 1.1, 1.2, 1.3}))
 }
 
