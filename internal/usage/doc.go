@@ -19,6 +19,9 @@
 // the reservation's id. A call with the tenant's own key is priced and recorded and does not
 // draw on the budget.
 //
+// Embeddings go the same way, by MeteredEmbedder: they use prompt tokens alone, so
+// that the count of their texts is the estimate.
+//
 // # Caps
 //
 // A workflow's settings may cap tokens and dollars of one run and of a month

@@ -2,10 +2,18 @@
 // OpenAI nodes, and the chains and agents of its LangChain package with their
 // sub-nodes.
 //
-// All calls go through node.AIProvider, which reserves and settles the tenant's
-// budget; a node adds up what its calls used. A node without a credential uses
-// the platform's provider and key.
+// All calls go through node.AIProvider and node.Embedder, which reserve and settle
+// the tenant's budget; a node adds up what its calls used. A node without a
+// credential uses the platform's provider and key.
 //
-// A chat call changes nothing outside, so repeating one is safe; what it costs is
-// the budget's business, which counts every attempt.
+// A call of a model changes nothing outside, so repeating one is safe; what it
+// costs is the budget's business, which counts every attempt.
+//
+// # Documents
+//
+// A vector store's node inserts what its document loader makes of the items, cut by
+// a text splitter and embedded, under ids that follow from the node run: an insert
+// that is repeated puts the same in. Retrievers, the question and answer chain and
+// agents' tools find it again. Stores are reached by package vectorstore, files are
+// read by package document, texts are cut by package textsplit.
 package ai

@@ -10,6 +10,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/openaichat"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -17,9 +18,8 @@ import (
 type embeddingKind struct {
 	protocol   node.EmbedProtocol
 	credential string
-	baseURL    string // "" is the protocol's own
+	baseURL    string // where the credential names none
 	urlField   string // of the credential, where the user runs the server
-	suffix     string // after that field's URL
 	modelParam string
 	model      string // its default
 	first      string // the default of version 1, if it was another
@@ -35,7 +35,7 @@ type embeddingKind struct {
 // tokens, Gemini 100 texts, Cohere 96, Mistral 16,384 tokens.
 var embeddingKinds = map[string]embeddingKind{
 	"embeddingsOpenAi": {
-		protocol: node.EmbedOpenAI, credential: "openAiApi", urlField: "url", modelParam: "model", model: "text-embedding-3-small",
+		protocol: node.EmbedOpenAI, credential: "openAiApi", baseURL: openaichat.DefaultBaseURL, urlField: "url", modelParam: "model", model: "text-embedding-3-small",
 		first: "text-embedding-ada-002", strips: true, batch: 2048, bytes: 300_000,
 	},
 	"embeddingsMistralCloud": {
@@ -43,11 +43,11 @@ var embeddingKinds = map[string]embeddingKind{
 		strips: true, batch: 512, bytes: 32_000,
 	},
 	"embeddingsGoogleGemini": {
-		protocol: node.EmbedGemini, credential: "googlePalmApi", urlField: "host", modelParam: "modelName", model: "models/gemini-embedding-001",
+		protocol: node.EmbedGemini, credential: "googlePalmApi", baseURL: "https://generativelanguage.googleapis.com", urlField: "host", modelParam: "modelName", model: "models/gemini-embedding-001",
 		strips: true, batch: 100, bytes: 300_000,
 	},
 	"embeddingsCohere": {
-		protocol: node.EmbedCohere, credential: "cohereApi", modelParam: "modelName", model: "embed-english-v2.0", batch: 96, bytes: 300_000,
+		protocol: node.EmbedCohere, credential: "cohereApi", baseURL: "https://api.cohere.ai", modelParam: "modelName", model: "embed-english-v2.0", batch: 96, bytes: 300_000,
 	},
 	"embeddingsOllama": {
 		protocol: node.EmbedOllama, credential: "ollamaApi", urlField: "baseUrl", modelParam: "model", model: "llama3.2", free: true, batch: 64, bytes: 300_000,
@@ -126,13 +126,10 @@ func (e *embeddings) open(ctx context.Context, r *sub) error {
 	}
 	e.base = k.baseURL
 	if field := strings.TrimSuffix(fields[k.urlField], "/"); k.urlField != "" && field != "" {
-		e.base = field + k.suffix
+		e.base = field
 	}
 	if own := r.text("options.baseURL", ""); own != "" && kind(r.node) == "embeddingsOpenAi" {
 		e.base = own
-	}
-	if e.base == "" {
-		return nil // the service's own address
 	}
 	u, err := url.Parse(e.base)
 	if err != nil || u.Host == "" {
