@@ -12,7 +12,7 @@ import (
 var placeholder = regexp.MustCompile(`^[a-zA-Z0-9_-]{0,64}$`)
 
 // fromAI is $fromAI(name, description, type, default): what a model chose for a
-// tool's parameter, taken from the item that called the tool.
+// tool's parameter, taken from the scope or else from the item that called the tool.
 func (f frame) fromAI() goja.Value {
 	m, s := f.m, f.m.e.scope
 	return m.fn("$fromAI", func(call goja.FunctionCall) goja.Value {
@@ -25,6 +25,12 @@ func (f frame) fromAI() goja.Value {
 			m.throw(problemf("Add a key, e.g. $fromAI('placeholder_name')"))
 		case !placeholder.MatchString(key) || deniedMembers[key]:
 			m.throw(problemf("Invalid parameter key, must be between 1 and 64 characters long and only contain lowercase letters, uppercase letters, numbers, underscores, and hyphens"))
+		}
+		if s.Args != nil {
+			if v, ok := s.Args.Get(key); ok && v != nil {
+				return m.toJS(v)
+			}
+			return call.Argument(3)
 		}
 		var data *value.Object
 		if list := s.items(); s.RunIndex < len(list) {

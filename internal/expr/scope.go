@@ -26,6 +26,9 @@ type Scope struct {
 	// Extra are variables that only some parameters have: $response, $request and
 	// $pageCount while an HTTP request goes through pages.
 	Extra map[string]any
+	// Args are what a model gave for the parameters of a tool: $fromAI. Nil: they are
+	// looked for in the item.
+	Args *value.Object
 	// CustomData keeps what $execution.customData sets; nil drops it.
 	CustomData *value.Object
 }

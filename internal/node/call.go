@@ -29,6 +29,7 @@ func (e *Env) NewCall(ctx context.Context, t *Type, step walk.Step, inputs [][]w
 		History: e.History, ExecutionID: e.Run.ExecutionID, Mode: e.Run.Mode, ResumeURL: e.Run.ResumeURL,
 		Timezone: e.Run.Timezone, Now: e.Run.Now, Vars: e.Vars, Pinned: e.Pinned,
 	}}
+	c.env, c.params.scope.Args = e, e.args
 	return c
 }
 

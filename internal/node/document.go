@@ -13,8 +13,15 @@ func (r *Registry) Document() string {
 	var b strings.Builder
 	b.WriteString("# Node types\n\nGenerated from the specs in the code; a test holds it to them. Parameters may be expressions: text that begins with `=`.\n")
 	groups := map[string][]*Type{}
+	var tools []string
 	for _, name := range r.names {
 		for _, t := range r.byName[name] {
+			if of := t.Spec.ToolOf; of != "" {
+				if !slices.Contains(tools, of) {
+					tools = append(tools, of)
+				}
+				continue
+			}
 			groups[t.Spec.Group] = append(groups[t.Spec.Group], t)
 		}
 	}
@@ -28,6 +35,10 @@ func (r *Registry) Document() string {
 		for _, t := range groups[g] {
 			t.Spec.document(&b)
 		}
+	}
+	if len(tools) > 0 {
+		fmt.Fprintf(&b, "\n## Tools\n\nAI nodes can use these as tools, as type with \"Tool\" at its end: `%s`. Parameters are the node's own, with `descriptionType` and `toolDescription`; what `$fromAI(key, description, type, default)` stands for in them is the model's to fill in.\n",
+			strings.Join(tools, "`, `"))
 	}
 	return b.String()
 }

@@ -36,6 +36,8 @@ type Env struct {
 	Clock    clock.Clock // nil: the wall clock
 	MaxItems int         // of one node run's output; 0: DefaultMaxItems
 	MaxBytes int         // of one node run's output as JSON; 0: DefaultMaxBytes
+
+	args *value.Object // of a tool: see RunTool
 }
 
 // Outcome is the end of one attempt of a node run.

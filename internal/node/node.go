@@ -67,6 +67,8 @@ type Spec struct {
 	Outputs     []string // names of the outputs, where they are fixed
 	Credentials []string // credential types it can use
 	Params      []Param
+	// ToolOf is the type that AI nodes run where they use this one as a tool: AsTool.
+	ToolOf string
 	// Load reads the parameters when they are first asked for, where there are too
 	// many files of them to read all at start; nil: they are Params.
 	Load func() []Param
@@ -116,6 +118,7 @@ type Call struct {
 	// Partial is what the node run kept when it last asked for workflows (Result.Partial).
 	Partial []byte
 
+	env    *Env
 	params *resolver
 	stored atomic.Int32 // files that the node run has put into the store
 }

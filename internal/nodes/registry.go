@@ -14,7 +14,7 @@ import (
 
 // Registry returns every node type there is: one line a family.
 func Registry() *node.Registry {
-	return node.NewRegistry(
+	types := [][]node.Type{
 		flow.Types(),
 		http.Types(),
 		ai.Types(),
@@ -22,5 +22,6 @@ func Registry() *node.Registry {
 		data.Types(),
 		service.Types(),
 		connector.Types(),
-	)
+	}
+	return node.NewRegistry(append(types, node.Tools(types...))...)
 }

@@ -44,6 +44,8 @@ func agentEffect(c *node.Call) node.Effect {
 	for _, n := range connected(c.Workflow, c.Node, "ai_tool") {
 		if t, ok := toolKinds[kind(n)]; ok && t.unsafe != nil && t.unsafe(n) {
 			return node.Unsafe
+		} else if !ok && c.ToolType(n) != nil && nodeToolUnsafe(c, n) {
+			return node.Unsafe
 		}
 	}
 	return node.Safe
@@ -75,7 +77,7 @@ func runAgent(ctx context.Context, c *node.Call) (node.Result, error) {
 		return []workflow.Item{paired(out, r)}, nil
 	})
 	if err != nil {
-		return node.Result{}, err
+		return node.Result{}, a.s.failed(err)
 	}
 	return a.s.result(items), nil
 }
@@ -102,6 +104,7 @@ func (a *agent) connect(ctx context.Context) error {
 
 // run answers one item.
 func (a *agent) run(ctx context.Context, r *node.Reader, input string) (*value.Object, error) {
+	a.s.item = r.Item()
 	past, err := a.memory.load(ctx)
 	if err != nil {
 		return nil, err
@@ -229,6 +232,7 @@ func (a *agent) call(ctx context.Context, name, args string) (string, error) {
 			continue
 		}
 		said, err := t.run(ctx, args)
+		a.s.changed = a.s.changed || t.unsafe && err == nil
 		if f := fault.Of(err); f != nil && (f.Kind == fault.Cancelled || f.Outcome == fault.Unknown || ctx.Err() != nil) {
 			return "", err
 		}

@@ -16,4 +16,12 @@
 // that is repeated puts the same in. Retrievers, the question and answer chain and
 // agents' tools find it again. Stores are reached by package vectorstore, files are
 // read by package document, texts are cut by package textsplit.
+//
+// # Tools
+//
+// Tools of agents are sub-nodes of the family, or nodes of others: every type that
+// calls out has a "<type>Tool" (node.Tools), whose $fromAI calls are the model's
+// arguments. It runs inside the agent's run, with its own credential and under the
+// rules of its type. An agent that may change something through a tool is unsafe,
+// and a failure after it did has an unknown outcome.
 package ai

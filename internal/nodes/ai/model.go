@@ -32,6 +32,17 @@ type session struct {
 	c         *node.Call
 	usage     workflow.TokenUsage
 	costMicro int64
+	item      int  // the one under way, which tools see
+	changed   bool // a tool has changed something outside
+}
+
+// failed is the failure of a node run whose tools may have changed something:
+// repeating the run would repeat that, so its outcome is unknown.
+func (s *session) failed(err error) error {
+	if !s.changed {
+		return err
+	}
+	return node.WithOutcome(err, fault.Unknown)
 }
 
 // maxTimeout is a node's longest, defaultTimeout what one call has otherwise.

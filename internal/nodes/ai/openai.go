@@ -52,7 +52,7 @@ func runMessage(ctx context.Context, c *node.Call) (node.Result, error) {
 		return s.message(ctx, r)
 	})
 	if err != nil {
-		return node.Result{}, err
+		return node.Result{}, s.failed(err)
 	}
 	return s.result(items), nil
 }
@@ -75,6 +75,7 @@ func (s *session) message(ctx context.Context, r *node.Reader) ([]workflow.Item,
 	if err := m.open(ctx, s.c); err != nil {
 		return nil, err
 	}
+	s.item = r.Item()
 	tools, err := connectedTools(ctx, s)
 	if err != nil {
 		return nil, err

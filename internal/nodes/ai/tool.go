@@ -15,6 +15,7 @@ type tool struct {
 	name, description string
 	schema            *value.Object // of the arguments
 	run               func(ctx context.Context, args string) (string, error)
+	unsafe            bool // a call may change something outside
 }
 
 // toolKind makes the tool of a sub-node's type.
@@ -47,6 +48,9 @@ func connectedTools(ctx context.Context, s *session) ([]*tool, error) {
 	seen := map[string]bool{}
 	for _, n := range connected(s.c.Workflow, s.c.Node, "ai_tool") {
 		k, ok := toolKinds[kind(n)]
+		if !ok && s.c.ToolType(n) != nil {
+			k, ok = toolKind{make: makeNodeTool}, true
+		}
 		if !ok {
 			return nil, unsupported(n, "The tool")
 		}
@@ -54,6 +58,9 @@ func connectedTools(ctx context.Context, s *session) ([]*tool, error) {
 		t, err := k.make(s, r)
 		if err == nil {
 			err = r.problem()
+		}
+		if err == nil && k.unsafe != nil {
+			t.unsafe = k.unsafe(n)
 		}
 		if err != nil {
 			return nil, err
