@@ -19,6 +19,7 @@ type File struct {
 	Resource     string      `json:"defaultResource,omitempty" doc:"The resource that is meant where the node does not say; the first, if absent."`
 	Resources    []Resource  `json:"resources,omitempty" doc:"Groups of operations, chosen by the parameter resource."`
 	Operations   []Operation `json:"operations,omitempty" doc:"Operations of a service without resources."`
+	Chooser      string      `json:"operationParam,omitempty" doc:"The parameter that chooses the operation; operation, if absent."`
 }
 
 // Head is what the list of node types needs.

@@ -189,7 +189,7 @@ func (s *service) find(c *node.Call) (*operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := s.choice(c, "operation", s.choosesOperation())
+	value, err := s.choice(c, s.chooser(), s.choosesOperation())
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +213,15 @@ func (s *service) choice(c *node.Call, name string, there bool) (string, error) 
 	return textOf(v), err
 }
 
-// choosesOperation reports whether the node has the parameter operation.
+// chooser is the parameter that chooses the operation.
+func (s *service) chooser() string {
+	if s.file.Chooser != "" {
+		return s.file.Chooser
+	}
+	return "operation"
+}
+
+// choosesOperation reports whether the node has a parameter for it.
 func (s *service) choosesOperation() bool {
 	return len(s.operations) > 1 || s.operations[0].def.Value != ""
 }

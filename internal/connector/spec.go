@@ -26,7 +26,7 @@ func (s *service) spec() []node.Param {
 	for _, o := range s.operations {
 		for i := range o.params {
 			p := s.param(o, &o.params[i])
-			key := o.resource + "\x00" + signature(p)
+			key := o.resource + "\x00" + s.signature(p)
 			at, ok := seen[key]
 			if !ok {
 				seen[key] = len(out)
@@ -34,8 +34,9 @@ func (s *service) spec() []node.Param {
 				continue
 			}
 			show := out[at].Show
-			if add := p.Show["operation"]; len(add) > 0 && !slices.Contains(show["operation"], add[0]) {
-				show["operation"] = append(show["operation"], add...)
+			of := s.chooser()
+			if add := p.Show[of]; len(add) > 0 && !slices.Contains(show[of], add[0]) {
+				show[of] = append(show[of], add...)
 			}
 		}
 	}
@@ -43,9 +44,9 @@ func (s *service) spec() []node.Param {
 }
 
 // signature is a parameter without the operations that have it.
-func signature(p node.Param) string {
+func (s *service) signature(p node.Param) string {
 	show := maps.Clone(p.Show)
-	delete(show, "operation")
+	delete(show, s.chooser())
 	p.Show = show
 	return string(value.JSON(value.From(p)))
 }
@@ -80,7 +81,7 @@ func (s *service) resourceParam() node.Param {
 func (s *service) operationParams() []node.Param {
 	var out []node.Param
 	for _, r := range s.file.Resources {
-		p := operationParam(r.Operations, r.Default)
+		p := s.operationParam(r.Operations, r.Default)
 		p.Show = map[string][]any{"resource": {r.Value}}
 		s.limit(&p, r.Versions.of(s.file.Versions))
 		out = append(out, p)
@@ -92,13 +93,13 @@ func (s *service) operationParams() []node.Param {
 				usual = o.Value
 			}
 		}
-		out = append(out, operationParam(s.file.Operations, usual))
+		out = append(out, s.operationParam(s.file.Operations, usual))
 	}
 	return out
 }
 
-func operationParam(ops []Operation, usual string) node.Param {
-	p := node.Param{Name: "operation", Type: "options", Default: ops[0].Value}
+func (s *service) operationParam(ops []Operation, usual string) node.Param {
+	p := node.Param{Name: s.chooser(), Type: "options", Default: ops[0].Value}
 	if usual != "" {
 		p.Default = usual
 	}
@@ -125,7 +126,7 @@ func (s *service) param(o *operation, p *Param) node.Param {
 		out.Show["resource"] = []any{o.resource}
 	}
 	if s.choosesOperation() {
-		out.Show["operation"] = []any{o.def.Value}
+		out.Show[s.chooser()] = []any{o.def.Value}
 	}
 	s.limit(&out, p.Versions.of(o.versions))
 	return out
