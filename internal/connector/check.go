@@ -119,7 +119,7 @@ func (ck *checker) placeholder(p *placeholder) {
 	name := p.steps[0]
 	switch {
 	case name == "$credentials" && !ck.isURL:
-		ck.fail(fmt.Errorf("%s: fields of credentials may only stand in URLs", p.source))
+		ck.fail(fmt.Errorf("%s: fields of credentials may only stand in URLs and headers", p.source))
 	case name == "$steps" && (len(p.steps) < 2 || !ck.steps[p.steps[1]]):
 		ck.fail(fmt.Errorf("%s: there is no such step before", p.source))
 	case name == "$poll" && ck.o.def.Poll == nil:
@@ -204,9 +204,9 @@ func (ck *checker) request(q *Request) {
 		ck.fail(fmt.Errorf("a request has one of body, form, multipart, binary, raw and related"))
 	}
 	ck.isURL = true
-	ck.template(ck.o.file.BaseURL, q.Path, q.URL)
+	ck.template(ck.o.file.BaseURL, q.Path, q.URL, q.Headers)
 	ck.isURL = false
-	ck.template(q.Query, q.Headers, q.Body, q.Form, q.Multipart, q.Binary, q.Raw, q.ContentType)
+	ck.template(q.Query, q.Body, q.Form, q.Multipart, q.Binary, q.Raw, q.ContentType)
 	if d := ck.o.file.Request; d != nil {
 		ck.template(d.Query, d.Headers)
 	}

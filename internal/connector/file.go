@@ -117,7 +117,7 @@ type Step struct {
 
 // Request is one HTTP request before its templates are filled in.
 type Request struct {
-	Method      string    `json:"method,omitempty" enum:"GET,POST,PUT,PATCH,DELETE,HEAD" doc:"GET, if absent."`
+	Method      string    `json:"method,omitempty" enum:"GET,POST,PUT,PATCH,DELETE,HEAD,PROPFIND,MKCOL,COPY,MOVE" doc:"GET, if absent."`
 	Path        *Template `json:"path,omitempty" doc:"After baseUrl."`
 	URL         *Template `json:"url,omitempty" doc:"Instead of baseUrl and path."`
 	Query       *Template `json:"query,omitempty"`
@@ -130,7 +130,7 @@ type Request struct {
 	Related     *Related  `json:"related,omitempty" doc:"Sent as multipart/related: metadata, then content."`
 	ContentType *Template `json:"contentType,omitempty"`
 	Arrays      string    `json:"arrays,omitempty" enum:"repeat,brackets,indices,comma" doc:"How lists in query and form are written: a=1&a=2 (default), a[]=1, a[0]=1, a=1,2."`
-	Response    string    `json:"response,omitempty" enum:"json,text,file,none,feed" doc:"What the answer is: JSON (default), text, a file, nothing, the entries of an RSS or Atom feed."`
+	Response    string    `json:"response,omitempty" enum:"json,xml,text,file,none,feed" doc:"What the answer is: JSON (default), XML, text, a file, nothing, the entries of an RSS or Atom feed."`
 	NoAuth      bool      `json:"noAuth,omitempty" doc:"Whether it is sent without the credential."`
 	Reads       bool      `json:"reads,omitempty" doc:"Whether it changes nothing although its method says so: a search or a sign-in by POST."`
 	Timeout     float64   `json:"timeout,omitempty" doc:"Seconds."`

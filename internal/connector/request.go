@@ -41,14 +41,16 @@ func (w *work) fill(q *Request) (*outgoing, error) {
 	if out.arrays == "" {
 		out.arrays = "repeat"
 	}
-	if err := w.address(q, out); err != nil {
+	w.scope.with("$credentials", w.secret.object())
+	err := w.address(q, out)
+	if err == nil {
+		out.header, err = w.objects(usual.Headers, q.Headers)
+	}
+	w.scope.with("$credentials", nil)
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	if out.query, err = w.objects(usual.Query, q.Query); err != nil {
-		return nil, err
-	}
-	if out.header, err = w.objects(usual.Headers, q.Headers); err != nil {
 		return nil, err
 	}
 	if w.op.def.Effect == "keyed" && w.op.def.KeyHeader != "" && !q.reads() {
@@ -73,8 +75,6 @@ func (w *work) objects(list ...*Template) (*value.Object, error) {
 // address makes the URL. The credential goes along to the file's own addresses;
 // one that comes out of an answer gets it only if it has the origin of baseUrl.
 func (w *work) address(q *Request, out *outgoing) error {
-	w.scope.with("$credentials", w.secret.object())
-	defer w.scope.with("$credentials", nil)
 	base, path := "", q.Path
 	if b := w.op.file.BaseURL; b != nil {
 		var err error
@@ -330,10 +330,10 @@ func (w *work) begun() bool {
 	return false
 }
 
-// parse is the answer's body: JSON where it is that, else text; nil for files.
+// parse is the answer's body: JSON or XML where it is that, else text; nil for files.
 func parse(a wire.Answer, as string) (any, error) {
 	switch {
-	case as == "none" || as == "file" && a.OK():
+	case (as == "none" || as == "file") && a.OK():
 		return nil, nil
 	case as == "text" && a.OK():
 		return wire.DecodeText(a), nil
@@ -343,6 +343,11 @@ func parse(a wire.Answer, as string) (any, error) {
 	text := wire.DecodeText(a)
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
+	}
+	if as == "xml" || !a.OK() && strings.HasPrefix(strings.TrimLeft(text, "\ufeff \r\n"), "<?xml") {
+		if o := parseXML(text); o != nil {
+			return o, nil
+		}
 	}
 	if v, err := value.Parse([]byte(strings.TrimPrefix(text, "\ufeff"))); err == nil {
 		return v, nil
