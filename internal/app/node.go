@@ -91,6 +91,7 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	return c.runner(env, node.Services{
 		HTTP: tenants, AI: provider, Embedder: embedder, Tokenizer: counter, Postgres: postgres.New(tenants), Redis: redis.New(tenants),
+		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), // for tools of agents
 		Credentials: c.opener(env, cfg.KeyConfig, tenants),
 	}), nil
 }
