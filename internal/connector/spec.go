@@ -13,7 +13,7 @@ import (
 // operation, and those of the operations, each visible with what it belongs to.
 func (s *service) spec() []node.Param {
 	var out []node.Param
-	if a := s.file.Auth; a.Param != "" {
+	if a := s.file.Auth; a.Param != "" && a.Param != "resource" { // the resource may choose the credential too
 		out = append(out, a.param())
 	}
 	if len(s.file.Resources) > 0 {
