@@ -47,8 +47,11 @@ func TestSearchWithoutTheLibraryAnswersByWords(t *testing.T) {
 		if err := errors.Join(json.Unmarshal(out, &answer), json.Unmarshal([]byte(answer.Body), &found)); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		if answer.StatusCode != 200 || found.By != "words" || !strings.Contains(found.Notice, "make build") {
+		if answer.StatusCode != 200 || found.By != "words" || found.Notice == "" {
 			t.Errorf("%s: %d %s", name, answer.StatusCode, answer.Body)
+		}
+		if strings.Contains(found.Notice, "/") || strings.Contains(found.Notice, "onnx") {
+			t.Errorf("%s: tenants are shown what is on the server: %s", name, found.Notice)
 		}
 		if len(found.Items) == 0 || found.Items[0].ID != "payment-confirmation-crm-email" {
 			t.Errorf("%s: found %v", name, found.Items)

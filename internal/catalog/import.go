@@ -141,6 +141,16 @@ type kind struct {
 	version float64
 }
 
+// Unsupported are the node types of a workflow that the platform lacks, or lacks in
+// that version: runs fail when they get there.
+func (c *Catalog) Unsupported(raw []byte) []TypeUse {
+	wf, err := workflow.Parse(raw)
+	if err != nil {
+		return []TypeUse{}
+	}
+	return c.report(wf).Unsupported
+}
+
 // report sorts a workflow's nodes by what the platform can run.
 func (c *Catalog) report(wf *workflow.Workflow) Imported {
 	supported, unsupported := map[kind][]string{}, map[kind][]string{}

@@ -66,7 +66,7 @@ func decodeControl(a attrs) execution.Control {
 		MachineRun: getStr(a, "mr"), MachineStart: fromMillis(getNum(a, "ms")), CancelAsked: getBool(a, "cx"),
 		Next: int(getNum(a, "cv")), NodesDone: int(getNum(a, "nd")), NodesTotal: int(getNum(a, "nt")),
 		CreatedAt: fromMillis(getNum(a, "ca")), QueuedAt: fromMillis(getNum(a, "qa")),
-		StartedAt: fromMillis(getNum(a, "sa")), FinishedAt: fromMillis(getNum(a, "fa")),
+		StartedAt: fromMillis(getNum(a, "sa")), FinishedAt: fromMillis(getNum(a, "fa")), TimedFrom: fromMillis(getNum(a, "tf")),
 		WaitUntil: fromMillis(getNum(a, "wu")), DueAt: fromMillis(getNum(a, attrDue)), LastOfferedAt: fromMillis(getNum(a, "lo")),
 		CostMicro: getNum(a, "co"), Tokens: getNum(a, "tk"), ResumeToken: getStr(a, "wt"),
 		ResumedAt: int(getNum(a, "rg")), Hops: int(getNum(a, "hp")), Test: getBool(a, "ts"), Outcome: getStr(a, "uo"), Input: getBin(a, "in"),

@@ -128,6 +128,7 @@ func requeue(q execution.Requeue) expression {
 	e.Remove("mr", "ms", "er", "fa", "ft", "fp", "fk", "fg", "fx", "ws", attrExpires)
 	if q.Resumed {
 		e.Set("rg", num(int64(q.Generation)+1))
+		e.Set("tf", num(millis(q.Now)))
 		if q.Outcome != "" {
 			e.Set("uo", str(q.Outcome))
 		} else {

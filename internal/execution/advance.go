@@ -118,6 +118,9 @@ func (t *turn) decide(ctx context.Context) (Directive, error) {
 	if d, stop, err := t.mindClaims(ctx); stop || err != nil {
 		return d, err
 	}
+	if overtime(t.control, t.state.wf, t.began) {
+		return t.timedOut(ctx)
+	}
 	for _, r := range t.state.failed {
 		if r.Generation >= t.control.ResumedAt {
 			return t.fail(ctx, failureOf(t.state.wf.Node(r.Run.Node), &r.Run))
@@ -291,6 +294,7 @@ func (t *turn) reload(ctx context.Context) error {
 
 // pause waits in the state machine if the time is near, otherwise suspends.
 func (t *turn) pause(ctx context.Context, until time.Time) (Directive, error) {
+	until = t.untilDeadline(until)
 	left := until.Sub(t.Clock.Now())
 	if left > ShortWait || t.lifeLeft() < left+handOverBefore {
 		return t.suspend(ctx, until)

@@ -59,6 +59,7 @@ type Control struct {
 	CreatedAt     time.Time      // accepted
 	QueuedAt      time.Time      // of this generation
 	StartedAt     time.Time      // zero until the first advance
+	TimedFrom     time.Time      // of the last resume: its timeout runs anew; zero before
 	FinishedAt    time.Time
 	MachineStart  time.Time // when this generation's machine run began
 	DueAt         time.Time // when sweep looks at it, or a suspended one wakes

@@ -21,7 +21,11 @@ func (t *turn) proceed(ctx context.Context) (Directive, error) {
 		if !pure {
 			return t.dispatch(ctx, steps)
 		}
-		if t.Clock.Now().Sub(t.began) > lateBind {
+		now := t.Clock.Now()
+		if overtime(t.control, t.state.wf, now) {
+			return t.timedOut(ctx)
+		}
+		if now.Sub(t.began) > lateBind {
 			if err := t.bind(ctx); err != nil {
 				return Directive{}, err
 			}
@@ -156,7 +160,7 @@ func (t *turn) pauseFor(ctx context.Context, w *node.Wait) (Directive, error) {
 		until = t.Clock.Now().Add(longestWait)
 	}
 	if w.Webhook {
-		return t.suspend(ctx, until)
+		return t.suspend(ctx, t.untilDeadline(until))
 	}
 	if !until.After(t.Clock.Now()) {
 		return t.proceed(ctx)

@@ -51,8 +51,11 @@ func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, e
 		return report, r.putBack(ctx, c, in.Task, token)
 	}
 	step, ready := st.step(in.Task.Node, in.Task.Run)
+	if overtime(c, st.wf, now) {
+		ready = false // it was called late: advance ends the execution
+	}
 	if !ready {
-		return report, r.putBack(ctx, c, in.Task, token) // it has run: a duplicate came late
+		return report, r.putBack(ctx, c, in.Task, token) // or it has run: a duplicate came late
 	}
 	return report, r.run(ctx, c, st, step, in.Task, token)
 }

@@ -69,6 +69,7 @@ const (
 	CodeCodeLimit           Code = "CODE_LIMIT"
 	CodeLoopLimit           Code = "LOOP_LIMIT"
 	CodeRunLimit            Code = "RUN_LIMIT"
+	CodeExecutionTimeout    Code = "EXECUTION_TIMEOUT"
 	CodeRunCap              Code = "RUN_CAP_REACHED"
 	CodeWorkflowCap         Code = "WORKFLOW_CAP_REACHED"
 	CodeConnections         Code = "CONNECTION_LIMIT"

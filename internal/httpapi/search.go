@@ -83,7 +83,7 @@ func (a *API) searchTemplates(ctx context.Context, in *searchInput) (*struct{ Bo
 	}
 	if r.WordsOnly != nil {
 		a.Log.Warn("a search compared words only", "error", r.WordsOnly)
-		body.By, body.Notice = "words", fault.Of(r.WordsOnly).Message
+		body.By, body.Notice = "words", "The model that compares meanings is not available at present; only words were compared."
 	}
 	return &struct{ Body SearchAnswer }{body}, nil
 }

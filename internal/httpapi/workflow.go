@@ -68,6 +68,23 @@ type workflowOutput struct {
 	Body     Workflow
 }
 
+// SavedWorkflow is a workflow that was saved, with what of it cannot run.
+type SavedWorkflow struct {
+	Workflow
+	Unsupported []catalog.TypeUse `json:"unsupported" nullable:"false" doc:"Node types that the platform lacks, or lacks in that version, as in an import's report: runs fail when they get there."`
+}
+
+type savedOutput struct {
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     SavedWorkflow
+}
+
+func (a *API) answerSaved(h catalog.Head, raw []byte) *savedOutput {
+	w := answerWorkflow(h)
+	return &savedOutput{w.Location, w.ETag, SavedWorkflow{w.Body, a.Catalog.Unsupported(raw)}}
+}
+
 func answerWorkflow(h catalog.Head) *workflowOutput {
 	return &workflowOutput{Location: "/api/workflows/" + string(h.ID), ETag: etag(h.Version), Body: workflowOf(h)}
 }
@@ -97,13 +114,13 @@ func workflowRoutes(a *API) {
 		refuses(http.StatusNotFound, http.StatusConflict), a.deactivateWorkflow)
 }
 
-func (a *API) createWorkflow(ctx context.Context, in *WorkflowInput) (*workflowOutput, error) {
+func (a *API) createWorkflow(ctx context.Context, in *WorkflowInput) (*savedOutput, error) {
 	who := caller(ctx)
 	h, err := a.Catalog.Create(ctx, who.Actor, who.Tenant, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	return answerWorkflow(h), nil
+	return a.answerSaved(h, in.RawBody), nil
 }
 
 type workflowListInput struct {
@@ -158,7 +175,7 @@ type workflowUpdateInput struct {
 	Version int    `query:"version" minimum:"0" doc:"The same as If-Match, as a number."`
 }
 
-func (a *API) updateWorkflow(ctx context.Context, in *workflowUpdateInput) (*workflowOutput, error) {
+func (a *API) updateWorkflow(ctx context.Context, in *workflowUpdateInput) (*savedOutput, error) {
 	based := in.Version
 	if m := strings.Trim(strings.TrimPrefix(in.IfMatch, "W/"), `"`); m != "" && m != "*" {
 		n, err := strconv.Atoi(m)
@@ -172,7 +189,7 @@ func (a *API) updateWorkflow(ctx context.Context, in *workflowUpdateInput) (*wor
 	if err != nil {
 		return nil, err
 	}
-	return answerWorkflow(h), nil
+	return a.answerSaved(h, in.RawBody), nil
 }
 
 func (a *API) deleteWorkflow(ctx context.Context, in *WorkflowPath) (*empty, error) {

@@ -199,3 +199,25 @@ func TestImportReportsEachWorkflow(t *testing.T) {
 		c.do("POST", "/api/workflows/import", bad).refused(422, "VALIDATION")
 	}
 }
+
+// TestWhatCannotRunIsToldOnSaving: a type that the platform lacks, and a version of
+// a type that it has, in the answer of a save as in an import's report.
+func TestWhatCannotRunIsToldOnSaving(t *testing.T) {
+	c := newTenant(t, "PRO")
+	bad := line("Newer", manual(), node("Later", "n8n-nodes-base.set", 99, `{}`), node("Else", "n8n-nodes-base.noSuchThing", 1, `{}`))
+	want := "[map[nodes:[Else] type:n8n-nodes-base.noSuchThing typeVersion:1] map[nodes:[Later] type:n8n-nodes-base.set typeVersion:99]]"
+	made := c.do("POST", "/api/workflows", bad).want(201)
+	if got := fmt.Sprint(made["unsupported"]); got != want {
+		t.Errorf("created: %s", got)
+	}
+	if got := fmt.Sprint(c.do("PUT", "/api/workflows/"+made["id"].(string), bad).want(200)["unsupported"]); got != want {
+		t.Errorf("changed: %s", got)
+	}
+	report := c.do("POST", "/api/workflows/import", bad).want(200)["items"].([]any)[0]
+	if got := fmt.Sprint(at(report, "unsupported")); got != want {
+		t.Errorf("imported: %s", got)
+	}
+	if got := fmt.Sprint(c.do("POST", "/api/workflows", hello()).want(201)["unsupported"]); got != "[]" {
+		t.Errorf("a workflow that can run: %s", got)
+	}
+}

@@ -76,7 +76,7 @@ type Target struct {
 type Settings struct {
 	ExecutionOrder   string  // "v1", or "" and "v0" for the legacy order
 	Timezone         string  // IANA name, or "" and "DEFAULT" for the tenant's
-	ExecutionTimeout float64 // seconds, 0 for none
+	ExecutionTimeout float64 // seconds that a run may take, waits included; 0 for none
 	ErrorWorkflow    string
 	CallerPolicy     string // which workflows may run it; "none" for none
 	Parallel         bool   // "parallelBranches": independent branches may run at the same time

@@ -53,7 +53,7 @@ export function nodesOf(workflow: Workflow, sight: Sight): GraphNode[] {
         kind: kindOf(node.type),
         icon: iconOf(node.type),
         problems: sight.problems?.get(node.name)?.length ?? 0,
-        unsupported: sight.typesLoaded && !sight.types.has(node.type),
+        unsupported: sight.typesLoaded && !sight.types.get(node.type)?.versions.includes(node.typeVersion ?? 1),
       },
       ariaLabel: [node.name, title, state?.status, node.disabled ? "disabled" : ""].filter(Boolean).join(", "),
     };

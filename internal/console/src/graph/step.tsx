@@ -83,7 +83,7 @@ function Marks({ data }: { data: StepNode["data"] }) {
         </span>
       )}
       {data.unsupported && (
-        <span className="mark corner" title="This kind of node cannot run here">
+        <span className="mark corner" title="This kind of node, or this version of it, cannot run here">
           <Icon name="info" size={13} />
         </span>
       )}

@@ -36,6 +36,7 @@ const advice: Record<string, Advice> = {
   CODE_ERROR: { title: "The code threw an error", todo: "Correct the code of the node, then resume with the new version." },
   CODE_LIMIT: { title: "The code used too much time or memory", todo: "Let it do less at once, then resume." },
   NODE_ERROR: { title: "The node failed", todo: "Correct what the message names, then resume with the new version." },
+  EXECUTION_TIMEOUT: { title: "The run took too long", todo: "Raise the timeout in the workflow's settings, or split the workflow; then resume." },
   RUN_LIMIT: { title: "The run was too large", todo: "Split the workflow, or give it fewer items at once." },
   LOOP_LIMIT: { title: "The loop ran too often", todo: "Check the condition that ends the loop." },
   CANCELLED: { title: "Cancelled", todo: "It was ended by a person or a rule. Retry starts it anew." },
