@@ -5,12 +5,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	awscloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
 
 	"github.com/automatelanka/automatelanka/internal/archive"
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/cloudwatch"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
+	"github.com/automatelanka/automatelanka/internal/lambdacall"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 	"github.com/automatelanka/automatelanka/internal/live"
 	"github.com/automatelanka/automatelanka/internal/nodes"
@@ -32,6 +34,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		ScheduleRole     string `env:"SCHEDULE_ROLE_ARN, required"`
 		LiveURL          string `env:"WS_URL, required"`
 		Dashboard        string `env:"DASHBOARD, required"`
+		RegisterFunction string `env:"REGISTER_FUNCTION, required"`
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
@@ -45,6 +48,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	}, env.Clock)
 	workflows := &catalog.Catalog{
 		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Credentials: c.catalog, Marks: c.runs, Clock: env.Clock, Timetable: timetable,
+		Registrations: c.catalog, Registrar: &lambdacall.Registrar{Client: awslambda.NewFromConfig(env.AWS), Function: cfg.RegisterFunction},
 	}
 	office := c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig))
 	office.Dashboard = &cloudwatch.Board{Client: awscloudwatch.NewFromConfig(env.AWS), Name: cfg.Dashboard, Clock: env.Clock}

@@ -33,6 +33,9 @@ func (c *Catalog) Activate(ctx context.Context, by tenant.Actor, t ident.Tenant,
 			return Saving{}, fault.New(fault.Invalid, fault.CodeValidation,
 				"The workflow has no trigger of a webhook, a schedule or a service that could start it; add one, or run it by the API.")
 		}
+		for i := range s.Wants { // who activates again wants to know whether the service still calls
+			s.Wants[i].Check = true
+		}
 		s.Audit = c.audit(by, after, "workflow.activated", before, s.Head)
 		return s, nil
 	})
@@ -45,7 +48,7 @@ func (c *Catalog) Deactivate(ctx context.Context, by tenant.Actor, t ident.Tenan
 		after.Active, after.UpdatedAt, after.UpdatedBy = false, c.now(), by.ID
 		after.Hooks, after.Schedules = nil, nil
 		return Saving{
-			Head: after, DropHooks: before.Hooks, DropSchedules: before.Schedules,
+			Head: after, DropHooks: before.Hooks, Wants: c.unwanted(before.Hooks, nil), DropSchedules: before.Schedules,
 			Audit: c.audit(by, after, "workflow.deactivated", before, after),
 		}, nil
 	})
@@ -64,6 +67,7 @@ func (c *Catalog) register(ctx context.Context, s *Saving, before Head, wf *work
 			s.DropHooks = append(s.DropHooks, h)
 		}
 	}
+	s.Wants = append(set.Wants, c.unwanted(before.Hooks, set.Hooks)...)
 	s.Head.Schedules = nil
 	for _, sch := range set.Schedules {
 		if sch, err = c.keepFirst(ctx, sch); err != nil {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ type Catalog struct {
 	Timetable Timetable
 	Tenants   Tenants
 	Types     Types
+	// Registrations and Registrar are nil where no trigger registers itself.
+	Registrations Registrations
+	Registrar     Registrar
 	// Credentials finds what imported workflows refer to; nil: nothing is found.
 	Credentials credential.Reader
 	Marks       Marks
@@ -44,13 +48,17 @@ func (c *Catalog) Create(ctx context.Context, by tenant.Actor, t ident.Tenant, r
 }
 
 func (c *Catalog) create(ctx context.Context, by tenant.Actor, t ident.Tenant, wf *workflow.Workflow, raw []byte) (Head, error) {
+	raw, err := trigger.WithAddresses(raw, wf, nil)
+	if err != nil {
+		return Head{}, err
+	}
 	now := c.now()
 	h := Head{
 		Tenant: t, ID: ident.Workflow(ident.New(ident.PrefixWorkflow, now)), Version: 1,
 		CreatedAt: now, UpdatedAt: now, UpdatedBy: by.ID,
 	}
 	h.describe(wf)
-	err := c.Store.Save(ctx, Saving{
+	err = c.Store.Save(ctx, Saving{
 		Head: h, Source: raw, Created: h.version(now, by, raw),
 		Audit: c.audit(by, h, "workflow.created", nil, h),
 	})
@@ -88,6 +96,10 @@ func (c *Catalog) Update(ctx context.Context, by tenant.Actor, t ident.Tenant, i
 			return Saving{}, fault.New(fault.Conflict, fault.CodeConflict,
 				"Version %d is current by now, not %d; read it and repeat the change.", before.Version, ifVersion)
 		}
+		wf, raw, err := c.addressed(ctx, before, wf, raw)
+		if err != nil {
+			return Saving{}, err
+		}
 		now := c.now()
 		after := before
 		after.Version++
@@ -102,6 +114,27 @@ func (c *Catalog) Update(ctx context.Context, by tenant.Actor, t ident.Tenant, i
 		s.Audit = c.audit(by, after, "workflow.updated", before, after)
 		return s, nil
 	})
+}
+
+// addressed gives a new version's triggers the addresses that they lack: those
+// that they had before, where they had one.
+func (c *Catalog) addressed(ctx context.Context, before Head, wf *workflow.Workflow, raw []byte) (*workflow.Workflow, []byte, error) {
+	if !slices.ContainsFunc(wf.Nodes, trigger.NeedsAddress) {
+		return wf, raw, nil
+	}
+	text, err := c.Store.Source(ctx, before.Tenant, before.ID, before.Version)
+	if err != nil {
+		return nil, nil, err
+	}
+	old, err := workflow.Parse(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if raw, err = trigger.WithAddresses(raw, wf, old); err != nil {
+		return nil, nil, err
+	}
+	wf, err = workflow.Parse(raw)
+	return wf, raw, err
 }
 
 // change reads a head, plans the change and saves it, and begins again if another
@@ -144,6 +177,7 @@ const CodeHookTaken fault.Code = "WEBHOOK_TAKEN"
 func (c *Catalog) clear(ctx context.Context, s Saving) (Head, error) {
 	h := s.Head
 	h.Rev++
+	c.callRegistrar(ctx, s)
 	var left []ident.Schedule
 	for _, id := range append(s.DropSchedules, h.Stale...) {
 		if c.Timetable.Remove(ctx, id) != nil || c.Marks.DropMark(ctx, h.Tenant, string(id)) != nil {
@@ -178,6 +212,11 @@ func (c *Catalog) Get(ctx context.Context, t ident.Tenant, id ident.Workflow, ve
 	}
 	raw, err := c.Store.Source(ctx, t, id, version)
 	return h, raw, err
+}
+
+// Head returns what is known of a workflow without reading a version.
+func (c *Catalog) Head(ctx context.Context, t ident.Tenant, id ident.Workflow) (Head, error) {
+	return c.Store.Head(ctx, t, id)
 }
 
 // Versions lists a workflow's versions, newest first.
@@ -233,7 +272,7 @@ func (c *Catalog) Delete(ctx context.Context, by tenant.Actor, t ident.Tenant, i
 	}
 	_, err = c.change(ctx, t, id, func(before Head) (Saving, error) {
 		return Saving{
-			Head: before, Delete: true, DropHooks: before.Hooks, DropSchedules: append(own, before.Schedules...),
+			Head: before, Delete: true, DropHooks: before.Hooks, Wants: c.unwanted(before.Hooks, nil), DropSchedules: append(own, before.Schedules...),
 			Audit: c.audit(by, before, "workflow.deleted", before, nil),
 		}, nil
 	})

@@ -13,6 +13,13 @@
 // between leaves one that should not be there, never lacks one that should; a
 // tick of such a schedule finds no record and does nothing, and the next change
 // of the workflow clears it away. The same holds for the marks of polling triggers.
+//
+// # Registrations
+//
+// Where a service's API allows it, the platform registers a trigger's address
+// there. That needs the tenant's credential and calls to the service, so no change
+// of a workflow does it: its transaction writes what is wanted, and the function
+// register (package registration) is called to see to it.
 package catalog
 
 import (
@@ -82,9 +89,12 @@ type Saving struct {
 	// Hooks to put and to take away. A put fails with fault.Conflict where another
 	// workflow has the address.
 	PutHooks, DropHooks []trigger.Hook
-	PutSchedules        []trigger.Schedule
-	DropSchedules       []ident.Schedule
-	Audit               tenant.Audit
+	// Wants are the registrations at services that are wanted from now on, and those
+	// that are wanted no longer.
+	Wants         []trigger.Want
+	PutSchedules  []trigger.Schedule
+	DropSchedules []ident.Schedule
+	Audit         tenant.Audit
 }
 
 // Timetable is the scheduler outside. Both calls can be repeated.
@@ -92,6 +102,17 @@ type Timetable interface {
 	Put(ctx context.Context, s trigger.Schedule) error
 	// Remove takes a schedule away; it is no error if there is none.
 	Remove(ctx context.Context, id ident.Schedule) error
+}
+
+// Registrations are the addresses that services were asked to call.
+type Registrations interface {
+	Registrations(ctx context.Context, t ident.Tenant) ([]trigger.Registration, error)
+}
+
+// Registrar looks at registrations at once. Whether the call arrives decides
+// nothing: what is wanted is looked at within a minute anyway.
+type Registrar interface {
+	Register(ctx context.Context, refs []trigger.RegistrationRef) error
 }
 
 // Types knows the node types that the platform can run.

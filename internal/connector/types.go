@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"sync"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/automatelanka/automatelanka/internal/node"
 )
 
@@ -33,6 +35,22 @@ func typesOf(fsys fs.FS) ([]node.Type, error) {
 		out[i] = newType(h, sync.OnceValues(func() (*service, error) { return load(fsys, name) }))
 	}
 	return out, nil
+}
+
+// Part makes a node type of a connector that is part of another file: all of a
+// file but for its head, which the caller gives. Only auth is the part's own.
+func Part(head Head, text []byte) (node.Type, error) {
+	f := &File{}
+	if err := json.Unmarshal(text, f, json.RejectUnknownMembers(true)); err != nil {
+		return node.Type{}, err
+	}
+	head.Auth = f.Auth
+	f.Head = head
+	s, err := build(f)
+	if err != nil {
+		return node.Type{}, err
+	}
+	return newType(head, func() (*service, error) { return s, nil }), nil
 }
 
 func newType(h Head, open func() (*service, error)) node.Type {

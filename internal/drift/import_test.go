@@ -19,14 +19,14 @@ var vocabulary = []string{"internal/clock", "internal/fault", "internal/ident", 
 // adapters may use the AWS SDK, and so may app and the local cloud.
 var adapters = []string{
 	"internal/dynamostore", "internal/sqsqueue", "internal/sfnengine", "internal/s3blob", "internal/kmsseal", "internal/cloudwatch",
-	"internal/scheduler", "internal/wspush", "internal/app", "internal/lambdarun", "infra", "internal/sim", "internal/e2e", "functions",
+	"internal/scheduler", "internal/lambdacall", "internal/wspush", "internal/app", "internal/lambdarun", "infra", "internal/sim", "internal/e2e", "functions",
 }
 
 // domain packages know neither AWS nor HTTP servers.
 var domain = []string{
 	"internal/workflow", "internal/expr", "internal/execution", "internal/admission", "internal/trigger", "internal/tenant",
 	"internal/usage", "internal/credential", "internal/template", "internal/search", "internal/live",
-	"internal/archive",
+	"internal/archive", "internal/registration",
 }
 
 // wallClock are the only packages that may read the wall clock or chance.
@@ -118,7 +118,7 @@ func TestOnlyAdaptersKnowAWS(t *testing.T) {
 func TestDomainKnowsNoEdges(t *testing.T) {
 	edges := []string{
 		"internal/httpapi", "internal/lambdarun", "internal/app", "internal/telemetry", "internal/dynamostore", "internal/sqsqueue",
-		"internal/sfnengine", "internal/s3blob", "internal/safedial", "internal/openaichat", "internal/onnxembed", "infra", "functions",
+		"internal/sfnengine", "internal/s3blob", "internal/lambdacall", "internal/safedial", "internal/openaichat", "internal/onnxembed", "infra", "functions",
 	}
 	for _, f := range sources(t) {
 		if f.test || !within(f.dir, domain) || strings.Contains(f.dir, "/cmd") || strings.HasPrefix(f.dir, "internal/search/eval") || strings.HasPrefix(f.dir, "internal/template/gen") {

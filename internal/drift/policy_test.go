@@ -24,7 +24,7 @@ var allowed = map[string]map[string]string{
 	"api": {
 		// DeleteItem: out of the line. ConditionCheckItem: a slot only for what is queued. BatchWriteItem, Scan, DeleteObject: erasure.
 		"RunsTable":                  "dynamodb: BatchWriteItem ConditionCheckItem DeleteItem GetItem PutItem Query Scan UpdateItem",
-		"CatalogTable":               "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan",
+		"CatalogTable":               "dynamodb: BatchWriteItem DeleteItem GetItem PutItem Query Scan UpdateItem",
 		"CatalogTable/index/listing": "dynamodb: Query",
 		"DataBucket":                 "s3: ListBucket",
 		"DataBucket/*":               "s3: DeleteObject GetObject PutObject",
@@ -43,6 +43,13 @@ var allowed = map[string]map[string]string{
 		"CredentialKey":         "kms: GenerateDataKey", // it seals, and cannot open
 		"Dashboard":             "cloudwatch: GetDashboard",
 		"*":                     "cloudwatch: GetMetricData",
+		"RegisterFunction":      "lambda: InvokeFunction",
+	},
+	"register": {
+		"CatalogTable":               "dynamodb: DeleteItem GetItem UpdateItem",
+		"CatalogTable/index/listing": "dynamodb: Query",
+		"DataKey":                    "kms: Decrypt",
+		"CredentialKey":              "kms: Decrypt GenerateDataKey",
 	},
 	"webhook": {
 		"RunsTable":       "dynamodb: GetItem PutItem Query UpdateItem",

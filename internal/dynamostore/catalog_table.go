@@ -150,7 +150,8 @@ func (s span) input(table *string) *dynamodb.QueryInput {
 // write is one member of a transaction.
 type write struct {
 	key
-	put    attrs // nil: delete, or check only
+	put    attrs // nil: update, delete, or check only
+	update *expression
 	delete bool
 	cond   string
 	values attrs
@@ -244,6 +245,11 @@ func (c *Catalog) transactItem(w write) types.TransactWriteItem {
 	switch {
 	case w.put != nil:
 		return types.TransactWriteItem{Put: &types.Put{TableName: c.table, Item: w.put, ConditionExpression: cond, ExpressionAttributeValues: w.values}}
+	case w.update != nil:
+		return types.TransactWriteItem{Update: &types.Update{
+			TableName: c.table, Key: w.attrs(), UpdateExpression: w.update.update(), ConditionExpression: w.update.condition(),
+			ExpressionAttributeNames: w.update.names, ExpressionAttributeValues: w.update.values,
+		}}
 	case w.delete:
 		return types.TransactWriteItem{Delete: &types.Delete{TableName: c.table, Key: w.attrs(), ConditionExpression: cond, ExpressionAttributeValues: w.values}}
 	}

@@ -82,6 +82,9 @@ func (c *Catalog) Save(ctx context.Context, s catalog.Saving) error {
 	for _, id := range s.DropSchedules {
 		writes = append(writes, erase(scheduleKey(h.Tenant, id)))
 	}
+	for _, w := range s.Wants {
+		writes = append(writes, wantWrite(h.Tenant, w))
+	}
 	return c.commit(ctx, append(writes, auditWrite(s.Audit))...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -148,6 +149,7 @@ var bookmarkKey = key{"RETENTION", "BOOKMARK"}
 //	T#<tenant>            S#<schedule>       a schedule
 //	T#<tenant>            C#<credential>     a credential, its secrets sealed
 //	T#<tenant>            CN#<type>#<name>   which credential has the name
+//	T#<tenant>            R#<registration>   a trigger's address at the service that calls it
 //	T#<tenant>            OAUTH#<hash>       an authorization that was begun
 //	T#<tenant>#<workflow> V#<version>        an immutable version
 //	T#<tenant>#AUDIT      <audit>            audit records ("T##AUDIT": the platform's)
@@ -162,6 +164,7 @@ var bookmarkKey = key{"RETENTION", "BOOKMARK"}
 //
 // The index "listing" (ls, lk) is for operators, and sparse: tenants under
 // TENANTS, audit records under AUDIT, erasures that have not ended under ERASURES.
+// Registrations that are to be looked at are under REGISTRATIONS, by time.
 const (
 	indexListing = "listing"
 	attrList     = "ls"
@@ -179,6 +182,9 @@ const (
 	hookPrefix     = "HOOK#"
 	hooksPrefix    = "HOOKS#"
 	schedulePrefix = "S#"
+
+	registrationPrefix = "R#"
+	listRegistrations  = "REGISTRATIONS"
 
 	credentialPrefix     = "C#"
 	credentialNamePrefix = "CN#"
@@ -240,6 +246,19 @@ func hookPatternKey(t ident.Tenant, method string, segments int, pattern string)
 func scheduleKey(t ident.Tenant, s ident.Schedule) key {
 	return key{tenantPK(t), schedulePrefix + string(s)}
 }
+
+func registrationKey(t ident.Tenant, r ident.Registration) key {
+	return key{tenantPK(t), registrationPrefix + string(r)}
+}
+
+// registrationDue is the place of a registration among those to be looked at: by
+// time, to the millisecond.
+func registrationDue(t ident.Tenant, r ident.Registration, at time.Time) string {
+	return fmt.Sprintf("%013d#%s#%s", at.UnixMilli(), t, r)
+}
+
+// dueBefore sorts after every place up to a time, and before those after it.
+func dueBefore(at time.Time) string { return fmt.Sprintf("%013d", at.UnixMilli()+1) }
 
 func credentialKey(t ident.Tenant, c ident.Credential) key {
 	return key{tenantPK(t), credentialPrefix + string(c)}

@@ -76,7 +76,7 @@ var kinds = []struct{ prefix, kind string }{
 	{executionPrefix, "executions"}, {runPrefix, "checkpoints"}, {usagePrefix, "usageRecords"}, {"RSV#", "reservations"},
 	{"IDEM#", "idempotencyKeys"}, {linkPrefix, "links"}, {"PART#", "checkpoints"}, {"COUNT", "counters"}, {"TOKENS#", "counters"}, {"WF#", "counters"}, {"SLOTS", "counters"}, {"AI", "counters"},
 	{"TICKET", "tickets"}, {"CONNECTION", "connections"}, {keyPrefix, "keys"}, {memberPrefix, "members"}, {workflowPrefix, "workflows"}, {versionPrefix, "versions"},
-	{hookPrefix, "webhooks"}, {hooksPrefix, "webhooks"}, {schedulePrefix, "schedules"}, {markPrefix, "polls"}, {credentialPrefix, "credentials"}, {credentialNamePrefix, "credentialNames"}, {pendingPrefix, "authorizations"}, {"TENANT", "tenants"},
+	{hookPrefix, "webhooks"}, {hooksPrefix, "webhooks"}, {schedulePrefix, "schedules"}, {markPrefix, "polls"}, {registrationPrefix, "registrations"}, {credentialPrefix, "credentials"}, {credentialNamePrefix, "credentialNames"}, {pendingPrefix, "authorizations"}, {"TENANT", "tenants"},
 }
 
 func kindOf(pk, sk string) string {

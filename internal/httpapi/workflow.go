@@ -2,13 +2,17 @@ package httpapi
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/trigger"
 )
 
 // Workflow is what a list shows of a workflow.
@@ -29,6 +33,60 @@ type Webhook struct {
 	Method string `json:"method"`
 	Path   string `json:"path" doc:"Below the API's address."`
 	Node   string `json:"node"`
+	// Registration is how far the platform is with having the service call the address.
+	Registration *Registration `json:"registration,omitempty" doc:"Whether the service that is to call the address knows it; absent where it is registered by hand."`
+}
+
+// Registration is whether a service knows the address of a trigger.
+type Registration struct {
+	Status  string `json:"status" enum:"pending,registered,failed" doc:"failed: not tried again until the workflow is activated again."`
+	Problem string `json:"problem,omitempty" doc:"Why the service does not know the address, and what to do."`
+	Since   *Stamp `json:"since,omitempty"`
+	Expires *Stamp `json:"expires,omitempty" doc:"When the registration ends unless it is renewed, which the platform does before."`
+}
+
+// registrationsOf reads a tenant's registrations, by id.
+func (a *API) registrationsOf(ctx context.Context, t ident.Tenant) (map[ident.Registration]trigger.Registration, error) {
+	list, err := a.Catalog.ListRegistrations(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[ident.Registration]trigger.Registration, len(list))
+	for _, r := range list {
+		out[r.ID] = r
+	}
+	return out, nil
+}
+
+func registrationOf(r trigger.Registration) *Registration {
+	out := &Registration{Status: string(trigger.RegistrationPending)}
+	if s := r.State; s.Rev == r.Rev && s.Status != "" {
+		out.Status, out.Problem = string(s.Status), s.Problem
+		out.Since = stampOf(s.Since)
+		if s.Held != nil {
+			out.Expires = stampOf(s.Held.Expires)
+		}
+	}
+	return out
+}
+
+func stampOf(t time.Time) *Stamp {
+	if t.IsZero() {
+		return nil
+	}
+	s := Stamp(t)
+	return &s
+}
+
+// withRegistrations is workflowOf with what is known of its registrations.
+func withRegistrations(h catalog.Head, known map[ident.Registration]trigger.Registration) Workflow {
+	w := workflowOf(h)
+	for i, k := range h.Hooks {
+		if r, ok := known[trigger.RegistrationID(h.Tenant, k.Path)]; ok && k.Registers {
+			w.Webhooks[i].Registration = registrationOf(r)
+		}
+	}
+	return w
 }
 
 func workflowOf(h catalog.Head) Workflow {
@@ -37,7 +95,7 @@ func workflowOf(h catalog.Head) Workflow {
 		UpdatedAt: Stamp(h.UpdatedAt), UpdatedBy: h.UpdatedBy, Webhooks: []Webhook{},
 	}
 	for _, k := range h.Hooks {
-		w.Webhooks = append(w.Webhooks, Webhook{k.Method, "/hooks/" + string(h.Tenant) + "/" + k.Path, k.Node})
+		w.Webhooks = append(w.Webhooks, Webhook{Method: k.Method, Path: "/hooks/" + string(h.Tenant) + "/" + k.Path, Node: k.Node})
 	}
 	return w
 }
@@ -108,6 +166,8 @@ func workflowRoutes(a *API) {
 		refuses(http.StatusNotFound, http.StatusConflict), a.deleteWorkflow)
 	add(a, read.at("listWorkflowVersions", http.MethodGet, "/api/workflows/{id}/versions", "List a workflow's versions, newest first").
 		refuses(http.StatusNotFound), a.listVersions)
+	add(a, read.at("listWorkflowWebhooks", http.MethodGet, "/api/workflows/{id}/webhooks", "List the addresses that start a workflow, and whether services know them").
+		refuses(http.StatusNotFound), a.workflowWebhooks)
 	add(a, write.at("activateWorkflow", http.MethodPost, "/api/workflows/{id}/activate", "Let webhooks and schedules start the workflow").
 		refuses(http.StatusNotFound, http.StatusConflict), a.activateWorkflow)
 	add(a, write.at("deactivateWorkflow", http.MethodPost, "/api/workflows/{id}/deactivate", "Take webhooks and schedules away").
@@ -138,9 +198,13 @@ func (a *API) listWorkflows(ctx context.Context, in *workflowListInput) (*ListOu
 	if err != nil {
 		return nil, err
 	}
+	known, err := a.registrationsOf(ctx, who.Tenant)
+	if err != nil {
+		return nil, err
+	}
 	items := make([]Workflow, len(heads))
 	for i, h := range heads {
-		items[i] = workflowOf(h)
+		items[i] = withRegistrations(h, known)
 	}
 	return pageOf(who.Tenant, listWorkflows, items, next), nil
 }
@@ -203,7 +267,13 @@ func (a *API) activateWorkflow(ctx context.Context, in *WorkflowPath) (*workflow
 	if err != nil {
 		return nil, err
 	}
-	return answerWorkflow(h), nil
+	known, err := a.registrationsOf(ctx, who.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	out := answerWorkflow(h)
+	out.Body = withRegistrations(h, known)
+	return out, nil
 }
 
 func (a *API) deactivateWorkflow(ctx context.Context, in *WorkflowPath) (*workflowOutput, error) {
@@ -235,4 +305,40 @@ func (a *API) listVersions(ctx context.Context, in *versionListInput) (*ListOutp
 		items[i] = WorkflowVersion{v.Number, v.Name, v.Nodes, v.Size, Stamp(v.CreatedAt), v.CreatedBy}
 	}
 	return pageOf(who.Tenant, list, items, next), nil
+}
+
+// WorkflowWebhooks are the addresses of one workflow.
+type WorkflowWebhooks struct {
+	Active   bool      `json:"active" doc:"Whether the workflow listens."`
+	Webhooks []Webhook `json:"webhooks" nullable:"false"`
+	// Left are what could not be taken away, or not yet.
+	Left []Leftover `json:"left" nullable:"false" doc:"Addresses that the workflow no longer has, and that are still registered at a service."`
+}
+
+// Leftover is an address that a service may still call.
+type Leftover struct {
+	Path         string       `json:"path" doc:"Below the API's address."`
+	Node         string       `json:"node"`
+	Registration Registration `json:"registration"`
+}
+
+type webhooksOutput struct{ Body WorkflowWebhooks }
+
+func (a *API) workflowWebhooks(ctx context.Context, in *WorkflowPath) (*webhooksOutput, error) {
+	who := caller(ctx)
+	h, err := a.Catalog.Head(ctx, who.Tenant, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	known, err := a.registrationsOf(ctx, who.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	out := &webhooksOutput{WorkflowWebhooks{Active: h.Active, Webhooks: withRegistrations(h, known).Webhooks, Left: []Leftover{}}}
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		if r := known[id]; r.Want.Workflow == h.ID && !r.Want.Active {
+			out.Body.Left = append(out.Body.Left, Leftover{"/hooks/" + string(h.Tenant) + "/" + r.Want.Path, r.Want.Node, *registrationOf(r)})
+		}
+	}
+	return out, nil
 }

@@ -25,18 +25,21 @@ type (
 	Credential string
 	Schedule   string
 	Template   string
+	// Registration is of a trigger's address at the service that calls it.
+	Registration string
 )
 
 // The prefixes by which a reader recognises the kind of an id.
 const (
-	PrefixTenant     = "ten"
-	PrefixMember     = "mem"
-	PrefixWorkflow   = "wf"
-	PrefixExecution  = "exe"
-	PrefixKey        = "key"
-	PrefixCredential = "cred"
-	PrefixSchedule   = "sch"
-	PrefixTemplate   = "tpl"
+	PrefixTenant       = "ten"
+	PrefixMember       = "mem"
+	PrefixWorkflow     = "wf"
+	PrefixExecution    = "exe"
+	PrefixKey          = "key"
+	PrefixCredential   = "cred"
+	PrefixSchedule     = "sch"
+	PrefixTemplate     = "tpl"
+	PrefixRegistration = "reg"
 )
 
 // New makes an id of the given prefix, stamped with now. Ids of one millisecond

@@ -21,6 +21,8 @@ type Hook struct {
 	Workflow ident.Workflow `json:"workflowId"`
 	Version  int            `json:"version"`
 	Node     string         `json:"node"` // name
+	// Registers is set where the platform registers the address at the service.
+	Registers bool `json:"registers,omitempty"`
 }
 
 // maxPath is the longest path of a webhook, in bytes.
@@ -133,8 +135,8 @@ func serviceHooks(n *workflow.Node, typ *service.Type) ([]Hook, error) {
 		return nil, err
 	}
 	var out []Hook
-	for _, verb := range typ.Methods {
-		out = append(out, Hook{Method: verb, Path: path, Node: n.Name})
+	for i, verb := range typ.Methods {
+		out = append(out, Hook{Method: verb, Path: path, Node: n.Name, Registers: i == 0 && typ.Registration != nil})
 	}
 	return out, nil
 }

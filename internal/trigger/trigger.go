@@ -44,9 +44,10 @@ func (s Schedule) Own() bool { return s.Node == "" }
 type Set struct {
 	Hooks     []Hook
 	Schedules []Schedule
+	Wants     []Want // the addresses that are registered at services
 }
 
-// maxTriggers is the most hooks and schedules of one workflow: activation writes
+// maxTriggers is the most hooks, registrations and schedules of one workflow: activation writes
 // them in one transaction, which DynamoDB limits to 100 items.
 const maxTriggers = 40
 
@@ -77,6 +78,13 @@ func Of(wf *workflow.Workflow, o Owner) (Set, error) {
 		for _, h := range hs {
 			h.Tenant, h.Workflow, h.Version = o.Tenant, o.Workflow, o.Version
 			set.Hooks = append(set.Hooks, h)
+			if h.Registers {
+				w, err := wantOf(n, h, o.Now)
+				if err != nil {
+					return Set{}, refused(i, n, err)
+				}
+				set.Wants = append(set.Wants, w)
+			}
 		}
 		polls := o.Polls != nil && o.Polls(n.Type, n.TypeVersion)
 		ts, err := timings(n, Zone(wf, o.Timezone), polls)
@@ -91,8 +99,8 @@ func Of(wf *workflow.Workflow, o Owner) (Set, error) {
 			set.Schedules = append(set.Schedules, s)
 		}
 	}
-	if n := len(set.Hooks) + len(set.Schedules); n > maxTriggers {
-		return Set{}, fault.New(fault.Invalid, fault.CodeValidation, "The workflow has %d webhook addresses and schedules; at most %d can be active.", n, maxTriggers)
+	if n := len(set.Hooks) + len(set.Schedules) + len(set.Wants); n > maxTriggers {
+		return Set{}, fault.New(fault.Invalid, fault.CodeValidation, "The workflow has %d webhook addresses, registrations and schedules; at most %d can be active.", n, maxTriggers)
 	}
 	return set, twice(set.Hooks)
 }

@@ -55,6 +55,7 @@ var functions = map[string]app.Constructor{
 	"functions/authorize":  app.Authorize,
 	"functions/api":        app.API,
 	"functions/webhook":    app.Webhook,
+	"functions/register":   app.Register,
 	"functions/schedule":   app.Schedule,
 	"functions/poll":       app.Poll,
 	"functions/admit":      app.Admit,

@@ -34,12 +34,18 @@ type Executions interface {
 	Response(ctx context.Context, ref execution.Ref) (*execution.Response, error)
 }
 
+// Secrets opens the secrets of registrations.
+type Secrets interface {
+	Secret(ctx context.Context, h trigger.Hook) (string, error)
+}
+
 // Server answers calls. It is safe for concurrent use.
 type Server struct {
 	Finder      Finder
 	Executions  Executions
 	Workflows   execution.Workflows
 	Credentials node.CredentialSource // nil: webhooks that ask for a credential refuse every call
+	Secrets     Secrets               // nil: no trigger registers itself
 	Blobs       node.Blobs            // nil: files that lie outside of the items cannot be answered
 	PublicURL   string                // without a slash at the end
 	Clock       clock.Clock

@@ -68,19 +68,34 @@ func (s *Server) serviceCall(r *http.Request, x target) (service.Call, error) {
 	}, nil
 }
 
-// verify checks the call with the node's credential; without one that could prove
-// calls, all that protects is the address.
+// verify checks the call with the secret of the registration or of the node's
+// credential; without one that could prove calls, all that protects is the address.
 func (s *Server) verify(ctx context.Context, x target, typ *service.Type, c service.Call) error {
+	var registered string
+	if x.hook.Registers && s.Secrets != nil {
+		var err error
+		if registered, err = s.Secrets.Secret(ctx, x.hook); err != nil {
+			return err
+		}
+	}
 	used, ok := typ.Credential(x.node)
-	if !ok {
+	if !ok && registered == "" {
 		return nil
 	}
+	var fields map[string]string
+	if ok {
+		var err error
+		if fields, err = s.fields(ctx, x, used); err != nil {
+			return err
+		}
+	}
+	return typ.Prove(c, registered, used, fields, s.Clock.Now())
+}
+
+// fields opens the credential by which the node's calls are proved.
+func (s *Server) fields(ctx context.Context, x target, used service.Credential) (map[string]string, error) {
 	if s.Credentials == nil {
-		return fault.New(fault.Forbidden, fault.CodeCredentialMissing, "This trigger has a credential of the type %s, which cannot be opened here.", used.Type)
+		return nil, fault.New(fault.Forbidden, fault.CodeCredentialMissing, "This trigger has a credential of the type %s, which cannot be opened here.", used.Type)
 	}
-	fields, err := s.Credentials.Open(ctx, string(x.hook.Tenant), used.Type, x.node.Credentials[used.Type])
-	if err != nil {
-		return err
-	}
-	return typ.Check(c, used, fields, s.Clock.Now())
+	return s.Credentials.Open(ctx, string(x.hook.Tenant), used.Type, x.node.Credentials[used.Type])
 }

@@ -1,5 +1,7 @@
 package service
 
+import "encoding/json"
+
 // Type is one trigger's type, as its file says.
 type Type struct {
 	Type        string       `json:"-"` // n8n's; the file's name after n8n-nodes-base.
@@ -17,7 +19,30 @@ type Type struct {
 	Filters     []Filter     `json:"filters,omitempty"` // each must let an item through
 	Items       Items        `json:"items,omitzero"`
 	Delivery    Delivery     `json:"delivery"`
+	// Registration is nil where the service's API does not allow it.
+	Registration *Registration `json:"registration,omitempty"`
 }
+
+// Registration says how the platform registers its address at the service.
+type Registration struct {
+	// Secret says who makes the secret with which the service signs: Chosen or Given;
+	// "" where it is the account's or the app's own, or there is none.
+	Secret string `json:"secret,omitempty"`
+	// Single is set where an account of the service calls one address only.
+	Single bool `json:"single,omitempty"`
+	// Help says what the credential must be allowed, for the text of a failure.
+	Help string `json:"help"`
+	// API are the requests, in the format of connectors: the operations check,
+	// register and unregister, and adopt where a hook can be changed (package
+	// registration says what goes in and out).
+	API json.RawMessage `json:"api"`
+}
+
+// Who makes a secret.
+const (
+	Chosen = "chosen" // the platform
+	Given  = "given"  // the service, in the answer to the registration
+)
 
 // Param is one parameter, for the documentation.
 type Param struct {

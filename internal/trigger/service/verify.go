@@ -54,6 +54,25 @@ func (c Credential) holds(n *workflow.Node) bool {
 	return true
 }
 
+// Prove checks the call with the secret of its registration, "" for none, and else
+// as Check does: who registered the address by hand has the secret in the credential.
+func (t *Type) Prove(c Call, registered string, used Credential, fields map[string]string, now time.Time) error {
+	if registered == "" {
+		return t.Check(c, used, fields, now)
+	}
+	err := t.Check(c, Credential{Secret: ownSecret}, map[string]string{ownSecret: registered, "user": BasicUser, "password": registered}, now)
+	if err != nil && (fields[used.Secret] != "" || t.Verify.Scheme == Basic && fields["password"] != "") {
+		return t.Check(c, used, fields, now)
+	}
+	return err
+}
+
+// BasicUser is the user of the basic authentication that the platform chooses.
+const BasicUser = "automatelanka"
+
+// ownSecret stands for a credential's field.
+const ownSecret = "registered"
+
 // Check checks that the call comes from the service. The fields are those of the
 // credential; without a secret among them there is nothing to check.
 func (t *Type) Check(c Call, used Credential, fields map[string]string, now time.Time) error {
