@@ -87,6 +87,14 @@ durability: ## kill -9 the platform with 200 runs in flight, 50 times (ROUNDS, S
 sim: ## Simulate faults over 10,000 seeded schedules (SCHEDULES, SEED)
 	go test ./internal/sim -run TestSimulation -sim.schedules=$${SCHEDULES:-10000} -sim.seed=$${SEED:-0} -timeout 60m -v
 
+.PHONY: deliveries
+deliveries: ## 10,000 webhook deliveries, each event three times and out of order: one run each (DELIVERIES)
+	go test ./internal/e2e/scenario -run TestDeliveriesStartOneRunEach -deliveries=$${DELIVERIES:-10000} -timeout 30m -v
+
+.PHONY: registrations
+registrations: ## Activate and deactivate in storms of faults: a service has the address once or not at all (SEEDS, SEED)
+	go test ./internal/registration -run TestActivationStorms -seeds=$${SEEDS:-2000} -seed=$${SEED:-1} -timeout 60m
+
 .PHONY: judge
 judge: ## Hold the local cloud and the adapters against emulators that others wrote
 	@bash infra/tool/judge.sh

@@ -48,7 +48,7 @@ func (c *Catalog) Deactivate(ctx context.Context, by tenant.Actor, t ident.Tenan
 		after.Active, after.UpdatedAt, after.UpdatedBy = false, c.now(), by.ID
 		after.Hooks, after.Schedules = nil, nil
 		return Saving{
-			Head: after, DropHooks: before.Hooks, Wants: c.unwanted(before.Hooks, nil), DropSchedules: before.Schedules,
+			Head: after, DropHooks: before.Hooks, Wants: c.unwanted(before.Tenant, before.Hooks, nil), DropSchedules: before.Schedules,
 			Audit: c.audit(by, after, "workflow.deactivated", before, after),
 		}, nil
 	})
@@ -67,7 +67,7 @@ func (c *Catalog) register(ctx context.Context, s *Saving, before Head, wf *work
 			s.DropHooks = append(s.DropHooks, h)
 		}
 	}
-	s.Wants = append(set.Wants, c.unwanted(before.Hooks, set.Hooks)...)
+	s.Wants = append(set.Wants, c.unwanted(before.Tenant, before.Hooks, set.Hooks)...)
 	s.Head.Schedules = nil
 	for _, sch := range set.Schedules {
 		if sch, err = c.keepFirst(ctx, sch); err != nil {

@@ -272,7 +272,7 @@ func (c *Catalog) Delete(ctx context.Context, by tenant.Actor, t ident.Tenant, i
 	}
 	_, err = c.change(ctx, t, id, func(before Head) (Saving, error) {
 		return Saving{
-			Head: before, Delete: true, DropHooks: before.Hooks, Wants: c.unwanted(before.Hooks, nil), DropSchedules: append(own, before.Schedules...),
+			Head: before, Delete: true, DropHooks: before.Hooks, Wants: c.unwanted(before.Tenant, before.Hooks, nil), DropSchedules: append(own, before.Schedules...),
 			Audit: c.audit(by, before, "workflow.deleted", before, nil),
 		}, nil
 	})

@@ -8,13 +8,13 @@ import (
 	"github.com/automatelanka/automatelanka/internal/trigger"
 )
 
-// unwanted are the registrations of hooks that are not among the ones that stay.
-func (c *Catalog) unwanted(hooks, stay []trigger.Hook) []trigger.Want {
+// unwanted are the registrations of a tenant's hooks that are not among the ones that stay.
+func (c *Catalog) unwanted(t ident.Tenant, hooks, stay []trigger.Hook) []trigger.Want {
 	var out []trigger.Want
 	for _, h := range hooks {
 		stays := slices.ContainsFunc(stay, func(s trigger.Hook) bool { return s.Registers && s.Path == h.Path })
 		if h.Registers && !stays {
-			out = append(out, h.Unwanted(c.now()))
+			out = append(out, h.Unwanted(t, c.now()))
 		}
 	}
 	return out

@@ -20,6 +20,7 @@ type work struct {
 	holder string
 	reg    trigger.Registration
 	secret string // opened, to be kept out of texts
+	sure   bool   // the service had confirmed the hook before this work began
 }
 
 // errLost says that the lease is another's by now, who goes on.
@@ -52,11 +53,24 @@ func (w *work) remove(ctx context.Context) error {
 	if held == nil {
 		return nil
 	}
+	if err := w.doubt(ctx, held); err != nil {
+		return err
+	}
 	if err := w.unregister(ctx, held); err != nil {
 		return err
 	}
 	w.reg.State.Held = nil
 	return nil
+}
+
+// doubt notes that the hook may be gone, before anything makes it so: whoever
+// wants it later, and finds this work broken off, asks the service.
+func (w *work) doubt(ctx context.Context, held *trigger.Held) error {
+	if !held.Confirmed {
+		return nil
+	}
+	held.Confirmed = false
+	return w.note(ctx)
 }
 
 // unregister removes every hook of the service that has the held address.
@@ -125,6 +139,10 @@ func (w *work) yield(ctx context.Context, c *caller, address string) error {
 func (w *work) register(ctx context.Context) error {
 	s, want := &w.reg.State, w.reg.Want
 	address := w.PublicURL + "/hooks/" + string(w.reg.Tenant) + "/" + escapePath(want.Path)
+	if u, err := url.Parse(w.PublicURL); err != nil || u.Scheme != "https" || u.Host == "" {
+		return fault.New(fault.Invalid, fault.CodeValidation,
+			"The platform has no public https address, which services could call: its parameter PublicUrl is %q. An operator has to set it", w.PublicURL)
+	}
 	if held := s.Held; held != nil {
 		same := trigger.Fingerprint(held.Source) == trigger.Fingerprint(want.Source) && held.Address == address
 		switch {
@@ -135,10 +153,6 @@ func (w *work) register(ctx context.Context) error {
 				return err
 			}
 		}
-	}
-	if u, err := url.Parse(w.PublicURL); err != nil || u.Scheme != "https" || u.Host == "" {
-		return fault.New(fault.Invalid, fault.CodeValidation,
-			"The platform has no public https address, which services could call: its parameter PublicUrl is %q. An operator has to set it", w.PublicURL)
 	}
 	if err := w.hold(ctx, address); err != nil {
 		return err
@@ -153,6 +167,9 @@ func (w *work) register(ctx context.Context) error {
 // replace takes away what an earlier form of the node registered. If its
 // credential no longer may, nothing of ours can: the new hook is made all the same.
 func (w *work) replace(ctx context.Context, held *trigger.Held) error {
+	if err := w.doubt(ctx, held); err != nil {
+		return err
+	}
 	err := w.unregister(ctx, held)
 	if err != nil && w.transient(err) {
 		return err
@@ -161,6 +178,9 @@ func (w *work) replace(ctx context.Context, held *trigger.Held) error {
 		w.Log.Warn("a replaced registration could not be removed", "tenantId", string(w.ref.Tenant), "registrationId", string(w.ref.ID), "error", w.hide(err.Error()))
 	}
 	w.reg.State.Held = nil
+	if typ := service.Of(w.reg.Want.Type); typ != nil && typ.Registration != nil && typ.Registration.Secret == service.Chosen {
+		w.reg.State.Held = &trigger.Held{Secret: held.Secret} // calls that are under way are signed with it
+	}
 	return nil
 }
 
@@ -185,6 +205,7 @@ func (w *work) hold(ctx context.Context, address string) error {
 	}
 	h := s.Held
 	h.Source, h.Address = w.reg.Want.Source, address
+	w.sure, h.Confirmed = h.Confirmed, false // until the service has said so again
 	_, n, err := trigger.ParseSource(h.Source)
 	if err != nil {
 		return err
@@ -220,7 +241,7 @@ func (w *work) ensure(ctx context.Context, c *caller) error {
 		return err
 	}
 	keep := -1
-	if len(hooks) > 0 && (adopts(c.typ) || h.Confirmed && hooks[0].ID == h.Hook && !w.renews(h)) {
+	if len(hooks) > 0 && (adopts(c.typ) || w.sure && hooks[0].ID == h.Hook && !w.renews(h)) {
 		keep = 0
 	}
 	for i, x := range hooks {
@@ -236,12 +257,11 @@ func (w *work) ensure(ctx context.Context, c *caller) error {
 	case adopts(c.typ):
 		return w.adopt(ctx, c, hooks[keep])
 	}
+	h.Confirmed = true
 	return nil
 }
 
 func (w *work) create(ctx context.Context, c *caller) error {
-	h := w.reg.State.Held
-	h.Confirmed = false
 	made, err := c.ask(ctx, opRegister, "")
 	if err != nil {
 		return err

@@ -105,9 +105,9 @@ func wantOf(n *workflow.Node, h Hook, now time.Time) (Want, error) {
 	}, nil
 }
 
-// Unwanted is the want that takes the registration of a hook away.
-func (h Hook) Unwanted(now time.Time) Want {
-	return Want{ID: RegistrationID(h.Tenant, h.Path), Workflow: h.Workflow, Node: h.Node, Path: h.Path, At: now}
+// Unwanted is the want that takes the registration of a tenant's hook away.
+func (h Hook) Unwanted(t ident.Tenant, now time.Time) Want {
+	return Want{ID: RegistrationID(t, h.Path), Workflow: h.Workflow, Node: h.Node, Path: h.Path, At: now}
 }
 
 // sourceOf is what of a node decides what is registered.

@@ -23,6 +23,9 @@ func (s *Server) startByService(w http.ResponseWriter, r *http.Request, x target
 		return
 	} else if ok {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		if name := typ.Handshake.Echo; name != "" {
+			w.Header().Set(name, r.Header.Get(name))
+		}
 		w.WriteHeader(http.StatusOK)
 		_, _ = io.WriteString(w, answer)
 		return

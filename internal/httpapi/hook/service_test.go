@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
@@ -54,6 +56,8 @@ type sending struct {
 	want        string // items
 	other       string // a body of an event that is not listened to; "" if a header says it
 	header      string // the header with the event's name
+	open        bool   // the service proves nothing
+	all         bool   // the node wants every event
 }
 
 var sendings = map[string]sending{
@@ -168,6 +172,62 @@ var sendings = map[string]sending{
 		},
 		want: `[{"meta":{"id":"uuid-1","entity_id":"5","action":"create","entity":"deal"},"data":{"id":5}}]`, other: `{"meta":{"id":"uuid-2","entity_id":"5","action":"create","entity":"person"}}`,
 	},
+	"gumroadTrigger": {
+		node: `"typeVersion":1,"parameters":{"resource":"sale"}`, credential: "gumroadApi.accessToken", contentType: "application/x-www-form-urlencoded", open: true,
+		body: `resource_name=sale&sale_id=s1&email=a%40b.example`, other: `resource_name=refund&sale_id=s2`,
+		sign: func(string, string, time.Time) []string { return nil },
+		want: `[{"resource_name":"sale","sale_id":"s1","email":"a@b.example"}]`,
+	},
+	"calTrigger": {
+		node: `"typeVersion":2,"parameters":{"events":["BOOKING_CREATED"],"options":{}}`, credential: "calApi.webhookSecret",
+		body: `{"triggerEvent":"BOOKING_CREATED","createdAt":"2026-03-01T00:00:00Z","payload":{"uid":"u1","title":"Tea"}}`,
+		sign: func(key, body string, _ time.Time) []string { return []string{"X-Cal-Signature-256", hexOf(key, body)} },
+		want: `[{"uid":"u1","title":"Tea","triggerEvent":"BOOKING_CREATED","createdAt":"2026-03-01T00:00:00Z"}]`, other: `{"triggerEvent":"MEETING_ENDED","payload":{}}`,
+	},
+	"clickUpTrigger": {
+		node: `"typeVersion":1,"parameters":{"team":"T","events":["taskCreated"]}`, credential: "clickUpApi.webhookSecret",
+		body: `{"event":"taskCreated","task_id":"t1","webhook_id":"w1"}`,
+		sign: func(key, body string, _ time.Time) []string { return []string{"X-Signature", hexOf(key, body)} },
+		want: `[{"event":"taskCreated","task_id":"t1","webhook_id":"w1"}]`, other: `{"event":"taskDeleted","task_id":"t1"}`,
+	},
+	"asanaTrigger": {
+		node: `"typeVersion":1,"parameters":{"resource":"1","workspace":"2"}`, credential: "asanaApi.webhookSecret",
+		body: `{"events":[{"action":"changed","resource":{"gid":"1"}},{"action":"added","resource":{"gid":"3"}}]}`,
+		sign: func(key, body string, _ time.Time) []string { return []string{"X-Hook-Signature", hexOf(key, body)} },
+		want: `[{"action":"changed","resource":{"gid":"1"}},{"action":"added","resource":{"gid":"3"}}]`, other: `{"events":[]}`,
+	},
+	"bitbucketTrigger": {
+		node: `"typeVersion":1.1,"parameters":{"resource":"repository","events":["repo:push"]}`, credential: "bitbucketApi.webhookSecret",
+		body: `{"push":{}}`, headers: []string{"X-Request-UUID", "d1", "X-Event-Key", "repo:push"}, header: "X-Event-Key",
+		sign: func(key, body string, _ time.Time) []string {
+			return []string{"X-Hub-Signature", "sha256=" + hexOf(key, body)}
+		},
+		want: `[{"push":{}}]`,
+	},
+	"jiraTrigger": {
+		node: `"typeVersion":1.1,"parameters":{"events":["jira:issue_updated"],"additionalFields":{}}`, credential: "jiraSoftwareCloudApi.webhookSecret",
+		body: `{"webhookEvent":"jira:issue_updated","issue":{"key":"A-1"}}`, headers: []string{"X-Atlassian-Webhook-Identifier", "d1"},
+		sign: func(key, body string, _ time.Time) []string {
+			return []string{"X-Hub-Signature", "sha256=" + hexOf(key, body)}
+		},
+		want: `[{"webhookEvent":"jira:issue_updated","issue":{"key":"A-1"}}]`, other: `{"webhookEvent":"comment_created"}`,
+	},
+	"trelloTrigger": {
+		node: `"typeVersion":1,"parameters":{"id":"b1"}`, credential: "trelloApi.oauthSecret", all: true,
+		body: `{"action":{"id":"a1","type":"updateCard"},"model":{"id":"b1"}}`,
+		sign: func(key, body string, _ time.Time) []string {
+			return []string{"X-Trello-Webhook", base64.StdEncoding.EncodeToString(sum(sha1.New, key, body+address))}
+		},
+		want: `[{"action":{"id":"a1","type":"updateCard"},"model":{"id":"b1"}}]`,
+	},
+	"mauticTrigger": {
+		node: `"typeVersion":1,"parameters":{"events":["mautic.form_on_submit"]}`, credential: "mauticApi.webhookSecret",
+		body: `{"mautic.form_on_submit":[{"submission":{"id":1}}]}`,
+		sign: func(key, body string, _ time.Time) []string {
+			return []string{"Webhook-Signature", base64Of(key, body)}
+		},
+		want: `[{"mautic.form_on_submit":[{"submission":{"id":1}}]}]`, other: `{"mautic.page_on_hit":[]}`,
+	},
 }
 
 // at is a server with the sending's trigger, and its credential.
@@ -208,6 +268,10 @@ func TestServices(t *testing.T) {
 					t.Errorf("%s: %d %s, %d runs", what, w.Code, w.Body, len(f.desk.launches))
 				}
 			}
+			if s.open {
+				s.startsOnce(t, f)
+				return
+			}
 			refused("unsigned", s.send(f, body, s.headers...), 403)
 			refused("forged", s.send(f, body, append(s.sign("guessed", body, now), s.headers...)...), 403)
 			refused("an empty key", s.send(f, body, append(s.sign("", body, now), s.headers...)...), 403)
@@ -225,20 +289,79 @@ func TestServices(t *testing.T) {
 				other, headers = body, append([]string{}, s.headers...)
 				headers = append(headers, s.header, "something.else")
 			}
-			refused("another event", s.send(f, other, append(s.sign(secret, other, now), headers...)...), 200)
-
-			for range 2 { // a delivery that is repeated
-				if w := s.send(f, body, append(s.sign(secret, body, now), s.headers...)...); w.Code != 200 {
-					t.Fatalf("%d %s", w.Code, w.Body)
-				}
+			if !s.all {
+				refused("another event", s.send(f, other, append(s.sign(secret, other, now), headers...)...), 200)
 			}
-			if len(f.desk.launches) != 1 {
-				t.Fatalf("%d runs", len(f.desk.launches))
-			}
-			if d := cmp.Diff(plain(t, stamped(s.want, now)), f.items(t)); d != "" {
-				t.Error(d)
-			}
+			s.startsOnce(t, f)
 		})
+	}
+}
+
+// startsOnce sends a good delivery, replays it to the last byte, and wants one run.
+func (s sending) startsOnce(t *testing.T, f *fixture) {
+	t.Helper()
+	now := f.clock.Now()
+	body := stamped(s.body, now)
+	for range 3 {
+		if w := s.send(f, body, append(s.sign(secret, body, now), s.headers...)...); w.Code != 200 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	if len(f.desk.launches) != 1 {
+		t.Fatalf("%d runs", len(f.desk.launches))
+	}
+	if d := cmp.Diff(plain(t, stamped(s.want, now)), f.items(t)); d != "" {
+		t.Error(d)
+	}
+}
+
+// registered is the secret of a registration.
+type registered string
+
+func (r registered) Secret(context.Context, trigger.Hook) (string, error) { return string(r), nil }
+
+// TestRegisteredSecretsProveCalls: where the platform registered the address, its
+// secret proves calls, whether the credential has one or not; and a call without
+// any proof, which would do where no secret is known, is refused.
+func TestRegisteredSecretsProveCalls(t *testing.T) {
+	const ours = "the-secret-of-the-registration"
+	for _, typ := range service.All() {
+		name := strings.TrimPrefix(typ.Type, "n8n-nodes-base.")
+		s := sendings[name]
+		if typ.Registration == nil || typ.Registration.Secret == "" {
+			continue
+		}
+		for what, c := range map[string]struct {
+			credential, key string
+			status          int
+		}{
+			"ours": {"", ours, 200}, "ours beside the owner's": {secret, ours, 200}, "the owner's": {secret, secret, 200},
+			"forged": {secret, "guessed", 403}, "forged without the owner's": {"", "guessed", 403}, "the owner's that is gone": {"", secret, 403}, "empty": {"", "", 403},
+		} {
+			f := s.at(t, name, c.credential)
+			if name == "pipedriveTrigger" && c.key == ours {
+				continue // the user is another one: see below
+			}
+			f.Secrets = registered(ours)
+			now := f.clock.Now()
+			body := stamped(s.body, now)
+			w := s.send(f, body, append(s.sign(c.key, body, now), s.headers...)...)
+			if runs := len(f.desk.launches); w.Code != c.status || (runs == 1) != (c.status == 200) {
+				t.Errorf("%s, %s: %d %s, %d runs", name, what, w.Code, w.Body, runs)
+			}
+		}
+		f := s.at(t, name, "")
+		f.Secrets = registered(ours)
+		if w := s.send(f, stamped(s.body, f.clock.Now()), s.headers...); w.Code != 403 || len(f.desk.launches) != 0 {
+			t.Errorf("%s, unsigned: %d", name, w.Code)
+		}
+	}
+	s := sendings["pipedriveTrigger"]
+	f := s.at(t, "pipedriveTrigger", "")
+	f.Secrets = registered(ours)
+	pair := base64.StdEncoding.EncodeToString([]byte(service.BasicUser + ":" + ours))
+	if w := s.send(f, s.body, "Authorization", "Basic "+pair); w.Code != 200 || len(f.desk.launches) != 1 {
+		t.Errorf("Pipedrive with the platform's password: %d %s", w.Code, w.Body)
 	}
 }
 
@@ -311,7 +434,15 @@ func TestServicesTryTheAddress(t *testing.T) {
 	if w := h.call("POST", "/hooks/ten_a/wid/webhook", "application/x-www-form-urlencoded", []byte("webhook_id=12")); w.Code != 200 {
 		t.Errorf("WooCommerce's ping: %d %s", w.Code, w.Body)
 	}
-	if n := len(f.desk.launches) + len(g.desk.launches) + len(h.desk.launches); n != 0 {
+	asana := sendings["asanaTrigger"].at(t, "asanaTrigger", secret)
+	if w := asana.call("POST", "/hooks/ten_a/wid/webhook", "application/json", []byte("{}"), "X-Hook-Secret", "b537"); w.Code != 200 || w.Header().Get("X-Hook-Secret") != "b537" {
+		t.Errorf("Asana's handshake: %d %v", w.Code, w.Header())
+	}
+	trello := sendings["trelloTrigger"].at(t, "trelloTrigger", secret)
+	if w := trello.call("HEAD", "/hooks/ten_a/wid/webhook", "", nil); w.Code != 200 {
+		t.Errorf("Trello's look: %d", w.Code)
+	}
+	if n := len(f.desk.launches) + len(g.desk.launches) + len(h.desk.launches) + len(asana.desk.launches) + len(trello.desk.launches); n != 0 {
 		t.Errorf("%d runs", n)
 	}
 }

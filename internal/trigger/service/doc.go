@@ -9,12 +9,15 @@
 //
 // # Registration
 //
-// The owner registers the address at the service by hand; activation shows it.
+// Where the service's API allows it, a file has the requests with which the
+// platform registers the address and takes it away (package registration makes
+// them). Else the owner registers it by hand; activation shows it. Both ways work
+// side by side.
 //
 // # Who may call
 //
-// If the node's credential has the secret with which the service signs (or that it
-// sends as a token), a call that does not prove itself is refused and starts
+// If the registration or the node's credential has the secret with which the
+// service signs (or that it sends as a token), a call that does not prove itself is refused and starts
 // nothing, and a signature with a time is refused when it is older or newer than
 // Tolerance. Where there is no secret, all that protects is the address: the
 // webhookId in it is a random UUID that only the owner and the service know. Most

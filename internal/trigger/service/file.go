@@ -93,6 +93,7 @@ type Scheme string
 const (
 	HMAC   Scheme = "hmac"
 	Token  Scheme = "token"  // the secret itself is in the header
+	None   Scheme = "none"   // the service proves nothing: all that protects is the address
 	Basic  Scheme = "basic"  // user and password of the credential
 	Twilio Scheme = "twilio" // HMAC of the URL and the sorted form, or of the URL that has the body's hash
 )
@@ -115,6 +116,10 @@ type Handshake struct {
 	Kind string `json:"kind,omitempty"`
 	// Ping is the only member of an unsigned body: WooCommerce's.
 	Ping string `json:"ping,omitempty"`
+	// Echo is a header that is given back as it came, with nothing in the body: Asana's.
+	Echo string `json:"echo,omitempty"`
+	// Head is set where the service only looks whether the address is there: Trello's.
+	Head bool `json:"head,omitempty"`
 }
 
 // Filter lets events through that the node's parameter names.

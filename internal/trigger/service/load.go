@@ -89,6 +89,10 @@ func (t *Type) check() (bad []error) {
 	}
 	d := t.Delivery
 	say(len(d.Headers) == 0 && len(d.Body) == 0 && len(d.Each) == 0 && !d.Content, "delivery names nothing")
+	if r := t.Registration; r != nil {
+		say(r.Help == "" || len(r.API) == 0, "registration needs help and api")
+		say(r.Secret != "" && r.Secret != Chosen && r.Secret != Given, "registration: %q makes no secret", r.Secret)
+	}
 	if err := t.Verify.check(); err != nil {
 		bad = append(bad, err)
 	}
@@ -99,7 +103,7 @@ var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
 func (v Verify) check() error {
 	switch v.Scheme {
-	case Basic:
+	case Basic, None:
 		return nil
 	case Token, Twilio:
 		if v.Header == "" {

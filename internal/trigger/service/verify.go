@@ -82,7 +82,7 @@ func (t *Type) Check(c Call, used Credential, fields map[string]string, now time
 	case v.Scheme == Basic:
 		want := "Basic " + base64.StdEncoding.EncodeToString([]byte(fields["user"]+":"+fields["password"]))
 		ok = fields["user"] != "" && SameSecret(c.Header("Authorization"), want)
-	case secret == "":
+	case secret == "", v.Scheme == None:
 		return nil
 	case v.Scheme == Token:
 		ok = SameSecret(c.Header(v.Header), secret)

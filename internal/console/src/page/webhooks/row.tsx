@@ -23,6 +23,7 @@ export function WebhookRow({ webhook, active, title }: { webhook: Schema["Webhoo
             <Badge tone="info">{webhook.method}</Badge>
             {title ?? <strong>{webhook.node}</strong>}
             {!active && <Badge>not active</Badge>}
+            {active && webhook.registration && <Registered status={webhook.registration.status} />}
           </span>
           <span className="row">
             <CopyButton text={url} label="Copy URL" />
@@ -32,10 +33,17 @@ export function WebhookRow({ webhook, active, title }: { webhook: Schema["Webhoo
           </span>
         </div>
         <code className="url">{url}</code>
+        {active && webhook.registration?.problem && <Notice tone={webhook.registration.status === "failed" ? "bad" : undefined}>{webhook.registration.problem}</Notice>}
         {open && <TestCall url={url} method={webhook.method} />}
       </div>
     </section>
   );
+}
+
+/** Registered tells whether the service that is to call the address knows it. */
+function Registered({ status }: { status: "pending" | "registered" | "failed" }) {
+  if (status === "registered") return <Badge tone="ok">registered</Badge>;
+  return status === "failed" ? <Badge tone="bad">not registered</Badge> : <Badge>being registered</Badge>;
 }
 
 function TestCall({ url, method }: { url: string; method: string }) {
