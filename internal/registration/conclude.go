@@ -84,7 +84,7 @@ func (w *work) problem(err error) string {
 	name, help := "the service", ""
 	if typ := w.typ(); typ != nil {
 		name = serviceName(typ)
-		if typ.Registration != nil {
+		if typ.Registration != nil && f.Code != fault.CodeValidation { // that is the platform's
 			help = " " + typ.Registration.Help
 		}
 	}

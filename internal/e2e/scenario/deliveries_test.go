@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/automatelanka/automatelanka/internal/e2e/platform"
 )
@@ -32,7 +34,10 @@ const hooked = `{"name":"deliveries","settings":{"executionOrder":"v1"},"nodes":
 // TestDeliveriesStartOneRunEach sends every event three times, in any order and
 // many at once: each event starts one run, of the trigger that it was sent to.
 func TestDeliveriesStartOneRunEach(t *testing.T) {
-	w := setup(t, nil)
+	w := setupWith(t, nil, realTime)
+	var done context.CancelFunc
+	w.ctx, done = context.WithTimeout(context.Background(), time.Minute+time.Duration(*deliveries)*100*time.Millisecond)
+	t.Cleanup(done)
 	w.Client = w.as(w.keys.Tenants["dev-enterprise"])
 	const secret = "whsec_of_the_endpoint"
 	var made struct{ ID string }
