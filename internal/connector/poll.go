@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"compress/flate"
 	"context"
 	"slices"
 	"time"
@@ -152,11 +153,35 @@ func (w *work) resume(raw []byte) (*asking, error) {
 
 func (w *work) keepState() error {
 	v, _, err := w.poll.def.State.value(w.scope)
-	if n := len(value.JSON(v)); n > maxState && err == nil {
+	if n := packed(value.JSON(v)); n > maxState && err == nil {
 		err = node.Errorf("What is watched is too large: to find changes, %d kB must be kept, and %d kB are the most. Watch less of it.", n>>10, maxState>>10)
 	}
 	w.poll.cursor.State = v
 	return err
+}
+
+// packed is about how large a text is when it is compressed, in bytes, as cursors are.
+func packed(text []byte) int {
+	if len(text) <= maxState {
+		return len(text)
+	}
+	n := &counter{}
+	w, err := flate.NewWriter(n, flate.BestSpeed)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err != nil || w.Close() != nil { // it writes to memory
+		return len(text)
+	}
+	return n.bytes
+}
+
+// counter counts what is written to it.
+type counter struct{ bytes int }
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.bytes += len(b)
+	return len(b), nil
 }
 
 // thing is an element with what it is known by.
