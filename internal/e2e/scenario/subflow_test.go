@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/automatelanka/automatelanka/infra/dev/openai"
 )
 
 // called is a workflow that another one runs: after its trigger come the nodes.
@@ -195,5 +197,40 @@ func TestWorkflowInTheNodeAndOneThatNobodyWaitsFor(t *testing.T) {
 	w.await(t, w.family(t, job).Children[0].ExecutionID, "completed")
 	if w.counter.Calls("/inline") != 2 || w.counter.Calls("/after") != 1 {
 		t.Errorf("calls: %v", w.counter.All())
+	}
+}
+
+// agentWith is an agent with a chat model and a tool.
+func agentWith(tool string) string {
+	text := chain(`Agent|@n8n/n8n-nodes-langchain.agent|1.8|{"promptType":"define","text":"please look it up","options":{}}`)
+	text = strings.Replace(text, `],"connections":{`, `,{"id":"m","name":"Model","type":"@n8n/n8n-nodes-langchain.lmChatOpenAi","typeVersion":1.2,"position":[0,200],"parameters":{"model":{"__rl":true,"value":"gpt-4o-mini"},"options":{}}}`+
+		`,{"id":"t","name":"Tool","type":"@n8n/n8n-nodes-langchain.toolWorkflow","typeVersion":1.3,"position":[0,300],"parameters":`+tool+`}],"connections":{`+
+		`"Model":{"ai_languageModel":[[{"node":"Agent","type":"ai_languageModel","index":0}]]},"Tool":{"ai_tool":[[{"node":"Agent","type":"ai_tool","index":0}]]},`, 1)
+	return text
+}
+
+// TestAgentRunsAWorkflowAndPaysOnce: the agent asks, the workflow runs as an
+// execution of its own, and the model's first answer is not paid for again.
+func TestAgentRunsAWorkflowAndPaysOnce(t *testing.T) {
+	w := setup(t, nil)
+	w.Client = w.as(w.keys.Tenants["dev-free"])
+	w.ai.Answer(openai.Rule{Contains: "found", Reply: "All good."}, openai.Rule{Contains: "please", Tool: "look_up", Reply: `{"input":"tea"}`})
+	child := w.save(t, called("Call"+fmt.Sprintf(get, "lookup"), "Say"+fmt.Sprintf(field, "found")))
+	job := w.start(t, agentWith(fmt.Sprintf(`{"name":"look_up","description":"d","workflowId":{"__rl":true,"mode":"id","value":%q}}`, child)))
+	j := w.await(t, job, "completed")
+	if n := len(w.ai.Calls()); n != 2 || w.counter.Calls("/lookup") != 1 {
+		t.Errorf("%d model calls, %v; want 2 and one call", n, w.counter.All())
+	}
+	if len(j.Output) != 1 || !strings.Contains(fmt.Sprint(j.Output[0]), "All good.") {
+		t.Errorf("the output is %v", j.Output)
+	}
+	run := w.family(t, job)
+	if len(run.Children) != 1 || run.Children[0].Node != "Agent" || run.Children[0].Status != "completed" || run.SubRuns == nil || run.SubRuns.Count != 1 {
+		t.Errorf("the run is %+v", run)
+	}
+	for _, n := range run.Nodes {
+		if n.Name == "Agent" && n.Attempts != 1 {
+			t.Errorf("the agent took %d attempts", n.Attempts)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package ai
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -58,6 +59,7 @@ type agent struct {
 	tools  []*tool
 	parser *parser
 	memory *memory
+	asked  int // workflows that it asked for before
 }
 
 func runAgent(ctx context.Context, c *node.Call) (node.Result, error) {
@@ -65,21 +67,78 @@ func runAgent(ctx context.Context, c *node.Call) (node.Result, error) {
 	if err := a.connect(ctx); err != nil {
 		return node.Result{}, err
 	}
-	items, err := c.Each(ctx, c.Items(), func(r *node.Reader, _ workflow.Item) ([]workflow.Item, error) {
-		input, err := promptOf(c, r, false)
-		if err != nil {
-			return nil, err
-		}
-		out, err := a.run(ctx, r, input)
-		if err != nil {
-			return nil, err
-		}
-		return []workflow.Item{paired(out, r)}, nil
-	})
+	before, err := a.goOn()
+	if err != nil {
+		return node.Result{}, err
+	}
+	items, err := a.answers(ctx, before)
+	var q *asking
+	if errors.As(err, &q) {
+		return a.asks(q, a.s.item, items)
+	}
 	if err != nil {
 		return node.Result{}, a.s.failed(err)
 	}
 	return a.s.result(items), nil
+}
+
+// answers answers the items, from where the agent was when it last asked for a
+// workflow. The error may be that it asks for one; then the items are those before.
+func (a *agent) answers(ctx context.Context, before *resumed) ([]workflow.Item, error) {
+	var done []workflow.Item
+	c := a.s.c
+	if before != nil {
+		done = before.done
+	}
+	for i := range c.Items() {
+		if before != nil && i < before.item {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, node.TimedOut(ctx)
+		}
+		var talk *conversation
+		if before != nil && i == before.item {
+			talk = before.talk
+		}
+		out, err := a.answer(ctx, c.At(i), talk)
+		var q *asking
+		switch {
+		case err == nil:
+			done = append(done, out)
+		case errors.As(err, &q):
+			return done, err
+		case c.Continues() && !fault.Of(err).Stops():
+			done = append(done, node.ErrorItem(i, err))
+		default:
+			return nil, node.AtItem(i, err)
+		}
+	}
+	return done, nil
+}
+
+// answer answers one item.
+func (a *agent) answer(ctx context.Context, r *node.Reader, talk *conversation) (workflow.Item, error) {
+	a.s.item = r.Item()
+	if talk != nil {
+		if err := a.take(talk); err != nil {
+			return workflow.Item{}, err
+		}
+	} else {
+		input, err := promptOf(a.s.c, r, false)
+		if err != nil {
+			return workflow.Item{}, err
+		}
+		talk = &conversation{input: input}
+	}
+	out, err := a.run(ctx, r, talk)
+	if err == nil {
+		err = r.Err()
+	}
+	if err != nil {
+		return workflow.Item{}, err
+	}
+	return paired(out, r), nil
 }
 
 // connect reads the sub-nodes.
@@ -102,27 +161,28 @@ func (a *agent) connect(ctx context.Context) error {
 	return err
 }
 
-// run answers one item.
-func (a *agent) run(ctx context.Context, r *node.Reader, input string) (*value.Object, error) {
-	a.s.item = r.Item()
-	past, err := a.memory.load(ctx)
-	if err != nil {
-		return nil, err
+// run goes on with a conversation to its end.
+func (a *agent) run(ctx context.Context, r *node.Reader, talk *conversation) (*value.Object, error) {
+	if talk.messages == nil {
+		past, err := a.memory.load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		talk.messages = a.opening(r, past, talk.input)
 	}
-	messages := a.opening(r, past, input)
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	out, steps, err := a.loop(ctx, r, messages)
+	out, err := a.loop(ctx, r, talk)
 	if err != nil {
 		return nil, err
 	}
 	said, _ := out.Get("output")
-	if err := a.memory.save(ctx, r.Item(), input, node.Text(said)); err != nil {
+	if err := a.memory.save(ctx, r.Item(), talk.input, node.Text(said)); err != nil {
 		return nil, err
 	}
 	if r.Bool("options.returnIntermediateSteps", false) {
-		out.Set("intermediateSteps", steps)
+		out.Set("intermediateSteps", append([]any{}, talk.steps...))
 	}
 	return out, r.Err()
 }
@@ -140,34 +200,43 @@ func (a *agent) opening(r *node.Reader, past []node.ChatMessage, input string) [
 }
 
 // loop calls the model and the tools that it asks for, until it answers.
-func (a *agent) loop(ctx context.Context, r *node.Reader, messages []node.ChatMessage) (*value.Object, []any, error) {
-	steps := []any{}
-	for range max(r.Int("options.maxIterations", agentIterations), 1) {
-		reply, err := a.s.chat(ctx, prompt{model: a.m, item: r.Item(), messages: messages, tools: a.definitions()})
+func (a *agent) loop(ctx context.Context, r *node.Reader, v *conversation) (*value.Object, error) {
+	for most := max(r.Int("options.maxIterations", agentIterations), 1); ; {
+		if calls := v.pending(); calls != nil {
+			if out, err := a.callAll(ctx, r, v, calls); out != nil || err != nil {
+				return out, err
+			}
+		}
+		if v.round >= most {
+			return value.Obj("output", "Agent stopped due to max iterations."), nil
+		}
+		reply, err := a.s.chat(ctx, prompt{model: a.m, item: r.Item(), messages: v.messages, tools: a.definitions()})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if len(reply.Message.ToolCalls) == 0 {
-			out, err := a.final(ctx, r.Item(), reply.Message.Content)
-			return out, steps, err
+			return a.final(ctx, r.Item(), reply.Message.Content)
 		}
-		messages = append(messages, reply.Message)
-		for _, call := range reply.Message.ToolCalls {
-			name, args := callOf(call)
-			if name == finalTool && a.parser != nil {
-				out, err := a.final(ctx, r.Item(), args)
-				return out, steps, err
-			}
-			said, err := a.call(ctx, name, args)
-			if err != nil {
-				return nil, nil, err
-			}
-			id, _ := value.Path(call, "id")
-			messages = append(messages, node.ChatMessage{Role: "tool", ToolCallID: node.Text(id), Content: said})
-			steps = append(steps, step(name, args, node.Text(id), said))
-		}
+		v.messages = append(v.messages, reply.Message)
+		v.round, v.call = v.round+1, 0
 	}
-	return value.Obj("output", "Agent stopped due to max iterations."), steps, nil
+}
+
+// callAll makes the tool calls of the last answer that have not been made. The
+// answer is not nil if one of them was the final one.
+func (a *agent) callAll(ctx context.Context, r *node.Reader, v *conversation, calls []*value.Object) (*value.Object, error) {
+	for v.call < len(calls) {
+		name, args := callOf(calls[v.call])
+		if name == finalTool && a.parser != nil {
+			return a.final(ctx, r.Item(), args)
+		}
+		said, err := a.call(ctx, v, name, args)
+		if err != nil {
+			return nil, err
+		}
+		v.heard(calls[v.call], args, said)
+	}
+	return nil, nil
 }
 
 func callOf(call *value.Object) (name, args string) {
@@ -226,12 +295,22 @@ func wrapped(p *parser, text string) string {
 
 // call runs a tool. What goes wrong in it is told to the model, except where the
 // run itself cannot go on.
-func (a *agent) call(ctx context.Context, name, args string) (string, error) {
+func (a *agent) call(ctx context.Context, v *conversation, name, args string) (string, error) {
 	for _, t := range a.tools {
 		if t.name != name {
 			continue
 		}
-		said, err := t.run(ctx, args)
+		var said string
+		var err error
+		if t.workflow != nil {
+			err = a.askFor(ctx, t, args, v)
+		} else {
+			said, err = t.run(ctx, args)
+		}
+		var q *asking
+		if errors.As(err, &q) {
+			return "", err
+		}
 		a.s.changed = a.s.changed || t.unsafe && err == nil
 		if f := fault.Of(err); f != nil && (f.Kind == fault.Cancelled || f.Outcome == fault.Unknown || ctx.Err() != nil) {
 			return "", err

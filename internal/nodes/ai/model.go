@@ -33,6 +33,7 @@ type session struct {
 	usage     workflow.TokenUsage
 	costMicro int64
 	item      int  // the one under way, which tools see
+	asked     int  // workflows that the node run asked for before this attempt
 	changed   bool // a tool has changed something outside
 }
 

@@ -108,7 +108,7 @@ func (a *agent) untilAnswered(ctx context.Context, r *node.Reader, messages []no
 		messages = append(messages, reply.Message)
 		for _, call := range reply.Message.ToolCalls {
 			name, args := callOf(call)
-			said, err := a.call(ctx, name, args)
+			said, err := a.call(ctx, nil, name, args)
 			if err != nil {
 				return reply, err
 			}

@@ -15,7 +15,8 @@ type tool struct {
 	name, description string
 	schema            *value.Object // of the arguments
 	run               func(ctx context.Context, args string) (string, error)
-	unsafe            bool // a call may change something outside
+	unsafe            bool     // a call may change something outside
+	workflow          *subTool // it runs a workflow, instead of run; nil for others
 }
 
 // toolKind makes the tool of a sub-node's type.
@@ -31,6 +32,7 @@ var toolKinds = map[string]toolKind{
 	"toolWikipedia":   {make: wikipedia},
 	"toolCode":        {make: codeTool},
 	"toolHttpRequest": {make: httpTool, unsafe: httpToolUnsafe},
+	"toolWorkflow":    {make: workflowTool},
 	"toolSerpApi":     {make: serpTool},
 	"toolVectorStore": {make: answeringTool},
 

@@ -96,13 +96,17 @@ func (t *nodeTool) run(ctx context.Context, text string) (string, error) {
 	id := hex.EncodeToString(sum[:8])
 	t.seen[id]++
 	res, err := t.s.c.RunTool(ctx, node.ToolRun{
-		Node: t.node, Item: t.s.item, Args: args, ID: fmt.Sprintf("%d/%s/%d", t.s.item, id, t.seen[id]),
+		Node: t.node, Item: t.s.item, Args: args, ID: fmt.Sprintf("%d/%s/%d", t.s.item, id, t.seen[id]+callsPerTurn*t.s.asked),
 	})
 	if err != nil {
 		return "", told(err)
 	}
 	return said(res), nil
 }
+
+// callsPerTurn keeps the numbers of calls apart that an agent makes before and
+// after a workflow that it asked for: it counts anew when it goes on.
+const callsPerTurn = 1_000_000
 
 // said are the items of the first output, as the model reads them.
 func said(res node.Result) string {

@@ -28,7 +28,11 @@ func subTypes() []node.Type {
 		if _, root := storeKinds[name]; root { // listed as a node of its own
 			continue
 		}
-		list = append(list, subType(name, "Tool", []float64{1, 1.1, 1.2, 1.3}))
+		versions := []float64{1, 1.1, 1.2, 1.3}
+		if name == "toolWorkflow" {
+			versions = append(versions, 2, 2.1, 2.2)
+		}
+		list = append(list, subType(name, "Tool", versions))
 	}
 	for _, name := range []string{"outputParserStructured", "outputParserItemList", "outputParserAutofixing"} {
 		list = append(list, subType(name, "Output parser", []float64{1, 1.1, 1.2, 1.3}))
