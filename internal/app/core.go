@@ -13,7 +13,9 @@ import (
 	"github.com/automatelanka/automatelanka/internal/admission"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/oversight"
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/s3blob"
 	"github.com/automatelanka/automatelanka/internal/sqsqueue"
 	"github.com/automatelanka/automatelanka/internal/telemetry"
@@ -141,6 +143,11 @@ func (c *core) desk(env Env, line execution.Line) *execution.Desk {
 // resumeURL is the address that wakes a waiting execution.
 func (c *core) resumeURL(e execution.Control) string {
 	return c.publicURL + "/hooks/" + string(e.Tenant) + "/waiting/" + string(e.ID) + "/" + e.ResumeToken
+}
+
+// pace limits how often this instance lets tenants call services.
+func (c *core) pace(env Env) *pace.Limiter {
+	return pace.New(dynamostore.Paces{Runs: c.runs}, env.Clock, ident.Fraction)
 }
 
 // files are those that travel with items.

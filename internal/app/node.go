@@ -42,7 +42,7 @@ func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	dialer := env.outside(safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, MaxBytes: tenant.Enterprise.MaxFile()}))
+	dialer := env.outside(safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env), MaxBytes: tenant.Enterprise.MaxFile()}))
 	return c.runner(env, node.Services{HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer)}), nil
 }
 
@@ -67,7 +67,7 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 		cfg.Key = aws.ToString(out.SecretString)
 	}
 	c := newCore(env, cfg.StoreConfig)
-	tenants := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	tenants := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
 	// The platform's own provider may be private: a server beside the platform.
 	own, err := safedial.HostPort(cfg.BaseURL)
 	if err != nil {
@@ -117,7 +117,7 @@ func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock})
+	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
 	return c.runner(env, node.Services{
 		Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
 		Mailboxes:   imap.New(dialer),

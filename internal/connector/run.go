@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -69,7 +70,7 @@ func (r *running) each() (node.Result, error) {
 		switch {
 		case o.err == nil:
 			out = append(out, o.items...)
-		case r.c.Continues():
+		case r.c.Continues() && !(node.HeldBack(o.err) && !r.acted()):
 			out = append(out, node.ErrorItem(i, o.err))
 		default:
 			return node.Result{}, r.atItem(i, o.err)
@@ -146,6 +147,11 @@ func (r *running) all() (node.Result, error) {
 		return node.Result{}, o.err
 	}
 	return node.Result{Outputs: [][]workflow.Item{o.items}}, nil
+}
+
+// acted reports whether any item had its effect.
+func (r *running) acted() bool {
+	return r.op.effect == node.Unsafe && slices.ContainsFunc(r.outcomes, func(o outcome) bool { return o.sent })
 }
 
 // atItem says which item failed. A failure that did nothing counts as unknown if

@@ -130,6 +130,14 @@ const markPrefix = "MARK#"
 // markKey is where something stands that starts runs.
 func markKey(t ident.Tenant, name string) key { return key{tenantPK(t), markPrefix + name} }
 
+const pacePrefix = "PACE#"
+
+// paceKey is the bucket of a tenant's calls to a host, or to all ("").
+func paceKey(t ident.Tenant, host string) key { return key{tenantPK(t), pacePrefix + host} }
+
+// hostPaceKey is the bucket of all tenants' calls to a host.
+func hostPaceKey(host string) key { return key{pacePrefix + host, "HOST"} }
+
 const gonePrefix = "GONE#"
 
 // goneKey marks an execution whose removal was begun.

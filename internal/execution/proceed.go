@@ -145,7 +145,7 @@ func stepping(c Control, st *state, s walk.Step, attempt int, now time.Time, res
 		Step: s, Workflow: st.wf, History: st.walker.History(),
 		Info: node.RunInfo{
 			Tenant: string(c.Tenant), WorkflowID: string(c.WorkflowID), ExecutionID: string(c.ID), Mode: mode,
-			ResumeURL: resumeURL(c), Timezone: zone, Now: now, Attempt: attempt, MaxFile: c.Plan.MaxFile(),
+			ResumeURL: resumeURL(c), Timezone: zone, Now: now, Attempt: attempt, MaxFile: c.Plan.MaxFile(), Calls: c.Plan.Calls(),
 		},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -69,7 +70,7 @@ func (s *Session) canRenew(req *http.Request) bool {
 }
 
 func (s *Session) send(to node.HTTPDoer, req *http.Request, opt node.HTTPOptions) (*http.Response, error) {
-	out := req.Clone(req.Context())
+	out := req.Clone(pace.WithCredential(req.Context(), s.ref.ID))
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {

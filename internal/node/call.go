@@ -2,11 +2,13 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
 	"github.com/automatelanka/automatelanka/internal/expr"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 	"github.com/automatelanka/automatelanka/internal/workflow/walk"
@@ -82,7 +84,7 @@ func (c *Call) Each(ctx context.Context, items []workflow.Item, f func(r *Reader
 		switch {
 		case err == nil:
 			out = append(out, got...)
-		case c.Continues() && !fault.Of(err).Stops():
+		case c.Continues() && !fault.Of(err).Stops() && !(HeldBack(err) && i == 0):
 			out = append(out, ErrorItem(i, err))
 		default:
 			return nil, AtItem(i, err)
@@ -90,6 +92,11 @@ func (c *Call) Each(ctx context.Context, items []workflow.Item, f func(r *Reader
 	}
 	return out, nil
 }
+
+// HeldBack reports whether a failure is the platform's own pace: the attempt is to
+// be repeated, and passing it on would lose the call. Where other calls of the run
+// had their effect, it is passed on like any other failure.
+func HeldBack(err error) bool { return errors.Is(err, pace.ErrHeldBack) }
 
 // ErrorItem is the item {"error": message} of a failure that is passed on.
 func ErrorItem(item int, err error) workflow.Item {

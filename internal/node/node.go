@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -132,8 +133,9 @@ type RunInfo struct {
 	ResumeURL   string
 	Timezone    string // IANA name
 	Now         time.Time
-	Attempt     int   // from 1
-	MaxFile     int64 // bytes that a file may have, by the tenant's plan; 0: DefaultMaxFile
+	Attempt     int        // from 1
+	MaxFile     int64      // bytes that a file may have, by the tenant's plan; 0: DefaultMaxFile
+	Calls       pace.Rates // how often services may be called, by the tenant's plan
 }
 
 // Result is what a node run gives.

@@ -14,6 +14,9 @@ const (
 	DefaultDelay    = 5 * time.Second
 	MaxDelay        = 5 * time.Minute // of backoff and of an honoured Retry-After
 
+	// heldBackDelay is the least delay of an attempt that the platform's pace held back.
+	heldBackDelay = time.Second
+
 	n8nMinTries = 2
 	n8nMaxTries = 5
 	n8nTries    = 3
@@ -37,13 +40,17 @@ type Attempt struct {
 // to half of it added, or after the other side's Retry-After if that is longer
 // (and not beyond MaxDelay: then the node fails at once). retryOnFail repeats
 // every error, with n8n's limits. An unsafe call whose outcome is unknown is
-// never repeated here: that is the user's decision.
+// never repeated here: that is the user's decision. An attempt that the pace of
+// calls held back was none, and is repeated however often it was.
 func Retry(n *workflow.Node, a Attempt) (bool, time.Duration) {
 	if a.Err == nil && (!a.Soft || !n.RetryOnFail) {
 		return false, 0
 	}
 	if a.Err != nil && (a.Err.Stops() || a.Err.Code == fault.CodeAIBudget || a.UnknownOutcome()) {
 		return false, 0
+	}
+	if a.Err != nil && HeldBack(a.Err) {
+		return true, min(max(a.Err.RetryAfter, heldBackDelay), MaxDelay) // it was not an attempt yet
 	}
 	if n.RetryOnFail {
 		return n8nRetry(n, a)

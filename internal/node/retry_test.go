@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -17,6 +18,11 @@ func TestRetry(t *testing.T) {
 	}
 	after := func(d time.Duration) *fault.Error {
 		e := fault.New(fault.LimitExceeded, fault.CodeUpstreamRateLimited, "slow down")
+		e.RetryAfter = d
+		return e
+	}
+	heldBack := func(d time.Duration) *fault.Error {
+		e := fault.Wrap(pace.ErrHeldBack, fault.Unavailable, fault.CodeUpstreamRateLimited, "later")
 		e.RetryAfter = d
 		return e
 	}
@@ -43,6 +49,8 @@ func TestRetry(t *testing.T) {
 		{"retry after, longer", plain, Attempt{Err: after(40 * time.Second), Number: 1}, true, 40 * time.Second},
 		{"retry after, shorter", plain, Attempt{Err: after(time.Second), Number: 1}, true, 5 * time.Second},
 		{"retry after, too long", plain, Attempt{Err: after(time.Hour), Number: 1}, false, 0},
+		{"held back is no attempt", plain, Attempt{Err: heldBack(7 * time.Second), Number: 40, Effect: Unsafe}, true, 7 * time.Second},
+		{"held back, with n8n's settings", n8n, Attempt{Err: heldBack(time.Millisecond), Number: 40}, true, time.Second},
 		{"n8n: any error", n8n, Attempt{Err: Errorf("bad"), Number: 2}, true, time.Second},
 		{"n8n: three tries", n8n, Attempt{Err: Errorf("bad"), Number: 3}, false, 0},
 		{"n8n: at least two", workflow.Node{RetryOnFail: true, MaxTries: 1, WaitBetweenTries: 10}, Attempt{Err: Errorf("bad"), Number: 1}, true, 10 * time.Millisecond},

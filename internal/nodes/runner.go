@@ -8,6 +8,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/workflow/walk"
 )
 
@@ -51,6 +52,7 @@ func (r *Runner) effect(s execution.Stepping) node.Effect {
 
 // Execute runs the step once.
 func (r *Runner) Execute(ctx context.Context, s execution.Stepping) execution.Stepped {
+	ctx = pace.With(ctx, pace.Caller{Tenant: s.Info.Tenant, Rates: s.Info.Calls})
 	out := node.Execute(ctx, r.env(s), s.Step)
 	return execution.Stepped{
 		Run: *out.Run, Wait: out.Result.Wait, Respond: out.Result.Respond, Err: out.Err, Soft: out.Soft,

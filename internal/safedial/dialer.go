@@ -30,11 +30,20 @@ type Options struct {
 	// the metadata services.
 	AllowHosts []string
 	Clock      clock.Clock // nil: the wall clock
+	// Pace, if set, is asked before every call that has a caller (package pace), and
+	// told what services say of their own limits.
+	Pace Pacer
 	// MaxBytes limits a response body after decompression; 0 is DefaultMaxBytes.
 	MaxBytes int64
 	// Connect opens a connection to an address that was found fit; nil is the
 	// network. Tests lead public addresses to local servers with it.
 	Connect func(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error)
+}
+
+// Pacer limits how often hosts are called; *pace.Limiter is one.
+type Pacer interface {
+	Admit(ctx context.Context, host string) error
+	Heard(ctx context.Context, host string, wait time.Duration)
 }
 
 // Limits that hold unless a request asks for less.
@@ -57,6 +66,7 @@ type Dialer struct {
 	allow    map[string]bool
 	clock    clock.Clock
 	maxBytes int64
+	pace     Pacer
 	connect  func(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error)
 	verified *http.Transport
 	insecure *http.Transport
@@ -64,7 +74,7 @@ type Dialer struct {
 
 // New makes a Dialer.
 func New(o Options) *Dialer {
-	d := &Dialer{resolver: o.Resolver, allow: map[string]bool{}, clock: o.Clock, maxBytes: o.MaxBytes, connect: o.Connect}
+	d := &Dialer{resolver: o.Resolver, allow: map[string]bool{}, clock: o.Clock, maxBytes: o.MaxBytes, connect: o.Connect, pace: o.Pace}
 	if d.resolver == nil {
 		// The system's resolver would read "2130706433" as an address.
 		d.resolver = &net.Resolver{PreferGo: true}
@@ -97,8 +107,19 @@ func (d *Dialer) CloseIdleConnections() {
 
 // DialContext connects to addr (host:port) over network (tcp, tcp4 or tcp6),
 // under the same rules as an HTTP request. Its faults are ADDRESS_REFUSED,
-// UPSTREAM_ERROR and NODE_TIMEOUT, all with Outcome NotSent.
+// UPSTREAM_ERROR and NODE_TIMEOUT, all with Outcome NotSent. A connection counts
+// as one call to the host.
 func (d *Dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		if err := d.admit(ctx, host); err != nil {
+			return nil, err
+		}
+	}
+	return d.dial(ctx, network, addr)
+}
+
+// dial is DialContext for a call that was admitted.
+func (d *Dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if network != "tcp" && network != "tcp4" && network != "tcp6" {
 		return nil, refuse("network %q is not allowed; only TCP is", network)
 	}

@@ -29,4 +29,10 @@
 // The proxy variables of the environment are ignored. Credentials do not follow
 // a redirect to another origin, and neither does any header that is not on a
 // short list, because a tenant's secret may be in a header of any name.
+//
+// # Pace
+//
+// Every call (each request of a redirect chain, each connection of another
+// protocol) that a tenant's node makes asks the pacer first, and what services say
+// of their own limits is passed on to it: see package pace.
 package safedial

@@ -19,6 +19,10 @@ import (
 // caller closes the body. Any status is a response, not an error; errors are
 // *fault.Error with Outcome set.
 func (d *Dialer) Do(req *http.Request, opt node.HTTPOptions) (*http.Response, error) {
+	// The wait for the host's turn is not the service's: its time limit starts after it.
+	if err := d.admit(req.Context(), req.URL.Hostname()); err != nil {
+		return nil, err
+	}
 	ctx, cancel := d.bounded(req.Context(), opt.Timeout)
 	resp, err := d.follow(ctx, req, opt)
 	if err != nil {
@@ -45,6 +49,7 @@ func (d *Dialer) follow(ctx context.Context, req *http.Request, opt node.HTTPOpt
 		if err != nil {
 			return nil, afterRedirect(err, next != req)
 		}
+		d.heard(ctx, resp)
 		if left < 0 || !redirects(resp) {
 			return resp, nil
 		}
@@ -57,6 +62,9 @@ func (d *Dialer) follow(ctx context.Context, req *http.Request, opt node.HTTPOpt
 		left--
 		if next, err = redirected(next, resp); err != nil {
 			return nil, err
+		}
+		if err := d.admit(ctx, next.URL.Hostname()); err != nil {
+			return nil, afterRedirect(err, true)
 		}
 	}
 }

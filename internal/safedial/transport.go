@@ -22,7 +22,7 @@ func (d *Dialer) transport(insecure bool) *http.Transport {
 		IdleConnTimeout:        idleTimeout,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{},
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := d.DialContext(ctx, network, addr)
+			conn, err := d.dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
@@ -35,7 +35,7 @@ func (d *Dialer) transport(insecure bool) *http.Transport {
 }
 
 func (d *Dialer) dialTLS(ctx context.Context, network, addr string, insecure bool) (net.Conn, error) {
-	conn, err := d.DialContext(ctx, network, addr)
+	conn, err := d.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/pace"
 )
 
 // PlanName names a plan; each has a queue of its own.
@@ -33,6 +34,18 @@ func (p PlanName) MaxFile() int64 {
 		return 50 << 20
 	default:
 		return 10 << 20
+	}
+}
+
+// Calls is how often the tenant's nodes may call services.
+func (p PlanName) Calls() pace.Rates {
+	switch p {
+	case Enterprise:
+		return pace.Rates{Host: pace.Rate{PerSecond: 100, Burst: 300}, All: pace.Rate{PerSecond: 500, Burst: 1000}}
+	case Pro:
+		return pace.Rates{Host: pace.Rate{PerSecond: 20, Burst: 100}, All: pace.Rate{PerSecond: 100, Burst: 300}}
+	default:
+		return pace.Rates{Host: pace.Rate{PerSecond: 5, Burst: 40}, All: pace.Rate{PerSecond: 20, Burst: 100}}
 	}
 }
 

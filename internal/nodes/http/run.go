@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,8 +40,12 @@ func run(ctx context.Context, c *node.Call) (node.Result, error) {
 	if err := perform(ctx, c, requests, results); err != nil {
 		return node.Result{}, atItem(err, -1, results)
 	}
+	acted := slices.ContainsFunc(results, func(o outcome) bool { return o.sent })
 	var out []workflow.Item
 	for i, r := range results {
+		if node.HeldBack(r.err) && !acted {
+			return node.Result{}, atItem(r.err, i, results)
+		}
 		if r.err != nil {
 			out = append(out, errorItem(i, requests[i], r.err))
 			continue
