@@ -18,6 +18,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/redis"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/smtp"
+	"github.com/automatelanka/automatelanka/internal/sqltable"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
@@ -120,7 +121,7 @@ func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
 	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
 	return c.runner(env, node.Services{
 		Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
-		Mailboxes:   imap.New(dialer),
+		Mailboxes: imap.New(dialer), Tables: sqltable.Engine{},
 		Credentials: c.opener(env, cfg.KeyConfig, dialer),
 	}), nil
 }

@@ -148,7 +148,10 @@ func (a *API) preview(ctx context.Context, ref execution.Ref, fromNode string) (
 
 // effect says what running the node again would do; "" if only its own items.
 func (a *API) effect(n *workflow.Node) string {
-	switch a.Nodes.FamilyOf(n.Type, n.TypeVersion) {
+	if t := a.Nodes.Lookup(n.Type, n.TypeVersion); t != nil && t.Family != nil && t.Effect == nil {
+		return "" // computed elsewhere, and nothing else
+	}
+	switch a.Nodes.FamilyOf(n) {
 	case node.HTTP, node.Data:
 		v, _ := value.Path(n.Parameters, "method")
 		if v == nil {

@@ -39,6 +39,8 @@ type Type struct {
 	// gave; nil for all other types. Such a type's Run is for runs by hand: it gives
 	// what the service has at present.
 	Poll func(ctx context.Context, c *Call, cursor []byte) (Polled, error)
+	// Family is the family of a node, where its parameters decide; nil: Spec.Family.
+	Family func(n *workflow.Node) Family
 	// Outputs is how many outputs a node has, where its parameters decide (Switch);
 	// nil: as many as Spec.Outputs.
 	Outputs func(n *workflow.Node) int
@@ -189,4 +191,5 @@ type Services struct {
 	Redis       RedisDriver
 	Mail        Mailer
 	Mailboxes   Mailboxes
+	Tables      Tables
 }

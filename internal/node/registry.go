@@ -7,6 +7,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
 // Registry finds node types by name and version. It is read-only once made.
@@ -69,11 +70,15 @@ func (r *Registry) Polls(typ string, version float64) bool {
 
 // FamilyOf is the family in which a node runs; Pure for types that are not
 // supported, so that their failure costs nothing.
-func (r *Registry) FamilyOf(typ string, version float64) Family {
-	if t := r.Lookup(typ, version); t != nil {
-		return t.Spec.Family
+func (r *Registry) FamilyOf(n *workflow.Node) Family {
+	t := r.Lookup(n.Type, n.TypeVersion)
+	switch {
+	case t == nil:
+		return Pure
+	case t.Family != nil:
+		return t.Family(n)
 	}
-	return Pure
+	return t.Spec.Family
 }
 
 // Versions are the supported versions of a type, ascending; nil for unknown types.

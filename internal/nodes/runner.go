@@ -33,7 +33,7 @@ func (r *Runner) Family(s walk.Step) node.Family {
 	if r.registry.Lookup(s.Node.Type, s.Node.TypeVersion).HandsOn(s.Inputs) {
 		return node.Pure
 	}
-	return r.registry.FamilyOf(s.Node.Type, s.Node.TypeVersion)
+	return r.registry.FamilyOf(s.Node)
 }
 
 // Safe reports whether running the step again does no harm.

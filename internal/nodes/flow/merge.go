@@ -27,6 +27,7 @@ func mergeV3() node.Type {
 	s.Params = append([]node.Param{
 		{Name: "mode", Type: "options", Default: "append", Description: "append, combine, combineBySql or chooseBranch."},
 		{Name: "combineBy", Type: "options", Default: "combineByFields", Description: "combineByFields, combineByPosition or combineAll.", Show: map[string][]any{"mode": {"combine"}}},
+		{Name: "query", Type: "string", Default: "SELECT * FROM input1 LEFT JOIN input2 ON input1.name = input2.id", Description: "One SELECT in SQLite's dialect over the tables input1, input2, …", Show: map[string][]any{"mode": {"combineBySql"}}},
 		{Name: "numberInputs", Type: "number", Default: 2.0, Description: "How many inputs there are."},
 		{Name: "advanced", Type: "boolean", Default: false, Description: "Whether the fields have other names in the second input."},
 		{Name: "fieldsToMatchString", Type: "string", Default: "", Description: "The fields to match, by comma."},
@@ -34,7 +35,12 @@ func mergeV3() node.Type {
 		{Name: "output", Type: "options", Default: "specifiedInput", Description: "specifiedInput or empty.", Show: map[string][]any{"mode": {"chooseBranch"}}},
 		{Name: "useDataOfInput", Type: "number", Default: 1.0, Description: "The input whose items go on, from 1.", Show: map[string][]any{"mode": {"chooseBranch"}}},
 	}, s.Params...)
-	return node.Type{Spec: s, Run: runMerge}
+	return node.Type{Spec: s, Run: runMerge, Family: func(n *workflow.Node) node.Family {
+		if mode, _ := value.Path(n.Parameters, "mode"); mode == "combineBySql" {
+			return node.Data // where the SQL engine is
+		}
+		return node.Pure
+	}}
 }
 
 func mergeSpec(versions ...float64) node.Spec {
@@ -107,7 +113,7 @@ func (m *merger) run(ctx context.Context) ([][]workflow.Item, error) {
 	case "mergeByFields", "combineByFields":
 		return m.byFields(ctx)
 	case "combineBySql":
-		return nil, node.Errorf("The SQL mode of Merge is not supported. Use the mode Combine, or a Code node.")
+		return m.query(ctx)
 	}
 	return nil, node.Errorf("The mode %q of Merge is not known.", mode)
 }
