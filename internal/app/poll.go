@@ -6,8 +6,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	connectors "github.com/automatelanka/automatelanka/internal/connector"
+	"github.com/automatelanka/automatelanka/internal/imap"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/service"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/trigger/poll"
@@ -27,13 +29,14 @@ func Poll(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	dialer := env.outside(safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock}))
+	network := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
+	dialer := env.outside(network)
 	p := &poll.Poller{
 		Schedules: c.catalog, Workflows: c.workflows, Limits: c.directory, Marks: c.runs,
 		Launcher: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Clock: env.Clock, Log: c.log,
 		Service: connectors.NewAsker(node.Services{
-			HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(),
-		}, env.Clock),
+			HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(), Mailboxes: imap.New(network),
+		}, env.Clock, service.Polling()),
 	}
 	return lambdarun.JSON(func(ctx context.Context, tick trigger.Tick) (struct{}, error) {
 		return struct{}{}, p.Tick(ctx, tick)

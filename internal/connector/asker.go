@@ -5,12 +5,13 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/trigger/poll"
 )
 
 // Asker asks the services of triggers, with the services of one function. It
-// implements poll.Service, and knows no node types but the connectors': a function
-// that only polls stays small.
+// implements poll.Service, and knows no node types but the connectors' and those it is
+// given: a function that only polls stays small.
 type Asker struct {
 	registry *node.Registry
 	services node.Services
@@ -19,9 +20,9 @@ type Asker struct {
 
 var _ poll.Service = (*Asker)(nil)
 
-// NewAsker makes an Asker over all connectors.
-func NewAsker(s node.Services, c clock.Clock) *Asker {
-	return &Asker{registry: node.NewRegistry(Types()), services: s, clock: c}
+// NewAsker makes an Asker over all connectors, and other types that poll.
+func NewAsker(s node.Services, c clock.Clock, others ...[]node.Type) *Asker {
+	return &Asker{registry: node.NewRegistry(append(others, Types())...), services: s, clock: c}
 }
 
 // Ask asks the service of a trigger.
@@ -30,6 +31,7 @@ func (a *Asker) Ask(ctx context.Context, q poll.Question) (poll.Found, error) {
 	if services.Blobs != nil {
 		services.Blobs = node.OwnBlobs(services.Blobs, tenant)
 	}
+	ctx = pace.With(ctx, pace.Caller{Tenant: tenant, Rates: q.Calls})
 	found, err := node.Poll(ctx, &node.Env{
 		Workflow: q.Workflow, Registry: a.registry, Services: services, Clock: a.clock,
 		Run: node.RunInfo{

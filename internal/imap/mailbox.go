@@ -129,8 +129,8 @@ func take(cmd *imapclient.FetchCommand, uid uint32, want node.MailParts) (*node.
 	return msg, nil
 }
 
-func (m *mailbox) MarkSeen(ctx context.Context, uids []uint32) error {
-	if len(uids) == 0 {
+func (m *mailbox) MarkSeen(ctx context.Context, validity uint32, uids []uint32) error {
+	if len(uids) == 0 || validity != m.validity {
 		return nil
 	}
 	var set imap.UIDSet

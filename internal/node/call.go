@@ -115,7 +115,7 @@ func panicked(n *workflow.Node, p any) error {
 
 // missingService refuses a node type whose door to the outside is not there.
 func (t *Type) missingService(s Services, n *workflow.Node) error {
-	missing := map[Family]bool{HTTP: s.HTTP == nil, AI: s.AI == nil, Code: s.Code == nil, Data: s.Postgres == nil}
+	missing := map[Family]bool{HTTP: s.HTTP == nil, AI: s.AI == nil, Code: s.Code == nil, Data: s.Postgres == nil && s.Mailboxes == nil}
 	if missing[t.Spec.Family] {
 		return fault.New(fault.Internal, fault.CodeInternal, "The node %q (%s) cannot run in this function.", n.Name, n.Type)
 	}

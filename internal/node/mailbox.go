@@ -26,8 +26,8 @@ type Mailbox interface {
 	Search(ctx context.Context, rules []any, after MailCursor) ([]uint32, MailCursor, error)
 	// Fetch reads one message. It is nil if the message is no longer there.
 	Fetch(ctx context.Context, uid uint32, want MailParts) (*MailMessage, error)
-	// MarkSeen sets the flag \Seen.
-	MarkSeen(ctx context.Context, uids []uint32) error
+	// MarkSeen sets the flag \Seen, if the mailbox still has the validity.
+	MarkSeen(ctx context.Context, validity uint32, uids []uint32) error
 	Close()
 }
 

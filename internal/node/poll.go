@@ -10,7 +10,7 @@ import (
 
 // Polled is what a trigger that polls its service has found.
 type Polled struct {
-	Items  []workflow.Item // what is new, in the service's order; none at the first poll
+	Items  []workflow.Item // what is new, in the service's order; most have none at the first poll
 	Cursor []byte          // JSON, of the node type's own making: where the next poll goes on
 }
 

@@ -28,6 +28,9 @@ func Types() []node.Type {
 	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap()}
 }
 
+// Polling are those of the family that poll.
+func Polling() []node.Type { return []node.Type{emailReadImap()} }
+
 var main1 = []string{"main"}
 
 // idempotency is the option by which authors say that a repetition does no harm.

@@ -2,8 +2,10 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -34,10 +36,8 @@ func emailReadImap() node.Type {
 				}},
 			},
 		},
+		Poll: pollMail,
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
-			if items := c.Items(); !byHand(items) {
-				return node.Result{Outputs: [][]workflow.Item{items}}, nil
-			}
 			m, err := ReadMail(ctx, c, node.MailCursor{})
 			if err != nil {
 				return node.Result{}, err
@@ -49,7 +49,7 @@ func emailReadImap() node.Type {
 			return node.Result{Outputs: [][]workflow.Item{m.Items}}, nil
 		},
 		Effect: func(c *node.Call) node.Effect {
-			if byHand(c.Items()) && c.At(0).String("postProcessAction", "read") == "read" {
+			if c.At(0).String("postProcessAction", "read") == "read" {
 				return node.Unsafe // what it marked as read would not be found again
 			}
 			return node.Safe
@@ -57,9 +57,34 @@ func emailReadImap() node.Type {
 	}
 }
 
-// byHand reports whether a run was started without messages.
-func byHand(items []workflow.Item) bool {
-	return len(items) == 0 || len(items) == 1 && items[0].JSON.Len() == 0 && len(items[0].Binary) == 0
+// mailMark is where a polling trigger stands.
+type mailMark struct {
+	node.MailCursor
+	// Unmarked are the messages that the last poll gave: they are marked as read by
+	// the next one, which knows that their run exists.
+	Unmarked []uint32 `json:"unmarked,omitempty"`
+}
+
+// pollMail reads what is new since the cursor. The first poll gives what the rules
+// select already, as n8n does: unread messages are what the author waits for.
+func pollMail(ctx context.Context, c *node.Call, cursor []byte) (node.Polled, error) {
+	var at mailMark
+	if len(cursor) > 0 {
+		if err := json.Unmarshal(cursor, &at); err != nil {
+			return node.Polled{}, fault.Wrap(err, fault.Internal, fault.CodeInternal, "The cursor of the mailbox cannot be read.")
+		}
+	}
+	m, err := readMail(ctx, c, at)
+	if err != nil {
+		return node.Polled{}, err
+	}
+	defer m.Close()
+	next := mailMark{MailCursor: m.Cursor}
+	if m.read {
+		next.Unmarked = m.uids
+	}
+	b, err := json.Marshal(next)
+	return node.Polled{Items: m.Items, Cursor: b}, err
 }
 
 // Mail is what one look into a mailbox gave. The messages are still unmarked.
@@ -79,7 +104,7 @@ func (m *Mail) Confirm(ctx context.Context) error {
 	if !m.read {
 		return nil
 	}
-	return m.box.MarkSeen(ctx, m.uids)
+	return m.box.MarkSeen(ctx, m.Cursor.Validity, m.uids)
 }
 
 // Close ends the session.
@@ -88,6 +113,11 @@ func (m *Mail) Close() { m.box.Close() }
 // ReadMail reads the messages behind a cursor that the node's rules select. The
 // caller closes what it gives.
 func ReadMail(ctx context.Context, c *node.Call, after node.MailCursor) (*Mail, error) {
+	return readMail(ctx, c, mailMark{MailCursor: after})
+}
+
+// readMail first marks as read what an earlier look has given.
+func readMail(ctx context.Context, c *node.Call, at mailMark) (*Mail, error) {
 	r := c.At(0)
 	rules, err := mailRules(r.String("options.customEmailConfig", `["UNSEEN"]`))
 	if err != nil {
@@ -105,7 +135,7 @@ func ReadMail(ctx context.Context, c *node.Call, after node.MailCursor) (*Mail, 
 	if m.box, err = c.Services.Mailboxes.Open(ctx, credential, opt); err != nil {
 		return nil, err
 	}
-	if err = m.fill(ctx, c, rules, after); err != nil {
+	if err = m.fill(ctx, c, rules, at); err != nil {
 		m.Close()
 		return nil, err
 	}
@@ -124,7 +154,11 @@ func mailRules(text string) ([]any, error) {
 	return rules, nil
 }
 
-func (m *Mail) fill(ctx context.Context, c *node.Call, rules []any, after node.MailCursor) error {
+func (m *Mail) fill(ctx context.Context, c *node.Call, rules []any, from mailMark) error {
+	after := from.MailCursor
+	if err := m.box.MarkSeen(ctx, after.Validity, from.Unmarked); err != nil {
+		return err
+	}
 	uids, at, err := m.box.Search(ctx, rules, after)
 	if err != nil {
 		return err

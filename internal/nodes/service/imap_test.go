@@ -282,6 +282,43 @@ func TestMailCursor(t *testing.T) {
 	}
 }
 
+// A poll marks as read what the poll before has given: only then the run is sure
+// to exist.
+func TestMailPolled(t *testing.T) {
+	w, user := imapWorld(t, "tls")
+	deliver(t, user, "INBOX", note("old"))
+	poll := func(cursor []byte) ([]string, []byte) {
+		t.Helper()
+		p, err := pollMail(t.Context(), w.call(t, `{}`), cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, it := range p.Items {
+			got = append(got, node.Get(it.JSON, "subject", ""))
+		}
+		return got, p.Cursor
+	}
+	unread := func() string {
+		return subjects(w.execute(t, `{"postProcessAction": "nothing"}`, started))
+	}
+	got, first := poll(nil)
+	if diff := cmp.Diff([]string{"old"}, got); diff != "" || unread() != "old" {
+		t.Fatalf("%s, unread %q", diff, unread())
+	}
+	if got, _ := poll(nil); len(got) != 1 {
+		t.Error("a poll whose mark was not kept lost its message")
+	}
+	deliver(t, user, "INBOX", note("new"))
+	got, second := poll(first)
+	if diff := cmp.Diff([]string{"new"}, got); diff != "" || unread() != "new" {
+		t.Errorf("%s, unread %q", diff, unread())
+	}
+	if got, _ := poll(second); len(got) != 0 || unread() != "" {
+		t.Errorf("%q, unread %q", got, unread())
+	}
+}
+
 func TestMailHandedOnByAPollIsNotReadAgain(t *testing.T) {
 	w, user := imapWorld(t, "tls")
 	deliver(t, user, "INBOX", note("other"))

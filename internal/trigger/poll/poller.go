@@ -12,6 +12,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -32,6 +33,7 @@ type Question struct {
 	Now       time.Time
 	Timezone  string // the workflow's
 	MaxFile   int64  // bytes
+	Calls     pace.Rates
 }
 
 // Found is what a service has that is new, and where the next poll goes on.
@@ -149,7 +151,7 @@ func (x *polling) question(ctx context.Context) (*Question, error) {
 	}
 	return &Question{
 		Execution: execution.Ref{Tenant: t, ID: x.execution()}, ID: x.schedule.Workflow, Workflow: wf, Node: n, Cursor: x.state.Cursor, Now: x.now,
-		Timezone: trigger.Zone(wf, execution.DefaultTimezone), MaxFile: tn.Plan.MaxFile(),
+		Timezone: trigger.Zone(wf, execution.DefaultTimezone), MaxFile: tn.Plan.MaxFile(), Calls: tn.Plan.Calls(),
 	}, nil
 }
 
