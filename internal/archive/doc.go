@@ -6,7 +6,9 @@
 // Of each tenant the last 1,000 completed (and cancelled) and the last 5,000
 // failed executions are kept, and whatever is younger than the plan's retention
 // days. A pass goes through the tenants in turn, within a bound of time, and the
-// next one goes on where it ended. Usage records stay: they are the bill.
+// next one goes on where it ended. Usage records stay: they are the bill,
+// and so does the tenant's file space (node.FileSpace): what workflows keep there is
+// theirs to replace. An erasure removes it with all else.
 //
 // # Erasure
 //

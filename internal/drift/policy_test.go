@@ -127,6 +127,7 @@ var allowed = map[string]map[string]string{
 	"node-data": {
 		"RunsTable":     "dynamodb: GetItem PutItem Query UpdateItem",
 		"CatalogTable":  "dynamodb: GetItem UpdateItem", // UpdateItem: tokens, and when a credential was used
+		"DataBucket":    "s3: ListBucket",
 		"DataBucket/*":  "s3: GetObject PutObject",
 		"DataKey":       "kms: Decrypt GenerateDataKey",
 		"CredentialKey": "kms: Decrypt GenerateDataKey",

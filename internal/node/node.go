@@ -192,4 +192,6 @@ type Services struct {
 	Mail        Mailer
 	Mailboxes   Mailboxes
 	Tables      Tables
+	PDF         PDFReader
+	Files       FileSpace
 }

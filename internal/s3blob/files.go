@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/automatelanka/automatelanka/internal/node"
 )
 
 // partSize is how much of a file is in memory while it is stored; every part but
@@ -81,6 +83,18 @@ func (f Files) multipart(ctx context.Context, key string, r io.Reader, buf *byte
 func (f Files) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 	return f.GetStream(ctx, key)
 }
+
+// List gives the objects under a prefix, in order, at most so many.
+func (f Files) List(ctx context.Context, prefix string, most int) ([]node.StoredFile, error) {
+	var out []node.StoredFile
+	err := f.Keys(ctx, prefix, "", func(key string, size int64) bool {
+		out = append(out, node.StoredFile{Key: key, Size: size})
+		return len(out) < most
+	})
+	return out, err
+}
+
+var _ node.FileSpace = Files{}
 
 // Range reads the bytes from a position to another, which is not included.
 func (f Files) Range(ctx context.Context, key string, from, to int64) ([]byte, error) {

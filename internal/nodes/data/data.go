@@ -1,6 +1,7 @@
 // Package data has the node types that turn items into other forms and back:
-// HTML, XML, Markdown, CSV, JSON, text, dates, hashes and files. All are pure:
-// they run inside advance, read nothing outside and change nothing.
+// HTML, XML, Markdown, CSV, JSON, text, dates, hashes and files. They read
+// nothing outside and change nothing. All are pure and run inside advance, but for
+// the reading of PDF files, whose reader only node-data has.
 //
 // Each type is one file with its test and one line in Types.
 package data
@@ -16,7 +17,7 @@ func Types() []node.Type {
 	return []node.Type{
 		html(), htmlExtract(), markdown(), xml(),
 		crypto(), dateTimeV1(), dateTimeV2(),
-		moveBinaryData(), convertToFile(), extractFromFile(), spreadsheetFile(), compression(),
+		moveBinaryData(), convertToFile(), extractFromFile(), spreadsheetFile(), compression(), readPDF(),
 	}
 }
 

@@ -18,13 +18,13 @@ func extractFromFile() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.extractFromFile", Versions: []float64{1, 1.1}, Name: "Extract from File",
-			Description: "Reads files into items: CSV, JSON, text, XML or base64.",
+			Description: "Reads files into items: CSV, JSON, text, XML, PDF or base64.",
 			Group:       "input", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "csv", Description: "csv, binaryToPropery, fromJson, text or xml. Excel, ODS, RTF, HTML tables, iCal and PDF are not supported."},
+				{Name: "operation", Type: "options", Default: "csv", Description: "csv, binaryToPropery, fromJson, pdf, text or xml. Excel, ODS, RTF, HTML tables and iCal are not supported."},
 				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
 				{Name: "destinationKey", Type: "string", Default: "data", Description: "The field that gets the content."},
-				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, encoding, enableBOM, fromLine, headerRow, includeEmptyCells, keepSource, maxRowCount, relaxQuotes, stripBOM."},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, encoding, enableBOM, fromLine, headerRow, includeEmptyCells, joinPages, keepSource, maxPages, maxRowCount, password, relaxQuotes, stripBOM."},
 			},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
@@ -35,9 +35,18 @@ func extractFromFile() node.Type {
 					return fromCSV(ctx, c, r, it)
 				case "binaryToPropery", "fromJson", "text", "xml":
 					return fromFile(ctx, c, r, it)
+				case "pdf":
+					return fromPDF(ctx, c, r, it)
 				}
-				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromJson, text and xml.", op)
+				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromJson, pdf, text and xml.", op)
 			}))
+		},
+		Family: func(n *workflow.Node) node.Family {
+			op, _ := value.Path(n.Parameters, "operation")
+			if text, _ := op.(string); text == "pdf" || strings.HasPrefix(text, "=") {
+				return node.Data // where the reader of PDF files is
+			}
+			return node.Pure
 		},
 	}
 }

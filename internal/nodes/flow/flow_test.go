@@ -154,7 +154,7 @@ func TestUnsupportedIsSaidLoudly(t *testing.T) {
 		parameters string
 		says       string
 	}{
-		{"merge", 3, `{"parameters":{"mode":"combineBySql","query":"select 1"}}`, "SQL mode of Merge is not supported"},
+		{"merge", 3, `{"parameters":{"mode":"combineBySql","query":"select 1"}}`, "cannot run in this function"},
 		{"removeDuplicates", 2, `{"parameters":{"operation":"removeItemsSeenInPreviousExecutions"}}`, "is not supported: it compares with earlier executions"},
 		{"wait", 1.1, `{"parameters":{"resume":"form"}}`, `Waiting for "form" is not supported`},
 		{"set", 3.4, `{"parameters":{"assignments":{"assignments":[{"name":"a[99999]","type":"number","value":1}]}}}`, "index 99999 is too high"},

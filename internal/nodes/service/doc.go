@@ -1,5 +1,5 @@
 // Package service is the nodes that speak to a service in its own protocol, not
-// by HTTP: databases and mail. They run in node-data alone, which links the
+// by HTTP: databases, mail, and the tenant's file space. They run in node-data alone, which links the
 // drivers; here is what n8n's parameters mean, and which statements, commands and
 // messages follow from them.
 //
@@ -25,7 +25,7 @@ import (
 
 // Types are the node types of the family.
 func Types() []node.Type {
-	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap()}
+	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap(), readWriteFile(), readBinaryFile(), readBinaryFiles(), writeBinaryFile()}
 }
 
 // Polling are those of the family that poll.
