@@ -13,6 +13,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -42,6 +43,9 @@ type TypeUse struct {
 	Type        string   `json:"type"`
 	TypeVersion float64  `json:"typeVersion"`
 	Nodes       []string `json:"nodes"`
+	// Instead says of an unsupported type why it is, and what to use; "" where there
+	// is nothing special to say.
+	Instead string `json:"instead,omitempty"`
 }
 
 // Credential is one credential that the workflow's nodes refer to.
@@ -168,7 +172,7 @@ func (c *Catalog) report(wf *workflow.Workflow) Imported {
 		}
 	}
 	r := Imported{
-		Name: wf.Name, Supported: uses(supported), Unsupported: uses(unsupported),
+		Name: wf.Name, Supported: uses(supported), Unsupported: explained(uses(unsupported)),
 		Credentials: make([]Credential, 0, len(credentials)), Problems: wf.Problems(),
 	}
 	if r.Problems == nil {
@@ -196,11 +200,19 @@ func (c *Catalog) findCredentials(ctx context.Context, t ident.Tenant, list []Cr
 	return nil
 }
 
+// explained says of unsupported types what to use instead.
+func explained(list []TypeUse) []TypeUse {
+	for i := range list {
+		list[i].Instead = node.Instead(list[i].Type)
+	}
+	return list
+}
+
 // uses lists node types by name and version.
 func uses(m map[kind][]string) []TypeUse {
 	out := make([]TypeUse, 0, len(m))
 	for k, nodes := range m {
-		out = append(out, TypeUse{k.typ, k.version, nodes})
+		out = append(out, TypeUse{Type: k.typ, TypeVersion: k.version, Nodes: nodes})
 	}
 	slices.SortFunc(out, func(a, b TypeUse) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), cmp.Compare(a.TypeVersion, b.TypeVersion))

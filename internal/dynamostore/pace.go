@@ -17,8 +17,8 @@ type Paces struct{ Runs *Runs }
 var _ pace.Store = Paces{}
 
 const (
-	attrPaceFull   = "fu" // microseconds: when the bucket will be full again
-	holdPrefix = "h_" // and a credential: microseconds, until when it is held
+	attrPaceFull = "fu" // microseconds: when the bucket will be full again
+	holdPrefix   = "h_" // and a credential: microseconds, until when it is held
 	// paceKept is how long a bucket is kept that nobody uses; it is full long before.
 	paceKept = time.Hour
 	// paceTries bounds the rounds of Take: each refusal shows the bucket as it is.

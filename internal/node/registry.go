@@ -97,6 +97,18 @@ func (r *Registry) Names() []string { return slices.Clone(r.names) }
 // All returns every type of that name, by version; nil for unknown ones.
 func (r *Registry) All(typ string) []*Type { return slices.Clone(r.byName[typ]) }
 
+// instead says why types cannot be supported where many tenants share the
+// machines, and what does their work here.
+var instead = map[string]string{
+	"n8n-nodes-base.executeCommand":   "There is no shell: workflows share no server with one. Compute in a Code node, call a service by HTTP Request, and keep files by Read/Write Files from Disk.",
+	"n8n-nodes-base.localFileTrigger": "There is no disk to watch. Start the workflow by a Webhook, or look into the file space on a Schedule Trigger with Read/Write Files from Disk.",
+	"n8n-nodes-base.ssh":              "There is no SSH. Let the other server offer what is needed by HTTP, and call it by HTTP Request.",
+}
+
+// Instead says why a type is not supported and what to use; "" where there is
+// nothing special to say.
+func Instead(typ string) string { return instead[typ] }
+
 // unsupported says which type is missing and what there is instead.
 func (r *Registry) unsupported(nodeName, typ string, version float64) *fault.Error {
 	v := value.FormatNumber(version)
@@ -107,6 +119,9 @@ func (r *Registry) unsupported(nodeName, typ string, version float64) *fault.Err
 		}
 		return fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
 			"The node %q has type %s in version %s, which is not supported; supported are the versions %s.", nodeName, typ, v, strings.Join(texts, ", "))
+	}
+	if why := Instead(typ); why != "" {
+		return fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported, "The node %q has type %s, which is not supported. %s", nodeName, typ, why)
 	}
 	return fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
 		"The node %q has type %s (version %s), which is not supported. Remove or disable it, or replace it, for example by an HTTP Request.", nodeName, typ, v)

@@ -18,6 +18,7 @@ func Types() []node.Type {
 		html(), htmlExtract(), markdown(), xml(),
 		crypto(), dateTimeV1(), dateTimeV2(),
 		moveBinaryData(), convertToFile(), extractFromFile(), spreadsheetFile(), compression(), readPDF(),
+		debugHelper(), trainingCustomers(),
 	}
 }
 
