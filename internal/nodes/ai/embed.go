@@ -6,10 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/openaichat"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -182,7 +184,7 @@ func (e *embeddings) call(ctx context.Context, texts []string, query bool) ([][]
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	reply, err := c.Services.Embedder.Embed(ctx, node.EmbedRequest{
+	reply, err := e.patiently(ctx, node.EmbedRequest{
 		Tenant: c.Run.Tenant, WorkflowID: c.Run.WorkflowID, ExecutionID: c.Run.ExecutionID,
 		NodeID: c.Node.ID, RunIndex: c.RunIndex, Item: e.item, Attempt: c.Run.Attempt,
 		Protocol: e.kind.protocol, BaseURL: e.base, APIKey: e.key, Model: e.model, Texts: texts, Query: query,
@@ -201,6 +203,32 @@ func (e *embeddings) call(ctx context.Context, texts []string, query bool) ([][]
 		}
 	}
 	return reply.Vectors, nil
+}
+
+// How often a call that the service put off is made again, and how long it is
+// waited for at most.
+const (
+	embedTries   = 3
+	embedMaxWait = 20 * time.Second
+)
+
+// patiently makes a call, and makes it again if the service was too busy for it: a
+// failure of the run would have the batches before it embedded, and paid, again.
+func (e *embeddings) patiently(ctx context.Context, req node.EmbedRequest) (node.EmbedReply, error) {
+	for try := 1; ; try++ {
+		reply, err := e.s.c.Services.Embedder.Embed(ctx, req)
+		if err == nil {
+			return reply, nil
+		}
+		f := fault.Of(err)
+		wait := max(f.RetryAfter, time.Second<<(try-1))
+		if f.Kind != fault.Unavailable || f.Outcome != fault.NotSent || try == embedTries || wait > embedMaxWait {
+			return reply, err
+		}
+		if clock.Sleep(ctx, wire.Clock(e.s.c), wait) != nil {
+			return reply, err
+		}
+	}
 }
 
 // embedded counts a call of an embedding model. The model that a run names is the

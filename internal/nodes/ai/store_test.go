@@ -1,6 +1,7 @@
 package ai
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,8 +9,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/automatelanka/automatelanka/infra/dev/openai"
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/embedding"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -337,5 +340,53 @@ func TestOwnKeyGoesToAllowedHostsAlone(t *testing.T) {
 	out := b.run(lc+"vectorStoreInMemory", 1, `{"mode":"load","prompt":"x"}`)
 	if out.Err == nil || out.Err.Code != fault.CodeCredentialDomain {
 		t.Errorf("%v", out.Err)
+	}
+}
+
+// busy is an embedder that puts off its first calls.
+type busy struct {
+	node.Embedder
+	fault *fault.Error
+	left  int
+	calls int
+}
+
+func (x *busy) Embed(ctx context.Context, req node.EmbedRequest) (node.EmbedReply, error) {
+	x.calls++
+	if x.left--; x.left >= 0 {
+		return node.EmbedReply{}, x.fault
+	}
+	return x.Embedder.Embed(ctx, req)
+}
+
+func TestEmbeddingsWaitForABusyService(t *testing.T) {
+	slow := func(o fault.Outcome, after time.Duration) *fault.Error {
+		f := fault.New(fault.Unavailable, fault.CodeUpstreamRateLimited, "slow down")
+		f.Outcome, f.RetryAfter = o, after
+		return f
+	}
+	for name, c := range map[string]struct {
+		fault *fault.Error
+		left  int
+		calls int
+		fails bool
+	}{
+		"twice":                   {slow(fault.NotSent, 5*time.Second), 2, 3, false},
+		"too often":               {slow(fault.NotSent, 0), 3, 3, true},
+		"too long":                {slow(fault.NotSent, time.Minute), 1, 1, true},
+		"it may have been billed": {slow(fault.Unknown, 0), 1, 1, true},
+		"the budget is exhausted": {fault.New(fault.LimitExceeded, fault.CodeAIBudget, "used up"), 1, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := library(t)
+			b.http = safedial.New(safedial.Options{Clock: clock.Scaled(10_000)})
+			x := &busy{Embedder: b.embedder, fault: c.fault, left: c.left}
+			b.embedder = x
+			b.attach("AI", "ai_embedding", "embeddingsOpenAi", 1.2, `{"options":{"dimensions":8}}`)
+			out := b.run(lc+"vectorStoreInMemory", 1, `{"mode":"load","prompt":"x"}`)
+			if (out.Err != nil) != c.fails || x.calls != c.calls {
+				t.Errorf("%v after %d calls", out.Err, x.calls)
+			}
+		})
 	}
 }
