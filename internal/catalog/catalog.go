@@ -48,13 +48,18 @@ func (c *Catalog) Create(ctx context.Context, by tenant.Actor, t ident.Tenant, r
 }
 
 func (c *Catalog) create(ctx context.Context, by tenant.Actor, t ident.Tenant, wf *workflow.Workflow, raw []byte) (Head, error) {
+	return c.createAs(ctx, by, t, ident.Workflow(ident.New(ident.PrefixWorkflow, c.now())), wf, raw)
+}
+
+// createAs is create under an id that is known before.
+func (c *Catalog) createAs(ctx context.Context, by tenant.Actor, t ident.Tenant, id ident.Workflow, wf *workflow.Workflow, raw []byte) (Head, error) {
 	raw, err := trigger.WithAddresses(raw, wf, nil)
 	if err != nil {
 		return Head{}, err
 	}
 	now := c.now()
 	h := Head{
-		Tenant: t, ID: ident.Workflow(ident.New(ident.PrefixWorkflow, now)), Version: 1,
+		Tenant: t, ID: id, Version: 1,
 		CreatedAt: now, UpdatedAt: now, UpdatedBy: by.ID,
 	}
 	h.describe(wf)

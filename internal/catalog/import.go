@@ -34,8 +34,9 @@ type Imported struct {
 	Supported   []TypeUse      `json:"supported"`
 	Unsupported []TypeUse      `json:"unsupported"`
 	Credentials []Credential   `json:"credentials"`
-	Problems    []fault.Field  `json:"problems"` // what would make a run fail once it gets there
-	Err         error          `json:"-"`        // it was not imported
+	Problems    []fault.Field  `json:"problems"`  // what would make a run fail once it gets there
+	Workflows   []Reference    `json:"workflows"` // that its nodes run
+	Err         error          `json:"-"`         // it was not imported
 }
 
 // TypeUse is one node type with the nodes that have it.
@@ -69,11 +70,16 @@ func (c *Catalog) Import(ctx context.Context, by tenant.Actor, t ident.Tenant, r
 		return nil, fault.New(fault.Invalid, fault.CodeValidation, "An import has 1 to %d workflows; this one has %d.", maxImport, len(list))
 	}
 	out := make([]Imported, len(list))
+	together := batch{ids: map[string]ident.Workflow{}, names: map[string]ident.Workflow{}}
+	incoming := make([]incoming, len(list))
+	for i, w := range list {
+		incoming[i] = c.incoming(w, &together)
+	}
 	var group errgroup.Group
 	group.SetLimit(importers)
-	for i, w := range list {
+	for i := range list {
 		group.Go(func() error {
-			out[i] = c.importOne(ctx, by, t, w)
+			out[i] = c.importOne(ctx, by, t, incoming[i], &together)
 			out[i].Index = i
 			return nil
 		})
@@ -120,17 +126,39 @@ func withName(inner *value.Object, outer map[string]json.RawMessage) json.RawMes
 	return value.JSON(inner)
 }
 
-func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant, raw []byte) Imported {
-	wf, err := workflow.Parse(raw)
-	if err != nil {
-		return Imported{Err: err}
+// incoming is one workflow of an import, with the id that it will have.
+type incoming struct {
+	raw []byte
+	wf  *workflow.Workflow
+	id  ident.Workflow
+	err error // it is broken
+}
+
+func (c *Catalog) incoming(raw []byte, together *batch) incoming {
+	in := incoming{raw: raw}
+	if in.wf, in.err = workflow.Parse(raw); in.err == nil {
+		in.id = ident.Workflow(ident.New(ident.PrefixWorkflow, c.now()))
+		together.add(in.wf, in.id)
 	}
-	report := c.report(wf)
+	return in
+}
+
+func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant, in incoming, together *batch) Imported {
+	if in.err != nil {
+		return Imported{Err: in.err}
+	}
+	report := c.report(in.wf)
 	if err := c.findCredentials(ctx, t, report.Credentials); err != nil {
 		report.Err = err
 		return report
 	}
-	h, err := c.create(ctx, by, t, wf, raw)
+	refs, raw, err := c.refer(ctx, t, together, in.wf, in.raw)
+	if err != nil {
+		report.Err = err
+		return report
+	}
+	report.Workflows = refs
+	h, err := c.createAs(ctx, by, t, in.id, in.wf, raw)
 	if err != nil {
 		report.Err = err
 		return report

@@ -62,6 +62,7 @@ func (a *API) imported(ctx context.Context, r route, one catalog.Imported) Impor
 	if one.Supported == nil {
 		entry.Supported, entry.Unsupported = []catalog.TypeUse{}, []catalog.TypeUse{}
 		entry.Credentials, entry.Problems = []catalog.Credential{}, []fault.Field{}
+		entry.Workflows = []catalog.Reference{}
 	}
 	if one.Err != nil {
 		p := a.refuse(ctx, r, one.Err)

@@ -13,6 +13,7 @@ import { Button } from "../../ui/button";
 import { Badge, EmptyState, ErrorState, Skeleton, Status } from "../../ui/state";
 import "../workflow/workflow.css";
 import { Facts, Failure } from "./facts";
+import { Family } from "./family";
 
 export default function ExecutionPage() {
   const { id = "" } = useParams<{ id: string }>();
@@ -70,6 +71,7 @@ function Run({ execution, live }: { execution: ExecutionDetail; live: boolean })
       <Facts execution={execution} />
       {execution.error && <Failure execution={execution} onNode={(name) => setChosen({ name, run: Infinity })} />}
       <Sight execution={execution} workflow={workflow} chosen={chosen} onChoose={setChosen} onRetryFrom={mayEdit && !open ? (from) => setAsking({ what: "retry", from }) : undefined} />
+      <Family execution={execution} />
       <section className="card" aria-label="Timeline">
         <div className="card-head">
           <h2>Timeline</h2>

@@ -18,6 +18,7 @@ const groups: { title: string; fields: { name: Name; label: string; hint: string
       { name: "maxCostPerRunUsd", label: "AI cost, in dollars", hint: "The same, in money." },
       { name: "maxNodeRuns", label: "Node runs", hint: "At most 10,000." },
       { name: "maxLoopRuns", label: "Runs of one node", hint: "Ends loops that do not end by themselves." },
+      { name: "maxSubRuns", label: "Runs of other workflows", hint: "That one run starts, at most 1,000." },
     ],
   },
   {

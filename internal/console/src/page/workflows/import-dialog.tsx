@@ -141,6 +141,13 @@ function Facts({ entry }: { entry: Imported }) {
             {c.known && <Link href={`/credentials?new=${encodeURIComponent(c.type)}`}>Make it</Link>}
           </li>
         ))}
+        {entry.workflows
+          ?.filter((w) => !w.found)
+          .map((w) => (
+            <li key={w.id}>
+              {w.nodes?.join(", ")} {w.nodes?.length === 1 ? "runs" : "run"} the workflow “{w.name || w.id}”, which is not here: import it, then choose it there.
+            </li>
+          ))}
         {entry.problems?.map((p) => (
           <li key={p.location}>
             <code>{p.location}</code> {p.message}

@@ -1,0 +1,56 @@
+package catalog_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/automatelanka/automatelanka/internal/catalog"
+)
+
+// Workflows of one import that run each other find each other by their new ids.
+func TestImportedWorkflowsFindEachOther(t *testing.T) {
+	f := setup(t)
+	known, err := f.Import(t.Context(), by, acme, flow([]string{"x"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := string(known[0].ID)
+	parent := `{"id":"old1","name":"Parent","connections":{},"nodes":[
+		{"name":"A","type":"n8n-nodes-base.executeWorkflow","typeVersion":1,"position":[0,0],"parameters":{"workflowId":"old2"}},
+		{"name":"B","type":"n8n-nodes-base.executeWorkflow","typeVersion":1.2,"position":[0,0],"parameters":{"workflowId":{"__rl":true,"mode":"list","value":"elsewhere","cachedResultName":"Tool"}}},
+		{"name":"C","type":"@n8n/n8n-nodes-langchain.toolWorkflow","typeVersion":2,"position":[0,0],"parameters":{"workflowId":{"__rl":true,"mode":"id","value":"gone","cachedResultName":"Nobody"}}},
+		{"name":"D","type":"n8n-nodes-base.executeWorkflow","typeVersion":1.2,"position":[0,0],"parameters":{"workflowId":{"__rl":true,"mode":"id","value":"` + here + `"}}},
+		{"name":"E","type":"n8n-nodes-base.executeWorkflow","typeVersion":1,"position":[0,0],"parameters":{"workflowId":"={{ $json.id }}"}},
+		{"name":"F","type":"n8n-nodes-base.executeWorkflow","typeVersion":1.2,"position":[0,0],"parameters":{"workflowId":{"__rl":true,"mode":"list","value":"x","cachedResultName":"Twin"}}}]}`
+	other := func(id, name string) string {
+		return `{"id":"` + id + `","name":"` + name + `","connections":{},"nodes":[{"name":"S","type":"n8n-nodes-base.executeWorkflowTrigger","typeVersion":1,"position":[0,0],"parameters":{}}]}`
+	}
+	out, err := f.Import(t.Context(), by, acme, []byte("["+strings.Join([]string{parent, other("old2", "Child"), other("old3", "Tool"), other("t1", "Twin"), other("t2", "Twin")}, ",")+"]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []catalog.Reference{
+		{ID: string(out[1].ID), Nodes: []string{"A"}, Found: true},
+		{ID: string(out[2].ID), Name: "Tool", Nodes: []string{"B"}, Found: true},
+		{ID: "gone", Name: "Nobody", Nodes: []string{"C"}},
+		{ID: here, Nodes: []string{"D"}, Found: true},
+		{ID: "x", Name: "Twin", Nodes: []string{"F"}}, // which of the two is not known
+	}
+	for i, r := range out[0].Workflows {
+		if i >= len(want) || r.ID != want[i].ID || r.Name != want[i].Name || r.Found != want[i].Found || strings.Join(r.Nodes, ",") != strings.Join(want[i].Nodes, ",") {
+			t.Errorf("reference %d is %+v", i, r)
+		}
+	}
+	if len(out[0].Workflows) != len(want) {
+		t.Errorf("%d references, want %d", len(out[0].Workflows), len(want))
+	}
+	_, source, err := f.Get(t.Context(), acme, out[0].ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{`"workflowId":"` + string(out[1].ID) + `"`, `"value":"` + string(out[2].ID) + `"`, `"value":"gone"`, here} {
+		if !strings.Contains(strings.ReplaceAll(string(source), " ", ""), id) {
+			t.Errorf("the stored workflow has no %s", id)
+		}
+	}
+}
