@@ -54,6 +54,12 @@ corpus: ## Import and run real n8n workflows, and compare with what n8n gave
 bench: ## Measure runs per second, latency, CPU and calls per run
 	go run ./internal/e2e/bench
 
+.PHONY: bench-fairness
+bench-fairness: ## Measure hand-over of slots, a quiet tenant beside a noisy one, admission and reservations (FAIRNESS: flags)
+	go run ./internal/e2e/fairness $(FAIRNESS)
+	go test ./internal/dynamostore -run NONE -bench ReservationsOfOneTenant -benchtime $${RESERVATIONS:-2000x}
+	go test ./internal/dynamostore -run NONE -bench ThousandCalls -benchtime 3x
+
 .PHONY: templates
 templates: ## After adding or changing a template: bring its vectors into the search index
 	@go run ./layers/onnxruntime fetch

@@ -1,0 +1,177 @@
+// Command fairness measures what tenants notice of each other and of their limits:
+// how fast a freed slot is handed on, how long a quiet tenant waits beside a noisy
+// one, and how many runs are admitted a second. The platform is a process of its
+// own on loopback; times are those that it noted itself.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/automatelanka/automatelanka/internal/e2e/platform"
+)
+
+type options struct {
+	Handovers int           `help:"Runs of a tenant with one slot." default:"500"`
+	Quiet     int           `help:"Runs of the quiet tenant, one after the other." default:"100"`
+	Noise     int           `help:"Runs that the noisy tenant sends at once." default:"2000"`
+	Admitted  int           `help:"Runs whose admission is measured." default:"3000"`
+	Tenants   int           `help:"Tenants that share them in the last measurement." default:"1000"`
+	Limit     time.Duration `help:"When to give up." default:"15m"`
+}
+
+func main() {
+	var o options
+	kong.Parse(&o, kong.Description("Measures fairness between tenants on the local platform."))
+	ctx, cancel := context.WithTimeout(context.Background(), o.Limit)
+	defer cancel()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "fairness:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	dir, err := os.MkdirTemp("", "automatelanka-fairness-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	bin, err := platform.Build(ctx, dir, "-ldflags=-s -w")
+	if err != nil {
+		return err
+	}
+	p, err := platform.Start(ctx, platform.Options{Binary: bin, Data: dir + "/data", Args: []string{"--quiet"}})
+	if err != nil {
+		return err
+	}
+	defer p.Kill()
+	b := &bench{options: o, operator: p.As("operator")}
+	fmt.Printf("%-58s %12s %10s\n", "what", "figure", "aim")
+	for _, measure := range []func(context.Context) error{b.handover, b.besideNoise, b.oneTenant, b.manyTenants} {
+		if err := measure(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row prints one line of the table.
+func row(what, figure, aim string) { fmt.Printf("%-58s %12s %10s\n", what, figure, aim) }
+
+type bench struct {
+	options
+	operator *platform.Client
+}
+
+// handover: a tenant with one slot and a line; each run begins when the one before
+// has ended.
+func (b *bench) handover(ctx context.Context) error {
+	t, err := b.tenant(ctx, "one slot", 1)
+	if err != nil {
+		return err
+	}
+	runs, err := t.burst(ctx, b.Handovers)
+	if err != nil {
+		return err
+	}
+	gaps := make([]time.Duration, 0, len(runs))
+	for i := 1; i < len(runs); i++ {
+		gaps = append(gaps, max(0, runs[i].StartedAt.Sub(runs[i-1].FinishedAt)))
+	}
+	row("hand-over of a freed slot, p50", millis(quantile(gaps, 0.5)), "< 100 ms")
+	row("hand-over of a freed slot, p99", millis(quantile(gaps, 0.99)), "< 100 ms")
+	return nil
+}
+
+// besideNoise: what a quiet tenant waits, alone, and while another tenant of its
+// plan has sent all its runs at once.
+func (b *bench) besideNoise(ctx context.Context) error {
+	quiet, err := b.tenant(ctx, "quiet", 5)
+	if err != nil {
+		return err
+	}
+	noisy, err := b.tenant(ctx, "noisy", 5)
+	if err != nil {
+		return err
+	}
+	if _, err := quiet.oneByOne(ctx, b.Quiet/5+1); err != nil { // warm
+		return err
+	}
+	alone, err := quiet.oneByOne(ctx, b.Quiet)
+	if err != nil {
+		return err
+	}
+	jobs, err := noisy.send(ctx, b.Noise)
+	if err != nil {
+		return err
+	}
+	beside, err := quiet.oneByOne(ctx, b.Quiet)
+	if err != nil {
+		return err
+	}
+	left := b.Noise - noisy.ended(ctx, jobs)
+	if _, err := noisy.finished(ctx, jobs); err != nil {
+		return err
+	}
+	for _, q := range []float64{0.5, 0.95} {
+		before, after := quantile(waits(alone), q), quantile(waits(beside), q)
+		name := fmt.Sprintf("wait of a quiet tenant, p%.0f", q*100)
+		row(name+", alone", millis(before), "")
+		row(name+fmt.Sprintf(", beside %d runs", b.Noise), millis(after), "")
+		row(name+", more by", fmt.Sprintf("%+.0f %%", 100*(float64(after)/float64(max(before, time.Microsecond))-1)), "< 20 %")
+	}
+	row("runs of the noisy tenant that waited to the end of it", fmt.Sprint(left), "")
+	return nil
+}
+
+func (b *bench) oneTenant(ctx context.Context) error {
+	t, err := b.tenant(ctx, "all slots", 500)
+	if err != nil {
+		return err
+	}
+	runs, err := t.burst(ctx, b.Admitted)
+	if err != nil {
+		return err
+	}
+	row("runs admitted a second, one tenant", perSecond(runs), "")
+	return nil
+}
+
+func (b *bench) manyTenants(ctx context.Context) error {
+	tenants := make([]*tenant, b.Tenants)
+	err := each(len(tenants), func(i int) (err error) {
+		tenants[i], err = b.tenant(ctx, fmt.Sprint("one of many ", i), 5)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	jobs := make([][]string, len(tenants))
+	if err := each(b.Admitted, func(i int) error {
+		t := tenants[i%len(tenants)]
+		job, err := t.Run(ctx, t.workflow, nil)
+		if err == nil {
+			t.mu.Lock()
+			jobs[i%len(tenants)] = append(jobs[i%len(tenants)], job)
+			t.mu.Unlock()
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	var all []timing
+	for i, t := range tenants {
+		runs, err := t.finished(ctx, jobs[i])
+		if err != nil {
+			return err
+		}
+		all = append(all, runs...)
+	}
+	row(fmt.Sprintf("runs admitted a second, %d tenants", b.Tenants), perSecond(all), "")
+	return nil
+}
