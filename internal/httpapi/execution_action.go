@@ -165,8 +165,14 @@ func (a *API) effect(n *workflow.Node) string {
 		return "unsafe"
 	case node.AI:
 		return "compute"
+	case node.Pure:
+		if n.Type == typeExecuteWorkflow { // a retry starts its sub-workflows anew
+			return "unsafe"
+		}
 	}
 	return ""
 }
+
+const typeExecuteWorkflow = "n8n-nodes-base.executeWorkflow"
 
 const typeHTTPRequest = "n8n-nodes-base.httpRequest"

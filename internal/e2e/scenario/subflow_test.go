@@ -117,6 +117,12 @@ func TestFailedSubWorkflowIsResumedThroughItsParent(t *testing.T) {
 	if j.FailedAt != "Run" || !strings.Contains(j.Error.Message, "Breaks") || !strings.Contains(j.Error.Message, kid) {
 		t.Errorf("it failed at %q: %+v", j.FailedAt, j.Error)
 	}
+	var again struct {
+		Nodes []struct{ Name, Effect string }
+	}
+	if err := w.Call(w.ctx, http.MethodPost, "/api/executions/"+job+"/retry?preview=true", nil, &again); err != nil || len(again.Nodes) != 1 || again.Nodes[0].Effect != "unsafe" {
+		t.Errorf("a retry would do %+v again (%v), want the sub-workflow", again, err)
+	}
 	w.must(t, w.Client, http.MethodPost, "/api/executions/"+job+"/resume", `{}`)
 	w.await(t, job, "completed")
 	w.await(t, kid, "completed")
