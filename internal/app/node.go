@@ -15,6 +15,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 	"github.com/automatelanka/automatelanka/internal/openaichat"
 	"github.com/automatelanka/automatelanka/internal/pdftext"
+	"github.com/automatelanka/automatelanka/internal/picture"
 	"github.com/automatelanka/automatelanka/internal/postgres"
 	"github.com/automatelanka/automatelanka/internal/redis"
 	"github.com/automatelanka/automatelanka/internal/safedial"
@@ -122,7 +123,7 @@ func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
 	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
 	return c.runner(env, node.Services{
 		Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
-		Mailboxes: imap.New(dialer), Tables: sqltable.Engine{}, PDF: pdftext.Reader{}, Files: c.files(),
+		Mailboxes: imap.New(dialer), Tables: sqltable.Engine{}, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(),
 		Credentials: c.opener(env, cfg.KeyConfig, dialer),
 	}), nil
 }

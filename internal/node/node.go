@@ -193,5 +193,6 @@ type Services struct {
 	Mailboxes   Mailboxes
 	Tables      Tables
 	PDF         PDFReader
+	Pictures    Pictures
 	Files       FileSpace
 }
