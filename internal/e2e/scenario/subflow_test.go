@@ -240,3 +240,33 @@ func TestAgentRunsAWorkflowAndPaysOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestImportedFamilyRuns imports a workflow with the one that it runs, as n8n exports
+// them: by an id that is not ours, and by name.
+func TestImportedFamilyRuns(t *testing.T) {
+	w := setup(t, nil)
+	child := strings.Replace(called("Call"+fmt.Sprintf(get, "child")), `"name":"chain"`, `"id":"n8nChild","name":"Child"`, 1)
+	parent := chain("ById"+fmt.Sprintf(once, "n8nChild"),
+		`ByName|n8n-nodes-base.executeWorkflow|1.2|{"workflowId":{"__rl":true,"mode":"list","value":"another","cachedResultName":"Child"},"options":{}}`)
+	var report struct {
+		Items []struct {
+			ID        string
+			Workflows []struct{ Found bool }
+		}
+	}
+	body := []byte(strings.ReplaceAll("["+parent+","+child+"]", "ADDR", w.counter.Addr))
+	if err := w.Call(w.ctx, http.MethodPost, "/api/workflows/import", body, &report); err != nil {
+		t.Fatal(err)
+	}
+	if refs := report.Items[0].Workflows; len(refs) != 2 || !refs[0].Found || !refs[1].Found {
+		t.Errorf("the report names %+v", refs)
+	}
+	job, err := w.Run(w.ctx, report.Items[0].ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.await(t, job, "completed")
+	if n := w.counter.Calls("/child"); n != 2 {
+		t.Errorf("the child was run %d times, want 2", n)
+	}
+}
