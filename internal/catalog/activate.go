@@ -11,8 +11,8 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// Activate registers the current version's webhooks and schedules. A workflow
-// without any is refused: nothing would ever start it.
+// Activate registers the current version's webhooks, forms, chats and schedules. A
+// workflow without any is refused: nothing would ever start it.
 func (c *Catalog) Activate(ctx context.Context, by tenant.Actor, t ident.Tenant, id ident.Workflow) (Head, error) {
 	return c.change(ctx, t, id, func(before Head) (Saving, error) {
 		raw, err := c.Store.Source(ctx, t, id, before.Version)
@@ -29,9 +29,8 @@ func (c *Catalog) Activate(ctx context.Context, by tenant.Actor, t ident.Tenant,
 		if err := c.register(ctx, &s, before, wf, by); err != nil {
 			return Saving{}, err
 		}
-		if len(s.Head.Hooks)+len(s.Head.Schedules) == 0 {
-			return Saving{}, fault.New(fault.Invalid, fault.CodeValidation,
-				"The workflow has no trigger of a webhook, a schedule or a service that could start it; add one, or run it by the API.")
+		if len(s.Head.Hooks)+len(s.Head.Schedules)+len(s.Head.Entries) == 0 {
+			return Saving{}, nothingStarts(wf)
 		}
 		for i := range s.Wants { // who activates again wants to know whether the service still calls
 			s.Wants[i].Check = true
@@ -41,12 +40,27 @@ func (c *Catalog) Activate(ctx context.Context, by tenant.Actor, t ident.Tenant,
 	})
 }
 
+// nothingStarts says why a workflow cannot be active, and what to do.
+func nothingStarts(wf *workflow.Workflow) error {
+	for _, n := range wf.Nodes {
+		if n.Type == typeManual && !n.Disabled {
+			return fault.New(fault.Invalid, fault.CodeValidation,
+				"Only a person starts this workflow: its trigger, %q, is a Manual Trigger. Run it from its page or by POST /api/workflows/{id}/run; to have it start by itself, add a schedule, a webhook, a form, a chat or a trigger of a service.", n.Name)
+		}
+	}
+	return fault.New(fault.Invalid, fault.CodeValidation,
+		"The workflow has no trigger that could start it by itself; add a schedule, a webhook, a form, a chat or a trigger of a service, or run it by POST /api/workflows/{id}/run.")
+}
+
+// typeManual is the trigger of people.
+const typeManual = "n8n-nodes-base.manualTrigger"
+
 // Deactivate takes the webhooks and schedules away.
 func (c *Catalog) Deactivate(ctx context.Context, by tenant.Actor, t ident.Tenant, id ident.Workflow) (Head, error) {
 	return c.change(ctx, t, id, func(before Head) (Saving, error) {
 		after := before
 		after.Active, after.UpdatedAt, after.UpdatedBy = false, c.now(), by.ID
-		after.Hooks, after.Schedules = nil, nil
+		after.Hooks, after.Schedules, after.Entries = nil, nil, nil
 		return Saving{
 			Head: after, DropHooks: before.Hooks, Wants: c.unwanted(before.Tenant, before.Hooks, nil), DropSchedules: before.Schedules,
 			Audit: c.audit(by, after, "workflow.deactivated", before, after),
@@ -61,7 +75,7 @@ func (c *Catalog) register(ctx context.Context, s *Saving, before Head, wf *work
 	if err != nil {
 		return err
 	}
-	s.PutHooks, s.Head.Hooks = set.Hooks, set.Hooks
+	s.PutHooks, s.Head.Hooks, s.Head.Entries = set.Hooks, set.Hooks, set.Entries
 	for _, h := range before.Hooks {
 		if !slices.ContainsFunc(set.Hooks, func(n trigger.Hook) bool { return n.Method == h.Method && n.Path == h.Path }) {
 			s.DropHooks = append(s.DropHooks, h)

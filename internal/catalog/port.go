@@ -45,6 +45,7 @@ type Head struct {
 	Hooks     []trigger.Hook   `json:"hooks,omitempty"`     // registered now
 	Schedules []ident.Schedule `json:"schedules,omitempty"` // registered now, the nodes' own
 	Stale     []ident.Schedule `json:"stale,omitempty"`     // perhaps still at the scheduler
+	Entries   []trigger.Entry  `json:"entries,omitempty"`   // ways in without an address, while it is active
 	// Credentials are those that the current version's nodes refer to.
 	Credentials []CredentialUse `json:"credentials,omitempty"`
 	Rev         int64           `json:"-"`

@@ -2,6 +2,7 @@ package execution
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"time"
 
@@ -210,23 +211,22 @@ const (
 	OutcomeSkip  = "skip"
 )
 
-// Wake goes on with a waiting execution: its resume URL was called. The items, if
-// any, replace what the waiting node gives.
-func (d *Desk) Wake(ctx context.Context, ref Ref, token string, items []workflow.Item) error {
+// Wake goes on with a waiting execution: its resume URL was called.
+func (d *Desk) Wake(ctx context.Context, ref Ref, w Waking) error {
 	c, err := d.Store.Load(ctx, ref)
 	if err != nil {
 		return err
 	}
-	if c.ResumeToken == "" || token != c.ResumeToken {
+	if c.ResumeToken == "" || subtle.ConstantTimeCompare([]byte(w.Token), []byte(c.ResumeToken)) == 0 {
 		return notFound(ref)
 	}
-	if c.Status != Waiting || c.AwaitsChild {
+	if c.Status != Waiting || c.AwaitsChild || w.Generation > 0 && w.Generation != c.Generation {
 		return fault.New(fault.Conflict, fault.CodeConflict, "The execution is %s; it does not wait for this call.", c.Status)
 	}
 	now := d.Clock.Now().UTC()
 	q := Requeue{Ref: ref, Generation: c.Generation, From: []Status{Waiting}, Now: now, DueAt: now.Add(FirstLook)}
-	if items != nil {
-		if q.Record, err = d.wakeRecord(ctx, c, items); err != nil {
+	if w.Items != nil {
+		if q.Record, err = d.wakeRecord(ctx, c, w.Items); err != nil {
 			return err
 		}
 	}

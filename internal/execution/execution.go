@@ -44,7 +44,7 @@ type Control struct {
 	// ResumedAt is the generation of the last resume: failures of node runs before
 	// it no longer count.
 	ResumedAt   int
-	Trigger     string // api, webhook, schedule, retry, error, workflow
+	Trigger     string // api, webhook, form, chat, schedule, retry, error, workflow
 	TriggeredBy string // who or what: a key's id, a schedule's, an execution's
 	// MachineRun is the state machine run that this generation is bound to, "" before its first advance.
 	MachineRun    string

@@ -22,7 +22,7 @@ type Controller interface {
 	Resume(ctx context.Context, ref Ref, opt ResumeOptions) (Control, error)
 	Retry(ctx context.Context, ref Ref, opt RetryOptions) (Launched, error)
 	// Wake goes on with a waiting execution whose resume URL was called.
-	Wake(ctx context.Context, ref Ref, token string, items []workflow.Item) error
+	Wake(ctx context.Context, ref Ref, w Waking) error
 }
 
 // Reader reads executions; what belongs to another tenant is fault.NotFound.
@@ -41,6 +41,16 @@ type Reader interface {
 type ResumeOptions struct {
 	UnknownOutcome string // "", "retry" or "skip"
 	Version        int    // 0: the version it began with
+}
+
+// Waking is a call of a resume URL.
+type Waking struct {
+	Token string
+	// Items replace what the waiting node gives; nil: it gives what it has.
+	Items []workflow.Item
+	// Generation is the one whose wait is answered: an answer to an earlier one is
+	// fault.Conflict. 0: whichever waits.
+	Generation int
 }
 
 // RetryOptions say what a new execution keeps of the old one.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/automatelanka/automatelanka/internal/form"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -68,7 +69,7 @@ func (f frame) execution() goja.Value {
 	m.put(o, "id", m.vm.ToValue(s.ExecutionID))
 	m.put(o, "mode", m.vm.ToValue(s.executionMode()))
 	m.put(o, "resumeUrl", m.vm.ToValue(s.ResumeURL))
-	m.put(o, "resumeFormUrl", m.vm.ToValue(s.ResumeURL))
+	m.put(o, "resumeFormUrl", m.vm.ToValue(form.URL(s.ResumeURL)))
 	m.put(o, "customData", m.customData())
 	return o
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"github.com/automatelanka/automatelanka/internal/form"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -93,7 +94,7 @@ var fields = map[string]variable{
 		return e.scope.ResumeURL, nil
 	},
 	"$execution.resumeFormUrl": func(e *Evaluator, _ int) (any, error) {
-		return e.scope.ResumeURL, nil
+		return form.URL(e.scope.ResumeURL), nil
 	},
 	"$prevNode.name":        ofPrevious("name"),
 	"$prevNode.outputIndex": ofPrevious("outputIndex"),

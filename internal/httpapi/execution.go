@@ -20,7 +20,7 @@ type Execution struct {
 	WorkflowID  ident.Workflow   `json:"workflowId"`
 	Version     int              `json:"version"`
 	Status      execution.Status `json:"status" enum:"queued,running,waiting,completed,failed,cancelled"`
-	Trigger     string           `json:"trigger" doc:"api, webhook, schedule, retry, error or workflow."`
+	Trigger     string           `json:"trigger" doc:"api, webhook, form, chat, schedule, retry, error or workflow."`
 	TriggeredBy string           `json:"triggeredBy" doc:"The key, schedule, webhook or execution that started it."`
 	Test        bool             `json:"test,omitempty"`
 	Generation  int              `json:"generation" doc:"Raised each time it is queued again."`

@@ -97,6 +97,9 @@ func problemOf(err error) *Problem {
 	}
 }
 
+// ProblemOf is what clients may see of an error.
+func ProblemOf(err error) *Problem { return problemOf(err) }
+
 // WriteProblem answers with an error as a problem, and returns its status.
 func WriteProblem(w http.ResponseWriter, err error) int {
 	p := problemOf(err)

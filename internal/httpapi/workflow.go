@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -19,13 +20,14 @@ import (
 type Workflow struct {
 	ID        ident.Workflow `json:"id"`
 	Name      string         `json:"name"`
-	Active    bool           `json:"active" doc:"Whether its webhooks and schedules start it."`
+	Active    bool           `json:"active" doc:"Whether its triggers start it."`
 	Version   int            `json:"version" doc:"The current version."`
 	Nodes     int            `json:"nodes" doc:"How many nodes it has."`
 	CreatedAt Stamp          `json:"createdAt"`
 	UpdatedAt Stamp          `json:"updatedAt"`
 	UpdatedBy string         `json:"updatedBy"`
-	Webhooks  []Webhook      `json:"webhooks" nullable:"false" doc:"The addresses that start it, while it is active."`
+	Webhooks  []Webhook      `json:"webhooks" nullable:"false" doc:"The addresses that start it, while it is active: webhooks, and pages with a form or a chat."`
+	Entries   []Entry        `json:"entries" nullable:"false" doc:"What else starts it while it is active: a chat for the tenant's members, or the failure of a workflow whose settings name it."`
 }
 
 // Webhook is an address that starts a workflow.
@@ -33,6 +35,7 @@ type Webhook struct {
 	Method string `json:"method"`
 	Path   string `json:"path" doc:"Below the API's address."`
 	Node   string `json:"node"`
+	Kind   string `json:"kind" enum:"webhook,form,chat" doc:"GET of a form or a chat is a page for people."`
 	// Registration is how far the platform is with having the service call the address.
 	Registration *Registration `json:"registration,omitempty" doc:"Whether the service that is to call the address knows it; absent where it is registered by hand."`
 }
@@ -89,13 +92,23 @@ func withRegistrations(h catalog.Head, known map[ident.Registration]trigger.Regi
 	return w
 }
 
+// Entry is a way to start a workflow that has no address.
+type Entry struct {
+	Kind string `json:"kind" enum:"chat,error"`
+	Node string `json:"node"`
+}
+
 func workflowOf(h catalog.Head) Workflow {
 	w := Workflow{
 		ID: h.ID, Name: h.Name, Active: h.Active, Version: h.Version, Nodes: h.Nodes, CreatedAt: Stamp(h.CreatedAt),
-		UpdatedAt: Stamp(h.UpdatedAt), UpdatedBy: h.UpdatedBy, Webhooks: []Webhook{},
+		UpdatedAt: Stamp(h.UpdatedAt), UpdatedBy: h.UpdatedBy, Webhooks: []Webhook{}, Entries: []Entry{},
 	}
 	for _, k := range h.Hooks {
-		w.Webhooks = append(w.Webhooks, Webhook{Method: k.Method, Path: "/hooks/" + string(h.Tenant) + "/" + k.Path, Node: k.Node})
+		kind := cmp.Or(k.Kind, trigger.KindWebhook)
+		w.Webhooks = append(w.Webhooks, Webhook{Method: k.Method, Path: "/hooks/" + string(h.Tenant) + "/" + k.Path, Node: k.Node, Kind: string(kind)})
+	}
+	for _, e := range h.Entries {
+		w.Entries = append(w.Entries, Entry{string(e.Kind), e.Node})
 	}
 	return w
 }
@@ -168,9 +181,9 @@ func workflowRoutes(a *API) {
 		refuses(http.StatusNotFound), a.listVersions)
 	add(a, read.at("listWorkflowWebhooks", http.MethodGet, "/api/workflows/{id}/webhooks", "List the addresses that start a workflow, and whether services know them").
 		refuses(http.StatusNotFound), a.workflowWebhooks)
-	add(a, write.at("activateWorkflow", http.MethodPost, "/api/workflows/{id}/activate", "Let webhooks and schedules start the workflow").
+	add(a, write.at("activateWorkflow", http.MethodPost, "/api/workflows/{id}/activate", "Let webhooks, forms, chats and schedules start the workflow").
 		refuses(http.StatusNotFound, http.StatusConflict), a.activateWorkflow)
-	add(a, write.at("deactivateWorkflow", http.MethodPost, "/api/workflows/{id}/deactivate", "Take webhooks and schedules away").
+	add(a, write.at("deactivateWorkflow", http.MethodPost, "/api/workflows/{id}/deactivate", "Take webhooks, forms, chats and schedules away").
 		refuses(http.StatusNotFound, http.StatusConflict), a.deactivateWorkflow)
 }
 

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -208,5 +210,36 @@ func TestEachUseHasItsOwnAddresses(t *testing.T) {
 				seen[n.WebhookID] = tpl.ID
 			}
 		}
+	}
+}
+
+// Each template that something can start can be activated: its triggers give
+// addresses, schedules or other ways in. Those that only a person starts say so.
+func TestEveryTriggerCanBeActivated(t *testing.T) {
+	byHand := 0
+	for _, tpl := range builtin(t).All() {
+		used, err := tpl.Use("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		wf, err := workflow.FromValue(used)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := trigger.Of(wf, trigger.Owner{Tenant: "ten_a", Workflow: "wf_1", Version: 1, Timezone: "UTC", Now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+		if err != nil {
+			t.Errorf("%s: %v", tpl.ID, err)
+			continue
+		}
+		if len(set.Hooks)+len(set.Schedules)+len(set.Entries) > 0 {
+			continue
+		}
+		byHand++
+		if !slices.ContainsFunc(wf.Nodes, func(n *workflow.Node) bool { return n.Type == "n8n-nodes-base.manualTrigger" }) {
+			t.Errorf("%s: nothing can start it", tpl.ID)
+		}
+	}
+	if byHand > 3 {
+		t.Errorf("%d templates can only be run by hand", byHand)
 	}
 }

@@ -21,6 +21,7 @@ type Hook struct {
 	Workflow ident.Workflow `json:"workflowId"`
 	Version  int            `json:"version"`
 	Node     string         `json:"node"` // name
+	Kind     Kind           `json:"kind,omitempty"`
 	// Registers is set where the platform registers the address at the service.
 	Registers bool `json:"registers,omitempty"`
 }
@@ -84,14 +85,14 @@ func moreFixed(a, b []string) bool {
 // methods are what a webhook may listen to.
 var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}
 
-// hooks returns the addresses of a webhook node or a service's trigger; none for
-// other nodes.
+// hooks returns the addresses of a webhook node, a service's trigger, a form or a
+// public chat; none for other nodes.
 func hooks(n *workflow.Node) ([]Hook, error) {
 	if typ := service.Of(n.Type); typ != nil {
 		return serviceHooks(n, typ)
 	}
 	if n.Type != TypeWebhook {
-		return nil, nil
+		return pageHooks(n)
 	}
 	p := &params{o: n.Parameters}
 	path := cleanPath(p.text("path", ""))

@@ -45,6 +45,7 @@ type Set struct {
 	Hooks     []Hook
 	Schedules []Schedule
 	Wants     []Want // the addresses that are registered at services
+	Entries   []Entry
 }
 
 // maxTriggers is the most hooks, registrations and schedules of one workflow: activation writes
@@ -86,6 +87,7 @@ func Of(wf *workflow.Workflow, o Owner) (Set, error) {
 				set.Wants = append(set.Wants, w)
 			}
 		}
+		set.Entries = append(set.Entries, entries(n)...)
 		polls := o.Polls != nil && o.Polls(n.Type, n.TypeVersion)
 		ts, err := timings(n, Zone(wf, o.Timezone), polls)
 		if err != nil {

@@ -46,12 +46,18 @@ func (w Webhook) Credential(n *workflow.Node) (typ string, ref workflow.Credenti
 	return typ, n.Credentials[typ], ok
 }
 
-// ReadWebhook reads the settings of a webhook node. What cannot be held is an
+// ReadWebhook reads the settings of a webhook node, a form or a chat. What cannot be held is an
 // error, and so is an expression: nothing has run yet that it could look at.
 // Services are answered at once.
 func ReadWebhook(n *workflow.Node) (Webhook, error) {
 	if service.Of(n.Type) != nil {
 		return Webhook{Mode: AnswerAtOnce, Status: 200}, nil
+	}
+	switch n.Type {
+	case TypeForm:
+		return readForm(n)
+	case TypeChat:
+		return readChat(n)
 	}
 	p := &params{o: n.Parameters}
 	options := &params{o: member(n.Parameters, "options")}

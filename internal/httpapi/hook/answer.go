@@ -1,15 +1,19 @@
 package hook
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -155,26 +159,46 @@ func (s *Server) file(ctx context.Context, w http.ResponseWriter, set trigger.We
 		s.fail(w, ref, fault.New(fault.Invalid, fault.CodeValidation, "The last node gave no file %q.", set.BinaryName))
 		return
 	}
-	var src io.Reader = strings.NewReader(string(f.Data))
-	if f.Ref != "" {
-		if s.Blobs == nil {
-			s.fail(w, ref, fault.New(fault.Internal, fault.CodeInternal, "Stored files cannot be read here."))
-			return
-		}
-		r, err := s.Blobs.Get(ctx, f.Ref)
-		if err != nil {
-			s.fail(w, ref, err)
-			return
-		}
-		defer r.Close()
-		src = r
+	src, err := s.content(ctx, ref.Tenant, f)
+	if err != nil {
+		s.fail(w, ref, err)
+		return
 	}
-	typ := f.MimeType
-	if typ == "" {
-		typ = "application/octet-stream"
-	}
-	w.Header().Set("Content-Type", contentType(w, typ))
+	defer src.Close()
+	w.Header().Set("Content-Type", contentType(w, mimeOf(f)))
 	w.WriteHeader(set.Status)
+	_, _ = io.Copy(w, src)
+}
+
+func mimeOf(f workflow.Binary) string {
+	if f.MimeType == "" {
+		return "application/octet-stream"
+	}
+	return f.MimeType
+}
+
+// content opens a file of an item.
+func (s *Server) content(ctx context.Context, t ident.Tenant, f workflow.Binary) (io.ReadCloser, error) {
+	switch {
+	case f.Ref == "":
+		return io.NopCloser(bytes.NewReader(f.Data)), nil
+	case s.Blobs == nil:
+		return nil, fault.New(fault.Internal, fault.CodeInternal, "Stored files cannot be read here.")
+	}
+	return node.OwnBlobs(s.Blobs, string(t)).Get(ctx, f.Ref)
+}
+
+// download answers with a file that the browser keeps.
+func (s *Server) download(w http.ResponseWriter, r *http.Request, t ident.Tenant, f workflow.Binary) {
+	src, err := s.content(r.Context(), t, f)
+	if err != nil {
+		s.refusePage(w, r, err)
+		return
+	}
+	defer src.Close()
+	w.Header().Set("Content-Type", mimeOf(f))
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.FileName}))
+	w.WriteHeader(http.StatusOK)
 	_, _ = io.Copy(w, src)
 }
 

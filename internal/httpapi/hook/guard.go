@@ -10,7 +10,15 @@ const sandbox = "sandbox allow-downloads allow-forms allow-modals allow-popups a
 // guarded sets what no workflow may set, whatever headers it asks for.
 type guarded struct {
 	http.ResponseWriter
-	done bool
+	done   bool
+	policy string // what a page of the platform's own allows besides
+}
+
+// restrict adds a policy to the sandbox of an answer that is not written yet.
+func restrict(w http.ResponseWriter, policy string) {
+	if g, ok := w.(*guarded); ok {
+		g.policy = policy
+	}
 }
 
 // WriteHeader sets the headers at the last moment.
@@ -19,6 +27,9 @@ func (g *guarded) WriteHeader(status int) {
 		g.done = true
 		h := g.Header()
 		h.Set("Content-Security-Policy", sandbox)
+		if g.policy != "" {
+			h.Set("Content-Security-Policy", sandbox+"; "+g.policy)
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		for _, name := range []string{"Service-Worker-Allowed", "Connection", "Transfer-Encoding", "Content-Length"} {
 			h.Del(name)

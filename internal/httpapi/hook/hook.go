@@ -12,6 +12,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/form"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -28,7 +29,7 @@ type Finder interface {
 // Executions is what is asked of executions.
 type Executions interface {
 	Launch(ctx context.Context, l execution.Launch) (execution.Launched, error)
-	Wake(ctx context.Context, ref execution.Ref, token string, items []workflow.Item) error
+	Wake(ctx context.Context, ref execution.Ref, w execution.Waking) error
 	Get(ctx context.Context, ref execution.Ref) (execution.Control, error)
 	Runs(ctx context.Context, ref execution.Ref) ([]workflow.NodeRun, error)
 	Response(ctx context.Context, ref execution.Ref) (*execution.Response, error)
@@ -71,15 +72,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok:
 		s.refuse(w, r, fault.New(fault.NotFound, fault.CodeNotFound, "There is no such address."))
+	case r.ContentLength > httpapi.MaxBody && fromPage(r):
+		s.refusePage(w, r, tooLarge())
 	case r.ContentLength > httpapi.MaxBody:
 		s.refuse(w, r, fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The body has %d bytes; at most %d are allowed.", r.ContentLength, httpapi.MaxBody))
 	case len(path) == 3 && path[0] == "waiting":
 		s.wake(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
+	case len(path) == 4 && path[0] == "waiting" && path[3] == form.ForForm:
+		s.waitingForm(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
+	case len(path) == 4 && path[0] == "waiting" && path[3] == form.ForChat:
+		s.waitingChat(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
 	case r.Method == http.MethodOptions:
 		s.preflight(w, r, t, path)
 	default:
 		s.start(w, r, t, path)
 	}
+}
+
+// fromPage reports whether a browser sends a form, whose user reads the answer.
+func fromPage(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.Contains(r.Header.Get("Accept"), "text/html") &&
+		strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data")
 }
 
 // split takes the tenant and the unescaped segments out of /hooks/{tenant}/{path}.
@@ -110,6 +123,14 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, t ident.Tenant, p
 	}
 	if typ := service.Of(x.node.Type); typ != nil {
 		s.startByService(w, r, x, typ)
+		return
+	}
+	if x.node.Type == trigger.TypeForm {
+		s.startByForm(w, r, x)
+		return
+	}
+	if x.node.Type == trigger.TypeChat {
+		s.startByChat(w, r, x)
 		return
 	}
 	allowOrigin(w, r, x.settings.AllowedOrigin)
@@ -170,7 +191,7 @@ func (s *Server) admit(ctx context.Context, r *http.Request, x target) (*call, e
 func (s *Server) wake(w http.ResponseWriter, r *http.Request, ref execution.Ref, token string) {
 	call, err := s.read(r, target{hook: trigger.Hook{Tenant: ref.Tenant, Path: "waiting"}, node: &workflow.Node{TypeVersion: 2}}, nil)
 	if err == nil {
-		err = s.Executions.Wake(r.Context(), ref, token, []workflow.Item{call.item})
+		err = s.Executions.Wake(r.Context(), ref, execution.Waking{Token: token, Items: []workflow.Item{call.item}})
 	}
 	if err != nil {
 		s.refuse(w, r, err)

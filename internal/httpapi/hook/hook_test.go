@@ -29,6 +29,7 @@ type desk struct {
 	runs     []workflow.NodeRun
 	response *execution.Response
 	woken    []workflow.Item
+	waking   []execution.Waking
 	err      error
 	// onGet, if set, is called at each look at an execution.
 	onGet func(looks int)
@@ -74,11 +75,12 @@ func (d *desk) Response(context.Context, execution.Ref) (*execution.Response, er
 	return d.response, nil
 }
 
-func (d *desk) Wake(_ context.Context, ref execution.Ref, token string, items []workflow.Item) error {
-	if ref.ID != "exe_w" || ref.Tenant != "ten_a" || token != "tok" {
+func (d *desk) Wake(_ context.Context, ref execution.Ref, w execution.Waking) error {
+	if ref.ID != "exe_w" || ref.Tenant != "ten_a" || w.Token != "tok" {
 		return fault.New(fault.NotFound, fault.CodeNotFound, "none")
 	}
-	d.woken = items
+	d.woken = w.Items
+	d.waking = append(d.waking, w)
 	return nil
 }
 

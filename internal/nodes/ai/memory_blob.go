@@ -2,8 +2,6 @@ package ai
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"strings"
 
@@ -30,8 +28,7 @@ func blobHistory(c *node.Call, s *sub, session string) (history, error) {
 	if c.Services.Blobs == nil {
 		return nil, fault.New(fault.Internal, fault.CodeInternal, "The memory %q has no store here.", s.node.Name)
 	}
-	sum := sha256.Sum256([]byte(s.node.Name + "\x00" + session))
-	return &fileMessages{c.Services.Blobs, c.Run.Tenant + "/memory/" + c.Run.WorkflowID + "/" + hex.EncodeToString(sum[:16])}, nil
+	return &fileMessages{c.Services.Blobs, SessionKey(c.Run.Tenant, c.Run.WorkflowID, s.node.Name, session)}, nil
 }
 
 func (h *fileMessages) load(ctx context.Context, most int) ([]node.ChatMessage, error) {

@@ -23,7 +23,7 @@ func Types() []node.Type {
 		splitOut(), aggregate(), limit(), sortItems(), removeDuplicates(), summarize(), itemLists(),
 		splitInBatches(1), splitInBatches(2), splitInBatches(3),
 		compareDatasets(), renameKeys(), executionData(),
-		wait(), respondToWebhook(), executeWorkflow(),
+		wait(), formPage(), respondToWebhook(), executeWorkflow(),
 		noOp(), stickyNote(), stopAndError(),
 	)
 }

@@ -25,7 +25,7 @@ func TestNodesGiveWhatN8NGives(t *testing.T) {
 }
 
 // ownTests are the types whose results depend on more than items.
-var ownTests = []string{"splitInBatches", "wait", "respondToWebhook", "executeWorkflow"}
+var ownTests = []string{"splitInBatches", "wait", "respondToWebhook", "executeWorkflow", "form"}
 
 func withoutOwnTests(types []node.Type) []node.Type {
 	var out []node.Type
@@ -156,7 +156,9 @@ func TestUnsupportedIsSaidLoudly(t *testing.T) {
 	}{
 		{"merge", 3, `{"parameters":{"mode":"combineBySql","query":"select 1"}}`, "cannot run in this function"},
 		{"removeDuplicates", 2, `{"parameters":{"operation":"removeItemsSeenInPreviousExecutions"}}`, "is not supported: it compares with earlier executions"},
-		{"wait", 1.1, `{"parameters":{"resume":"form"}}`, `Waiting for "form" is not supported`},
+		{"wait", 1.1, `{"parameters":{"resume":"letter"}}`, `Waiting for "letter" is not supported`},
+		{"wait", 1.1, `{"parameters":{"resume":"form","incomingAuthentication":"basicAuth"}}`, "cannot ask for a credential"},
+		{"wait", 1.1, `{"parameters":{"resume":"form","formFields":{"values":[{"fieldType":"slider","fieldLabel":"x"}]}}}`, `"slider" is no type of field`},
 		{"set", 3.4, `{"parameters":{"assignments":{"assignments":[{"name":"a[99999]","type":"number","value":1}]}}}`, "index 99999 is too high"},
 		{"if", 1, `{"parameters":{"conditions":{"string":[{"value1":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!","operation":"regex","value2":"^(a+)+$"}]}}}`, "regular expression takes too long"},
 	} {

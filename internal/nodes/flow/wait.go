@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/form"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/node/moment"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -17,23 +18,25 @@ func wait() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.wait", Versions: []float64{1, 1.1}, Name: "Wait",
-			Description: "Goes on after a while, at a time, or when its address is called.",
+			Description: "Goes on after a while, at a time, when its address is called, or when its form is filled in.",
 			Group:       "flow", Family: node.Pure, Inputs: main1, Outputs: main1,
-			Params: []node.Param{
-				{Name: "resume", Type: "options", Default: "timeInterval", Description: "timeInterval, specificTime or webhook."},
+			Params: append([]node.Param{
+				{Name: "resume", Type: "options", Default: "timeInterval", Description: "timeInterval, specificTime, webhook or form."},
 				{Name: "amount", Type: "number", Default: 1.0, Description: "How long to wait.", Show: map[string][]any{"@version": {1.0}}},
 				{Name: "amount", Type: "number", Default: 5.0, Description: "How long to wait.", Show: map[string][]any{"@version": {1.1}}},
 				{Name: "unit", Type: "options", Default: "hours", Description: "seconds, minutes, hours or days.", Show: map[string][]any{"@version": {1.0}}},
 				{Name: "unit", Type: "options", Default: "seconds", Description: "seconds, minutes, hours or days.", Show: map[string][]any{"@version": {1.1}}},
 				{Name: "dateTime", Type: "dateTime", Default: "", Description: "When to go on.", Show: map[string][]any{"resume": {"specificTime"}}},
-				{Name: "limitWaitTime", Type: "boolean", Default: false, Description: "Whether a call is waited for only so long.", Show: map[string][]any{"resume": {"webhook"}}},
-				{Name: "limitType", Type: "options", Default: "afterTimeInterval", Description: "afterTimeInterval or atSpecifiedTime.", Show: map[string][]any{"limitWaitTime": {true}}},
-				{Name: "resumeAmount", Type: "number", Default: 1.0, Description: "How long a call is waited for.", Show: map[string][]any{"limitWaitTime": {true}}},
-				{Name: "resumeUnit", Type: "options", Default: "hours", Description: "seconds, minutes, hours or days.", Show: map[string][]any{"limitWaitTime": {true}}},
-				{Name: "maxDateAndTime", Type: "dateTime", Default: "", Description: "Until when a call is waited for.", Show: map[string][]any{"limitType": {"atSpecifiedTime"}}},
-			},
+				{Name: "formTitle", Type: "string", Default: "", Description: "The form's title.", Show: map[string][]any{"resume": {"form"}}},
+				{Name: "formDescription", Type: "string", Default: "", Description: "A text below the title.", Show: map[string][]any{"resume": {"form"}}},
+				formFieldsParam(),
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "Of forms: buttonLabel, customCss."},
+			}, limitParams(map[string][]any{"resume": {"webhook", "form"}})...),
 		},
 		Run: func(_ context.Context, c *node.Call) (node.Result, error) {
+			if c.At(0).String("resume", "timeInterval") == "form" {
+				return waitForForm(c)
+			}
 			w, err := waitFor(c, c.At(0))
 			if err != nil {
 				return node.Result{}, err
@@ -58,15 +61,31 @@ func waitFor(c *node.Call, r *node.Reader) (*node.Wait, error) {
 			return w, r.Err()
 		}
 		var err error
-		if r.String("limitType", "afterTimeInterval") == "afterTimeInterval" {
-			w.Until, err = after(now, r, "resumeAmount", "resumeUnit")
-		} else {
-			w.Until, err = at(c, r, "maxDateAndTime")
-		}
+		w.Until, err = limitOf(c, r)
 		return w, err
 	default:
-		return nil, node.Errorf("Waiting for %q is not supported; supported are timeInterval, specificTime and webhook.", resume)
+		return nil, node.Errorf("Waiting for %q is not supported; supported are timeInterval, specificTime, webhook and form.", resume)
 	}
+}
+
+// waitForForm shows a form of its own, with or without a form trigger before it.
+func waitForForm(c *node.Call) (node.Result, error) {
+	r := c.At(0)
+	if auth := r.String("incomingAuthentication", "none"); auth != "none" {
+		return node.Result{}, node.Errorf("A waiting form cannot ask for a credential (incomingAuthentication is %q); its address is secret. Set it to none.", auth)
+	}
+	fields, err := formFields(c)
+	if err != nil {
+		return node.Result{}, err
+	}
+	page := form.Form{
+		Title: r.String("formTitle", ""), Description: r.String("formDescription", ""),
+		Button: r.String("options.buttonLabel", ""), CSS: r.String("options.customCss", ""), Fields: fields,
+	}
+	if r.Err() != nil {
+		return node.Result{}, r.Err()
+	}
+	return askForm(c, node.Result{Outputs: [][]workflow.Item{c.Input(0)}}, page, formTrigger(c.Workflow, c.Node.Name))
 }
 
 func after(now time.Time, r *node.Reader, amount, unit string) (time.Time, error) {

@@ -6,7 +6,7 @@ import { Icon } from "../../ui/icon";
 import { Elapsed } from "../../ui/time";
 import "../../run/run.css";
 
-const triggers: Record<string, string> = { api: "API or console", webhook: "Webhook", schedule: "Schedule", retry: "Retry", error: "Error workflow", workflow: "Another workflow" };
+const triggers: Record<string, string> = { api: "API or console", webhook: "Webhook", form: "Form", chat: "Chat", schedule: "Schedule", retry: "Retry", error: "Error workflow", workflow: "Another workflow" };
 
 /** Facts are a run's figures in one line. */
 export function Facts({ execution: e }: { execution: ExecutionDetail }) {

@@ -3,17 +3,17 @@ import { Link } from "wouter";
 import { useWorkflows } from "../../api/workflow";
 import { Button, LinkButton } from "../../ui/button";
 import { EmptyState, Loaded } from "../../ui/state";
-import { WebhookRow } from "./row";
+import { isShown, WebhookRow } from "./row";
 
 export default function Webhooks() {
   const workflows = useWorkflows("");
-  const hooks = useMemo(() => workflows.items.flatMap((w) => w.webhooks.map((hook) => ({ hook, workflow: w }))), [workflows.items]);
+  const hooks = useMemo(() => workflows.items.flatMap((w) => w.webhooks.filter(isShown).map((hook) => ({ hook, workflow: w }))), [workflows.items]);
   return (
     <div className="page">
       <header className="page-head">
         <div>
           <h1>Webhooks</h1>
-          <p className="lead">Addresses that start a workflow. Copy one into another service, or call it here.</p>
+          <p className="lead">Addresses that start a workflow: of webhooks, forms and chats. Copy one into another service, call it here, or open its page.</p>
         </div>
       </header>
       <Loaded of={workflows}>
@@ -21,7 +21,7 @@ export default function Webhooks() {
           hooks.length === 0 ? (
             <div className="card">
               <EmptyState icon="hook" title="No webhooks" action={<LinkButton href="/workflows">See workflows</LinkButton>}>
-                Activate a workflow that has a webhook node, and its address appears here.
+                Activate a workflow that begins with a webhook, a form or a public chat, and its address appears here.
               </EmptyState>
             </div>
           ) : (

@@ -11,30 +11,44 @@ interface Answered {
   body: string;
 }
 
-/** WebhookRow is one address that starts a workflow: to copy, and to call for a test. */
+const pages: Record<string, { badge: string; open: string }> = { form: { badge: "Form", open: "Open form" }, chat: { badge: "Chat", open: "Open chat" } };
+
+/** isShown leaves out where a form's page sends its answers: nobody calls that by hand. */
+export const isShown = (w: Schema["Webhook"]) => !(w.kind === "form" && w.method !== "GET");
+
+/** WebhookRow is one address that starts a workflow: to copy, and to call for a test; or a page to open. */
 export function WebhookRow({ webhook, active, title }: { webhook: Schema["Webhook"]; active: boolean; title?: React.ReactNode }) {
   const [open, setOpen] = useState(false);
   const url = location.origin + webhook.path;
+  const page = webhook.method === "GET" ? pages[webhook.kind] : undefined;
   return (
     <section className="card" aria-label={`Webhook ${webhook.path}`}>
       <div className="card-body stack tight">
         <div className="row wrap between">
           <span className="row wrap">
-            <Badge tone="info">{webhook.method}</Badge>
+            <Badge tone="info">{page ? page.badge : webhook.method}</Badge>
             {title ?? <strong>{webhook.node}</strong>}
             {!active && <Badge>not active</Badge>}
             {active && webhook.registration && <Registered status={webhook.registration.status} />}
           </span>
           <span className="row">
             <CopyButton text={url} label="Copy URL" />
-            <Button small aria-expanded={open} onClick={() => setOpen(!open)}>
-              Test call
-            </Button>
+            {page ? (
+              active && (
+                <a className="button small" href={url} target="_blank" rel="noreferrer">
+                  {page.open}
+                </a>
+              )
+            ) : (
+              <Button small aria-expanded={open} onClick={() => setOpen(!open)}>
+                Test call
+              </Button>
+            )}
           </span>
         </div>
         <code className="url">{url}</code>
         {active && webhook.registration?.problem && <Notice tone={webhook.registration.status === "failed" ? "bad" : undefined}>{webhook.registration.problem}</Notice>}
-        {open && <TestCall url={url} method={webhook.method} />}
+        {open && <TestCall url={url} method={webhook.method} first={webhook.kind === "chat" ? sample : '{"hello": "world"}'} />}
       </div>
     </section>
   );
@@ -46,8 +60,11 @@ function Registered({ status }: { status: "pending" | "registered" | "failed" })
   return status === "failed" ? <Badge tone="bad">not registered</Badge> : <Badge>being registered</Badge>;
 }
 
-function TestCall({ url, method }: { url: string; method: string }) {
-  const [body, setBody] = useState('{"hello": "world"}');
+/** sample is a message as n8n's chat sends it. */
+const sample = '{"action": "sendMessage", "sessionId": "test", "chatInput": "Hello"}';
+
+function TestCall({ url, method, first }: { url: string; method: string; first: string }) {
+  const [body, setBody] = useState(first);
   const [answer, setAnswer] = useState<Answered | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);

@@ -39,9 +39,9 @@ export function Head({ id, workflow, changed, onRename, onGone }: HeadProps) {
         <span className="row">
           <Switch
             on={active}
-            label={active ? "Active: its webhooks and schedules start it" : "Not active: it runs by hand and by the API alone"}
+            label={active ? "Active: its triggers start it" : "Not active: it runs by hand and by the API alone"}
             disabled={!mayEdit || activate.isPending}
-            onChange={(on) => activate.mutate({ id, on }, { onSuccess: () => toast(on ? "Active: its webhooks and schedules start it." : "No longer active."), onError: toastError })}
+            onChange={(on) => activate.mutate({ id, on }, { onSuccess: () => toast(on ? "Active: its triggers start it." : "No longer active."), onError: toastError })}
           />
           <span className="muted small">{active ? "Active" : "Not active"}</span>
         </span>

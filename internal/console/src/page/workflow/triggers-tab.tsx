@@ -2,7 +2,13 @@ import { useWorkflowHead } from "../../api/workflow";
 import { EmptyState, ErrorState, Notice, Skeleton } from "../../ui/state";
 import { kindOf, labelOf } from "../../workflow/kind";
 import type { Workflow } from "../../workflow/type";
-import { WebhookRow } from "../webhooks/row";
+import { isShown, WebhookRow } from "../webhooks/row";
+
+/** entries tell of what starts a workflow without an address. */
+const entries: Record<string, (node: string) => string> = {
+  error: (node) => `“${node}” starts it when a run fails of a workflow whose settings name this one as errorWorkflow.`,
+  chat: (node) => `“${node}” is a chat that is not public: it has no address. Run the workflow with {"chatInput": "…", "sessionId": "…"} as its input, or set public to true in the node.`,
+};
 
 /** TriggersTab tells what starts the workflow. */
 export function TriggersTab({ id, workflow }: { id: string; workflow: Workflow }) {
@@ -19,7 +25,7 @@ export function TriggersTab({ id, workflow }: { id: string; workflow: Workflow }
   }
   return (
     <div className="stack">
-      {!workflow.active && <Notice>The workflow is not active: webhooks and schedules start it only while it is.</Notice>}
+      {!workflow.active && <Notice>The workflow is not active: its triggers start it only while it is.</Notice>}
       <div className="card">
         <table className="table-plain">
           <thead>
@@ -38,7 +44,10 @@ export function TriggersTab({ id, workflow }: { id: string; workflow: Workflow }
           </tbody>
         </table>
       </div>
-      {head.data?.webhooks.map((w) => (
+      {head.data?.entries.map((e) => (
+        <Notice key={e.node}>{entries[e.kind]!(e.node)}</Notice>
+      ))}
+      {head.data?.webhooks.filter(isShown).map((w) => (
         <WebhookRow key={`${w.method} ${w.path}`} webhook={w} active={head.data?.active === true} />
       ))}
     </div>

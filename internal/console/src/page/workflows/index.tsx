@@ -122,7 +122,7 @@ function columns(mayEdit: boolean): Column<WorkflowHead>[] {
 function ActiveSwitch({ workflow: w, disabled }: { workflow: WorkflowHead; disabled: boolean }) {
   const activate = useActivate();
   const change = (on: boolean) =>
-    activate.mutate({ id: w.id, on }, { onSuccess: () => toast(on ? `“${w.name}” is active: its webhooks and schedules start it.` : `“${w.name}” is no longer active.`), onError: toastError });
+    activate.mutate({ id: w.id, on }, { onSuccess: () => toast(on ? `“${w.name}” is active: its triggers start it.` : `“${w.name}” is no longer active.`), onError: toastError });
   return (
     <span className="above">
       <Switch on={w.active} label={`${w.name}: ${w.active ? "active" : "not active"}`} disabled={disabled || activate.isPending} onChange={change} />
