@@ -31,6 +31,8 @@ type Desk struct {
 	Cancel  Canceller // nil where nothing is swept
 	Clock   clock.Clock
 	Log     *slog.Logger
+	// Failed finishes what a failure still has to do, for sweep; nil: nothing is left.
+	Failed func(ctx context.Context, c execution.Control) error
 }
 
 // Offer sends the execution's message to its plan's queue.

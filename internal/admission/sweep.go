@@ -123,6 +123,8 @@ func (d *Desk) look(ctx context.Context, ref execution.Ref, recover bool, done *
 		return d.lookQueued(ctx, c, recover, done)
 	case c.Status == execution.Running:
 		return d.lookRunning(ctx, c, done)
+	case c.Status == execution.Failed && d.Failed != nil:
+		return d.Failed(ctx, c)
 	}
 	return nil
 }

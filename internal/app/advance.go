@@ -22,10 +22,11 @@ func Advance(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
+	line := c.line(env, cfg.QueueConfig, nil)
 	a := &execution.Advancer{
-		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(node.Services{Blobs: c.files()}, env.Clock), Line: c.line(env, cfg.QueueConfig, nil), Limits: c.directory,
+		Store: c.runs, States: c.states, Nodes: nodes.NewRunner(node.Services{Blobs: c.files()}, env.Clock), Line: line, Limits: c.directory,
 		Observer: c.recorder, Clock: env.Clock, Log: c.log, ResumeURL: c.resumeURL,
-		Platform: usage.BuiltinPlatform(),
+		Platform: usage.BuiltinPlatform(), Alarm: c.alarm(env, line),
 	}
 	return lambdarun.JSON(a.Advance), nil
 }

@@ -150,5 +150,13 @@ func (c *core) pace(env Env) *pace.Limiter {
 	return pace.New(dynamostore.Paces{Runs: c.runs}, env.Clock, ident.Fraction)
 }
 
+// alarm starts error workflows.
+func (c *core) alarm(env Env, line execution.Line) *execution.Alarm {
+	return &execution.Alarm{
+		Desk: c.desk(env, line), Store: c.runs, Clock: env.Clock, Log: c.log,
+		URL: func(ref execution.Ref) string { return c.publicURL + "/executions/" + string(ref.ID) },
+	}
+}
+
 // files are those that travel with items.
 func (c *core) files() s3blob.Files { return s3blob.Files{Store: c.blobs} }

@@ -24,6 +24,7 @@ func Sweep(ctx context.Context, env Env) (lambda.Handler, error) {
 	c := newCore(env, cfg.StoreConfig)
 	desk := c.line(env, cfg.QueueConfig, nil)
 	desk.Cancel = &execution.Canceller{Store: c.runs, Line: desk, Observer: c.recorder, Clock: env.Clock}
+	desk.Failed = c.alarm(env, desk).Raise
 	ledger := c.ledger()
 	office := &oversight.Office{Index: c.runs, Directory: c.directory, Ledger: ledger, Clock: env.Clock, Log: c.log}
 	return lambdarun.JSON(func(ctx context.Context, in SweepInput) (admission.Swept, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -157,6 +158,12 @@ func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant
 		report.Err = err
 		return report
 	}
+	missing, err := c.missingErrorWorkflow(ctx, t, in.wf)
+	if err != nil {
+		report.Err = err
+		return report
+	}
+	report.Problems = append(report.Problems, missing...)
 	report.Workflows = refs
 	h, err := c.createAs(ctx, by, t, in.id, in.wf, raw)
 	if err != nil {
@@ -165,6 +172,23 @@ func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant
 	}
 	report.ID, report.Version, report.Name = h.ID, h.Version, h.Name
 	return report
+}
+
+// missingErrorWorkflow says that the workflow names an error workflow that the
+// tenant does not have: what it has elsewhere has another id here.
+func (c *Catalog) missingErrorWorkflow(ctx context.Context, t ident.Tenant, wf *workflow.Workflow) ([]fault.Field, error) {
+	id := wf.Settings.ErrorWorkflow
+	if id == "" {
+		return nil, nil
+	}
+	_, err := c.Store.Head(ctx, t, ident.Workflow(id))
+	if !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	return []fault.Field{{
+		Location: "settings.errorWorkflow",
+		Message:  fmt.Sprintf("There is no workflow %q here, so that a failure starts none. Import the error workflow, too, and put its id here.", id),
+	}}, nil
 }
 
 // kind is a node type in one version.

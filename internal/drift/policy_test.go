@@ -170,6 +170,7 @@ var allowed = map[string]map[string]string{
 		"RunsTable":            "dynamodb: ConditionCheckItem DeleteItem GetItem PutItem Query UpdateItem",
 		"RunsTable/index/open": "dynamodb: Query",
 		"CatalogTable":         "dynamodb: GetItem Query",
+		"DataBucket/*":         "s3: GetObject",
 		"DataKey":              "kms: Decrypt",
 		"FreeQueue":            "sqs: SendMessage",
 		"ProQueue":             "sqs: SendMessage",

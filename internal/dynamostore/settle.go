@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 )
 
@@ -95,12 +96,29 @@ func settleExpression(s execution.Settlement, token string) (execution.Status, e
 		e.Set("nd", num(int64(s.Segment.Done)))
 	}
 	e.Add("co", s.CostMicro)
-	if s.Status == execution.Cancelled {
+	switch {
+	case s.Status == execution.Cancelled:
 		endsChild(&e, s)
-	} else {
+	case s.Alarm:
+		e.Set(attrDue, num(millis(s.Now.Add(execution.AlarmAfter))))
+	default:
 		e.Remove(attrOpen, attrDue)
 	}
 	return before, e
+}
+
+// Quiet takes a failed execution out of the open index.
+func (r *Runs) Quiet(ctx context.Context, ref execution.Ref, gen int) error {
+	var e expression
+	e.If("gn = :g AND st = :failed")
+	e.value(":g", num(int64(gen)))
+	e.value(":failed", str(string(execution.Failed)))
+	e.Remove(attrOpen, attrDue)
+	_, err := r.change(ctx, ref, e)
+	if errors.Is(err, execution.ErrSuperseded) || fault.Is(err, fault.NotFound) {
+		return nil // resumed, or erased, meanwhile
+	}
+	return err
 }
 
 // unbound is an expression that holds only while nobody has bound the generation.

@@ -44,6 +44,8 @@ type Advancer struct {
 	Platform *usage.Platform
 	// ResumeURL makes the address that wakes a waiting execution.
 	ResumeURL func(c Control) string
+	// Alarm starts error workflows; nil starts none.
+	Alarm *Alarm
 }
 
 // turn is one invocation of advance.

@@ -40,10 +40,10 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 	if t.state != nil {
 		t.segment.Done = len(t.state.done)
 	}
-	cost := t.platformCost()
+	cost, alarm := t.platformCost(), s == Failed && t.alarms(ctx)
 	c, err := t.Store.Settle(ctx, Settlement{
 		Guard: t.guard, Unbound: !t.bound, Status: s, Failure: f, Segment: t.segment, StartedAt: t.control.StartedAt, Now: now, CostMicro: cost,
-		Child: t.control.Child,
+		Child: t.control.Child, Alarm: alarm,
 	})
 	if errors.Is(err, ErrSuperseded) {
 		t.control, t.segment = c, Segment{}
@@ -56,6 +56,11 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 	t.control.CostMicro += cost
 	t.control.EndsChild = s == Cancelled && t.control.Child != ""
 	t.Observer.Execution(EventOf(happeningOf[s], t.control, now))
+	if alarm {
+		if err := t.Alarm.Raise(ctx, t.control); err != nil { // sweep tries again
+			t.Log.Warn("an error workflow was not started yet", "tenantId", t.guard.Tenant, "executionId", t.guard.ID, "error", err)
+		}
+	}
 	return done, t.release(ctx, t.control, t.guard.Generation)
 }
 
@@ -67,6 +72,18 @@ func (t *turn) release(ctx context.Context, c Control, gen int) error {
 	}
 	k := Canceller{Store: t.Store, Line: t.Line, Observer: t.Observer, Clock: t.Clock}
 	return k.after(ctx, c)
+}
+
+// alarms reports whether the failure is to start an error workflow.
+func (t *turn) alarms(ctx context.Context) bool {
+	if t.Alarm == nil {
+		return false
+	}
+	if t.state != nil {
+		return alarmOf(t.state.wf, t.control) != ""
+	}
+	wf, _, err := t.States.Workflows.Workflow(ctx, t.control.Tenant, t.control.WorkflowID, t.control.Version)
+	return err == nil && alarmOf(wf, t.control) != ""
 }
 
 var happeningOf = map[Status]Happening{Completed: EventCompleted, Failed: EventFailed, Cancelled: EventCancelled}

@@ -137,6 +137,7 @@ type Settlement struct {
 	// if it is another by now the write does not happen. Sweep looks at the execution
 	// until Tidied says that the child was seen to.
 	Child ident.Execution
+	Alarm bool // of a failure: an error workflow is to be started; sweep looks after it
 }
 
 // Starts reads what an execution began with.

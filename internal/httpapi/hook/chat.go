@@ -335,6 +335,9 @@ func (s *Server) chatSecret(ctx context.Context, x target) string {
 	return c["user"] + "\x00" + c["password"]
 }
 
+// classes are LangChain's names of what a chat shows.
+var classes = map[string]string{"user": "HumanMessage", "assistant": "AIMessage"}
+
 // loadSession answers with the messages that the chat's memory has of a session,
 // in the form that n8n's chat reads.
 func (s *Server) loadSession(w http.ResponseWriter, r *http.Request, x target, session string) {
@@ -346,9 +349,9 @@ func (s *Server) loadSession(w http.ResponseWriter, r *http.Request, x target, s
 			return
 		}
 		for _, message := range past {
-			class := "AIMessage"
-			if message.Role == "user" {
-				class = "HumanMessage"
+			class := classes[message.Role]
+			if class == "" {
+				continue
 			}
 			list = append(list, value.Obj("lc", 1.0, "type", "constructor", "id", []any{"langchain_core", "messages", class},
 				"kwargs", value.Obj("content", message.Content)))
