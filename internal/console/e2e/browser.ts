@@ -35,6 +35,21 @@ export interface Tab {
 
 /** open signs in with a key, as the link of `make dev` does, and goes to a path. */
 export async function open(browser: Browser, key: string, path = "/", options: BrowserContextOptions = {}): Promise<Tab> {
+  const tab = await blank(browser, key, options);
+  await tab.page.goto(`${platform().url}${path}#key=${key}`);
+  await tab.page.locator("nav[aria-label=Pages]").waitFor({ state: "attached" });
+  return tab;
+}
+
+/** visit goes to a path as a stranger does. */
+export async function visit(browser: Browser, path: string, options: BrowserContextOptions = {}): Promise<Tab> {
+  const tab = await blank(browser, "", options);
+  await tab.page.goto(platform().url + path);
+  return tab;
+}
+
+/** blank is a tab whose complaints are noted. */
+async function blank(browser: Browser, key: string, options: BrowserContextOptions): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Colombo", ...options });
   const page = await context.newPage();
   const faults: string[] = [];
@@ -57,8 +72,6 @@ export async function open(browser: Browser, key: string, path = "/", options: B
     console.log(`${task.name}: at ${page.url()}; the page complained of`, faults);
     await page.screenshot({ path: join(screenshots, `failed ${task.name}.png`) }).catch(() => undefined); // it may be closed
   });
-  await page.goto(`${platform().url}${path}#key=${key}`);
-  await page.locator("nav[aria-label=Pages]").waitFor({ state: "attached" });
   return { page, context, faults };
 }
 

@@ -76,16 +76,28 @@ func (s *Server) launchForm(w http.ResponseWriter, r *http.Request, x target, pa
 		return
 	}
 	ref.ID = launched.ID
-	if x.settings.Mode == trigger.AnswerAtOnce && !leadsToForm(x.workflow, x.node.Name) {
-		s.endForm(w, r, triggerEnd(params), nil, attribution(params))
-		return
-	}
 	c, err := s.Executions.Get(ctx, ref)
 	if err != nil {
 		s.refusePage(w, r, err)
 		return
 	}
-	seeOther(w, formPath(ref, c))
+	// What follows is another page, which can be loaded again without sending
+	// anything: browsers send files a second time without what is in them.
+	next := formPath(ref, c)
+	if endsAtOnce(x.workflow, x.node) {
+		next += "?" + sentFrom + "=" + url.QueryEscape(x.node.Name)
+	}
+	seeOther(w, next)
+}
+
+// sentFrom is the parameter that names the trigger whose end is shown at once.
+const sentFrom = "from"
+
+// endsAtOnce reports whether a form trigger's end is shown without waiting for the
+// workflow.
+func endsAtOnce(wf *workflow.Workflow, n *workflow.Node) bool {
+	mode := textAt(n.Parameters, "responseMode")
+	return n.Type == trigger.TypeForm && (mode == "" || mode == trigger.AnswerAtOnce) && !leadsToForm(wf, n.Name)
 }
 
 // formPath is where a run's next page, or its end, is.

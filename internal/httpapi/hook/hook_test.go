@@ -49,7 +49,7 @@ func (d *desk) Launch(_ context.Context, l execution.Launch) (execution.Launched
 	d.launches = append(d.launches, l)
 	d.byKey[l.IdempotencyKey] = id
 	if _, ok := d.controls[id]; !ok {
-		d.controls[id] = execution.Control{Status: execution.Queued}
+		d.controls[id] = execution.Control{Status: execution.Queued, ResumeToken: "tok", WorkflowID: l.WorkflowID, Version: l.Version}
 	}
 	return execution.Launched{ID: id}, nil
 }

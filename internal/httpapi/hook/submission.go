@@ -88,16 +88,16 @@ func texts(v any) []string {
 	return []string{node.Text(v)}
 }
 
-// key names the submission with its content. Sent twice it is the same; changed
-// after going back in the browser it is another one.
+// key names the submission with its answers. Sent twice it is the same; changed
+// after going back in the browser it is another one. Files count by their names:
+// browsers may send them a second time without what is in them.
 func (s submission) key() string {
 	h := sha256.New()
 	for _, name := range sorted(s.answers.Values) {
 		fmt.Fprintf(h, "%q=%q\n", name, s.answers.Values[name])
 	}
 	for _, f := range s.files {
-		fmt.Fprintf(h, "%q %q %q %d\n", f.field, f.name, f.mime, len(f.data))
-		h.Write(f.data)
+		fmt.Fprintf(h, "%q %q\n", f.field, f.name)
 	}
 	return s.id + hex.EncodeToString(h.Sum(nil))
 }

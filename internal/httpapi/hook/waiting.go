@@ -164,6 +164,9 @@ func (x *waited) asking(p form.Page) asking {
 // nextPage shows the open page or the end, or that the workflow is still at work.
 func (s *Server) nextPage(w http.ResponseWriter, r *http.Request, x *waited) error {
 	ctx := r.Context()
+	if n := x.workflow.Node(r.URL.Query().Get(sentFrom)); n != nil && endsAtOnce(x.workflow, n) {
+		return s.showTriggerEnd(w, r, x, n)
+	}
 	resp, err := s.awaitPage(ctx, x)
 	if err != nil {
 		return err
@@ -185,7 +188,7 @@ func (s *Server) nextPage(w http.ResponseWriter, r *http.Request, x *waited) err
 	}
 	switch x.control.Status {
 	case execution.Completed:
-		return s.showTriggerEnd(w, r, x)
+		return s.showTriggerEnd(w, r, x, x.first())
 	case execution.Failed, execution.Cancelled:
 		s.show(w, http.StatusOK, &page.Done{
 			Frame: page.Frame{Tab: "Form"}, Title: "Something went wrong", Bad: true,
@@ -269,9 +272,9 @@ func endFile(end form.Ending, run workflow.NodeRun) (workflow.Binary, bool) {
 	return f, ok
 }
 
-// showTriggerEnd shows the end that the form trigger's options name.
-func (s *Server) showTriggerEnd(w http.ResponseWriter, r *http.Request, x *waited) error {
-	n := x.first()
+// showTriggerEnd shows the end that the form trigger's options name; nil: no form
+// trigger began the run.
+func (s *Server) showTriggerEnd(w http.ResponseWriter, r *http.Request, x *waited, n *workflow.Node) error {
 	if n == nil {
 		s.endForm(w, r, form.Ending{Kind: form.EndText, Title: "Form submitted", Message: recorded}, nil, true)
 		return nil

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -56,9 +57,13 @@ func runForm(_ context.Context, c *node.Call) (node.Result, error) {
 	if err != nil {
 		return node.Result{}, err
 	}
+	about, err := markup(c, "options.formDescription")
+	if err != nil {
+		return node.Result{}, err
+	}
 	r := c.At(0)
 	page := form.Form{
-		Title: r.String("options.formTitle", ""), Description: r.String("options.formDescription", ""),
+		Title: r.String("options.formTitle", ""), Description: about,
 		Button: r.String("options.buttonLabel", ""), CSS: r.String("options.customCss", ""), Fields: fields,
 	}
 	if page.Title == "" {
@@ -161,8 +166,8 @@ func readFields(c *node.Call, list []any) ([]form.Field, error) {
 	return fields, nil
 }
 
-// fillHTML evaluates the expressions in the author's HTML, which has no "=" to
-// mark them. What was evaluated already is data by now, and stays as it is.
+// fillHTML evaluates the expressions in the author's HTML, with or without the "="
+// that marks them elsewhere.
 func fillHTML(c *node.Call, fields []form.Field) error {
 	raw, _ := c.Raw("formFields.values")
 	list, _ := raw.([]any)
@@ -172,11 +177,11 @@ func fillHTML(c *node.Call, fields []form.Field) error {
 		}
 		v, _ := value.Path(list, i, "html")
 		text, ok := v.(string)
-		if !ok || strings.HasPrefix(text, "=") {
+		if !ok {
 			continue
 		}
 		var err error
-		if fields[i].HTML, err = fill(c, text, node.Text); err != nil {
+		if fields[i].HTML, err = fill(c, strings.TrimPrefix(text, "="), asText); err != nil {
 			return err
 		}
 	}
@@ -217,6 +222,19 @@ func jsonFields(c *node.Call) ([]any, error) {
 // braces is an expression inside of text.
 var braces = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
 
+// asText writes a value into HTML, so that what people entered is never markup.
+func asText(v any) string { return html.EscapeString(node.Text(v)) }
+
+// markup is a parameter that is HTML of the author's, with values in it as text.
+func markup(c *node.Call, name string) (string, error) {
+	raw, _ := c.Raw(name)
+	text, _ := raw.(string)
+	if rest, ok := strings.CutPrefix(text, "="); ok {
+		return fill(c, rest, asText)
+	}
+	return text, nil
+}
+
 // fill puts the values of the expressions into the author's text, which stays
 // what it is otherwise. Values are never evaluated again.
 func fill(c *node.Call, text string, write func(any) string) (string, error) {
@@ -237,9 +255,13 @@ func fill(c *node.Call, text string, write func(any) string) (string, error) {
 // completion is the end of the form: the browser is shown it, and the workflow
 // goes on.
 func completion(c *node.Call, first *workflow.Node) (*value.Object, error) {
+	message, err := markup(c, "completionMessage")
+	if err != nil {
+		return nil, err
+	}
 	r := c.At(0)
 	end := form.Ending{
-		Kind: r.String("respondWith", form.EndText), Title: r.String("completionTitle", ""), Message: r.String("completionMessage", ""),
+		Kind: r.String("respondWith", form.EndText), Title: r.String("completionTitle", ""), Message: message,
 		PageTitle: r.String("options.formTitle", ""), CSS: r.String("options.customCss", ""),
 	}
 	if end.PageTitle == "" {

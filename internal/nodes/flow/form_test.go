@@ -86,6 +86,7 @@ func TestFormEndsWithoutWaiting(t *testing.T) {
 		fails      string
 	}{
 		{`{"operation":"completion","completionTitle":"=Bye {{ $json.name }}","completionMessage":"m"}`, form.Ending{Kind: "text", Title: "Bye Ada", Message: "m", PageTitle: "Survey"}, ""},
+		{`{"operation":"completion","completionMessage":"=<b>You</b> said: {{ \"<b>\" + $json.name }}"}`, form.Ending{Kind: "text", Message: "<b>You</b> said: &lt;b&gt;Ada", PageTitle: "Survey"}, ""},
 		{`{"operation":"completion","respondWith":"redirect","redirectUrl":"example.com/x"}`, form.Ending{Kind: "redirect", URL: "http://example.com/x", PageTitle: "Survey"}, ""},
 		{`{"operation":"completion","respondWith":"redirect","redirectUrl":"javascript://alert(1)"}`, form.Ending{}, "is no address"},
 		{`{"operation":"completion","respondWith":"showText","responseText":"<b>x</b>"}`, form.Ending{Kind: "showText", HTML: "<b>x</b>", PageTitle: "Survey"}, ""},

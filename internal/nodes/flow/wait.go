@@ -78,8 +78,12 @@ func waitForForm(c *node.Call) (node.Result, error) {
 	if err != nil {
 		return node.Result{}, err
 	}
+	about, err := markup(c, "formDescription")
+	if err != nil {
+		return node.Result{}, err
+	}
 	page := form.Form{
-		Title: r.String("formTitle", ""), Description: r.String("formDescription", ""),
+		Title: r.String("formTitle", ""), Description: about,
 		Button: r.String("options.buttonLabel", ""), CSS: r.String("options.customCss", ""), Fields: fields,
 	}
 	if r.Err() != nil {
