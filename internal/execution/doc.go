@@ -60,6 +60,14 @@
 //     author's maxSubRuns: LOOP_LIMIT. A detached run (nobody waits) is an execution
 //     like any other, and needs room in the tenant's queue.
 //
+// # Error workflows
+//
+// A failure whose workflow names an error workflow (or has an error trigger itself)
+// is written with its alarm: the execution stays in the open index until the alarm
+// was raised. Advance does that at once, sweep a minute later if advance died; the
+// run's id is derived from execution and generation, so both make one run. Test
+// runs raise none, and neither do runs of error workflows.
+//
 // # Who writes what
 //
 //	api, webhook, schedule  Desk.Launch           create: control, counters, idempotency

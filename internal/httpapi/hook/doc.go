@@ -2,6 +2,10 @@
 //
 //	ANY /hooks/{tenant}/{path}                        a webhook trigger
 //	ANY /hooks/{tenant}/waiting/{execution}/{token}   a waiting execution's resume URL
+//	GET, POST /hooks/{tenant}/{path}                  a form trigger's page and its answers
+//	GET, POST /hooks/{tenant}/{webhookId}/chat        a public chat's page and its messages
+//	GET, POST …/waiting/{execution}/{token}/form      a form's next page, or its end
+//	GET …/waiting/{execution}/{token}/chat            a chat's late answer
 //
 // These addresses need no credential of the platform; who may call a webhook is
 // its node's choice (basic, header, JWT, addresses). The tenant in the path only
@@ -24,6 +28,22 @@
 // A webhook that answers with a result waits for it, at most 25 s, because the
 // gateway ends requests at 30 s; then it answers 202 with the tracking URL, and
 // the run goes on.
+//
+// # Pages
+//
+// Forms and chats are pages for people (package page); errors are pages there, too.
+// A page carries a random name of its submission, which with the answers is the
+// run's idempotency key: a double click makes one run, and what was sent is followed
+// by a page that can be loaded again. A further page names the wait that it answers
+// (the execution's generation), so that answers that are sent again are never taken
+// for those to the page after it. Tokens in the addresses of forms and chats are
+// derived for that one purpose (package form).
+//
+// A chat sends {"action": "sendMessage", "sessionId", "chatInput"} and is answered
+// with the last node's item, as n8n's chat expects it; an answer that takes longer
+// than a request may is 202 with pollUrl. The hosted page is in the sandbox that
+// everything of a tenant is in, so it calls from the origin "null"; where the chat
+// asks for a password, the page shows a token signed with it instead.
 //
 // # Deliveries
 //

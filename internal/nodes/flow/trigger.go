@@ -21,9 +21,9 @@ func triggers() []node.Type {
 			{Name: "interval", Type: "number", Default: 1.0, Description: "How long the interval is."},
 			{Name: "unit", Type: "options", Default: "seconds", Description: "seconds, minutes or hours."},
 		}},
-		{Type: "@n8n/n8n-nodes-langchain.chatTrigger", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4}, Name: "Chat Trigger", Description: "Starts the workflow with a chat message: sessionId, action, chatInput."},
+		{Type: "@n8n/n8n-nodes-langchain.chatTrigger", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4}, Name: "Chat Trigger", Description: "Starts the workflow with a chat message: sessionId, action, chatInput. A public chat has a page and an address for n8n's chat widget.", Params: chatParams()},
 		{Type: "@n8n/n8n-nodes-langchain.manualChatTrigger", Versions: []float64{1, 1.1}, Name: "Manual Chat Trigger", Description: "Starts the workflow with a chat message by hand: chatInput."},
-		{Type: "n8n-nodes-base.formTrigger", Versions: []float64{1, 2, 2.1, 2.2, 2.3, 2.4}, Name: "Form Trigger", Description: "Starts the workflow with the fields of a form."},
+		{Type: "n8n-nodes-base.formTrigger", Versions: []float64{1, 2, 2.1, 2.2, 2.3, 2.4}, Name: "Form Trigger", Description: "Shows a form and starts the workflow with its answers by the fields' names, submittedAt and formMode; files are beside them.", Params: formParams()},
 		{Type: "n8n-nodes-base.errorTrigger", Versions: []float64{1}, Name: "Error Trigger", Description: "Starts the workflow when another one fails, with execution and workflow."},
 		webhookSpec(), scheduleSpec(),
 	}
@@ -37,6 +37,28 @@ func triggers() []node.Type {
 		types = append(types, node.Type{Spec: s})
 	}
 	return append(types, executeWorkflowTrigger())
+}
+
+func formParams() []node.Param {
+	return []node.Param{
+		{Name: "path", Type: "string", Default: "", Description: "The form's path; without it, and options.path, the webhookId is."},
+		{Name: "authentication", Type: "options", Default: "none", Description: "none or basicAuth."},
+		{Name: "formTitle", Type: "string", Default: "", Description: "The title."},
+		{Name: "formDescription", Type: "string", Default: "", Description: "A text below the title; HTML is sanitised, and has no pictures."},
+		formFieldsParam(),
+		{Name: "responseMode", Type: "options", Default: "onReceived", Description: "When the end is shown: onReceived, lastNode or responseNode."},
+		{Name: "options", Type: "collection", Default: map[string]any{}, Description: "path, buttonLabel, respondWithOptions, appendAttribution, ignoreBots, useWorkflowTimezone, customCss."},
+	}
+}
+
+func chatParams() []node.Param {
+	return []node.Param{
+		{Name: "public", Type: "boolean", Default: false, Description: "Whether all who know the address may use the chat; otherwise it has none."},
+		{Name: "mode", Type: "options", Default: "hostedChat", Description: "hostedChat (a page of its own) or webhook (only its address, for a widget)."},
+		{Name: "authentication", Type: "options", Default: "none", Description: "none or basicAuth."},
+		{Name: "initialMessages", Type: "string", Default: "", Description: "What the page greets with, one message a line."},
+		{Name: "options", Type: "collection", Default: map[string]any{}, Description: "title, subtitle, inputPlaceholder, responseMode (lastNode, responseNode; streaming answers whole), loadPreviousSession, allowFileUploads, allowedFilesMimeTypes, allowedOrigins, customCss."},
+	}
 }
 
 func webhookSpec() node.Spec {
