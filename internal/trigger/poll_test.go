@@ -60,7 +60,7 @@ func TestPollTimesThatCannotBeKept(t *testing.T) {
 func TestOtherTriggersAreNotPolled(t *testing.T) {
 	o := owner()
 	o.Polls = polling
-	set, err := Of(parse(t, node("formTrigger", `{"pollTimes":{"item":[{}]}}`)), o)
+	set, err := Of(parse(t, node("formTrigger", `{"path":"f","pollTimes":{"item":[{}]}}`)), o)
 	if err != nil || len(set.Schedules) != 0 {
 		t.Errorf("%+v %v", set.Schedules, err)
 	}
