@@ -227,7 +227,7 @@ func TestResumeURLDoesNotWakeAParent(t *testing.T) {
 		w.next(t)
 	}
 	c := w.status(t, ref)
-	if err := w.desk.Wake(context.Background(), ref, c.ResumeToken, nil); !fault.Is(err, fault.Conflict) {
+	if err := w.desk.Wake(context.Background(), ref, execution.Waking{Token: c.ResumeToken}); !fault.Is(err, fault.Conflict) {
 		t.Errorf("the call gives %v, want a conflict", err)
 	}
 	w.want(t, ref, execution.Waiting)
