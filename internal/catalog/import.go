@@ -158,7 +158,7 @@ func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant
 		report.Err = err
 		return report
 	}
-	missing, err := c.missingErrorWorkflow(ctx, t, in.wf)
+	missing, err := c.missingErrorWorkflow(ctx, t, together, in.wf)
 	if err != nil {
 		report.Err = err
 		return report
@@ -175,10 +175,11 @@ func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant
 }
 
 // missingErrorWorkflow says that the workflow names an error workflow that the
-// tenant does not have: what it has elsewhere has another id here.
-func (c *Catalog) missingErrorWorkflow(ctx context.Context, t ident.Tenant, wf *workflow.Workflow) ([]fault.Field, error) {
+// tenant does not have, and that did not come with it: what it has elsewhere has
+// another id here.
+func (c *Catalog) missingErrorWorkflow(ctx context.Context, t ident.Tenant, together *batch, wf *workflow.Workflow) ([]fault.Field, error) {
 	id := wf.Settings.ErrorWorkflow
-	if id == "" {
+	if id == "" || together.ids[id] != "" {
 		return nil, nil
 	}
 	_, err := c.Store.Head(ctx, t, ident.Workflow(id))

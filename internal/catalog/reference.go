@@ -87,8 +87,8 @@ func (b *batch) of(r Reference) ident.Workflow {
 }
 
 // refer finds what a workflow's nodes run. Those that came in the same import are
-// written into its JSON by their new ids; of the others it says whether the tenant
-// has them.
+// written into its JSON by their new ids, as is its error workflow; of the others
+// it says whether the tenant has them.
 func (c *Catalog) refer(ctx context.Context, t ident.Tenant, b *batch, wf *workflow.Workflow, raw []byte) ([]Reference, []byte, error) {
 	list := calls(wf)
 	moved := map[string]string{}
@@ -107,7 +107,8 @@ func (c *Catalog) refer(ctx context.Context, t ident.Tenant, b *batch, wf *workf
 		}
 		r.Found = err == nil
 	}
-	if len(moved) == 0 {
+	alarm := b.ids[wf.Settings.ErrorWorkflow]
+	if len(moved) == 0 && alarm == "" {
 		return list, raw, nil
 	}
 	o, err := value.ParseObject(raw)
@@ -115,6 +116,9 @@ func (c *Catalog) refer(ctx context.Context, t ident.Tenant, b *batch, wf *workf
 		return nil, nil, err
 	}
 	move(o, moved)
+	if settings, ok := o.Get("settings"); ok && alarm != "" {
+		settings.(*value.Object).Set("errorWorkflow", string(alarm)) // it was read from there
+	}
 	return list, value.JSON(o), nil
 }
 

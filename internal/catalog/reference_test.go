@@ -54,3 +54,24 @@ func TestImportedWorkflowsFindEachOther(t *testing.T) {
 		}
 	}
 }
+
+// A workflow's error workflow that came in the same import has its new id in it.
+func TestImportedWorkflowFindsItsErrorWorkflow(t *testing.T) {
+	f := setup(t)
+	one := `{"id":"old1","name":"Main","connections":{},"settings":{"errorWorkflow":"old2"},"nodes":[{"name":"S","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}}]}`
+	two := `{"id":"old2","name":"On error","connections":{},"nodes":[{"name":"S","type":"n8n-nodes-base.errorTrigger","typeVersion":1,"position":[0,0],"parameters":{}}]}`
+	out, err := f.Import(t.Context(), by, acme, []byte("["+one+","+two+"]"))
+	if err != nil || out[0].Err != nil || out[1].Err != nil {
+		t.Fatal(err, out)
+	}
+	if len(out[0].Problems) != 0 {
+		t.Errorf("problems %v, want none", out[0].Problems)
+	}
+	_, source, err := f.Get(t.Context(), acme, out[0].ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"errorWorkflow":"` + string(out[1].ID) + `"`; !strings.Contains(strings.ReplaceAll(string(source), " ", ""), want) {
+		t.Errorf("the stored workflow has no %s: %s", want, source)
+	}
+}
