@@ -6,7 +6,7 @@ import { useWorkflowNames } from "../../api/workflow";
 import { fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
-import { Badge, EmptyState, Loaded } from "../../ui/state";
+import { Badge, EmptyState, Loaded, Notice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
 import { NewScheduleDialog } from "./new-schedule";
@@ -72,6 +72,7 @@ function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit:
                   <strong>{names.get(s.workflowId) ?? s.workflowId}</strong>
                 </Link>
                 {s.name && <div className="small muted">{s.name}</div>}
+                {s.poll && <PollState poll={s.poll} />}
               </td>
               <td>
                 <code>{s.expression}</code>
@@ -116,5 +117,17 @@ function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit:
         </Confirm>
       )}
     </>
+  );
+}
+
+/** PollState says how a trigger that asks a service gets on. */
+function PollState({ poll }: { poll: NonNullable<Schedule["poll"]> }) {
+  if (!poll.failure) {
+    return <div className="small muted">{poll.foundAt ? <>found something new <Ago at={poll.foundAt} /></> : poll.polledAt ? "nothing new yet" : "not asked yet"}</div>;
+  }
+  return (
+    <Notice tone="bad">
+      {poll.failure.message} <span className="small">Since <Ago at={poll.failure.since} />, {poll.failure.count} {poll.failure.count === 1 ? "time" : "times"}; nothing is lost.</span>
+    </Notice>
   );
 }
