@@ -8,9 +8,9 @@ failed=0
 left_out=()
 
 step() { # step NAME COMMAND…
-  local name=$1; shift
+  local name=$1 began=$SECONDS; shift
   printf '\n== %s\n' "$name"
-  if "$@"; then :; else printf '== %s FAILED\n' "$name"; failed=1; fi
+  if "$@"; then printf '== %s: %d s\n' "$name" $((SECONDS - began)); else printf '== %s FAILED\n' "$name"; failed=1; fi
 }
 
 bash infra/tool/prepare.sh || exit 1
@@ -34,11 +34,10 @@ command -v redis-server >/dev/null && command -v mariadbd >/dev/null && ls /usr/
 # hold limits of real time and memory, or run on a clock that is sped up: with it
 # they would measure the detector. All others run with it.
 timed='/(internal/e2e/scenario|internal/expr(/.*)?|internal/httpapi(/.*)?|internal/nodes/code|infra/localcloud/(stepfunctions(/.*)?|gateway|eventsource|scheduler|lambdahost|dynamodb)|infra/localcloud)$'
-printf '\n== go test -race, all but the timed packages\n'
-go build -race ./internal/... ./infra/... || failed=1 # first, on all cores: tests would compile it one after the other
-go test -race -p 2 -timeout 20m $(go list ./... | grep -vE "$timed") || failed=1
-printf '\n== go test, the timed packages\n'
-go test -p 1 -timeout 20m $(go list ./... | grep -E "$timed") || failed=1
+# Compiled first, on all cores; then two packages are linked and tested side by side.
+step "compile for the race detector" go build -race ./internal/... ./infra/...
+step "go test -race, all but the timed packages" go test -race -p 2 -timeout 20m $(go list ./... | grep -vE "$timed")
+step "go test, the timed packages" go test -p 1 -timeout 20m $(go list ./... | grep -E "$timed")
 
 echo
 for what in "${left_out[@]:-}"; do [ -n "$what" ] && echo "left out: $what"; done
