@@ -46,11 +46,7 @@ func (c *core) opener(env Env, cfg KeyConfig, out node.HTTPDoer) *credential.Ope
 // codes. It stands apart from the API's because it opens credentials and calls
 // out, which the API's role must not.
 func Credential(ctx context.Context, env Env) (lambda.Handler, error) {
-	var cfg struct {
-		StoreConfig
-		NetConfig
-		KeyConfig
-	}
+	var cfg CallerConfig
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
 	}

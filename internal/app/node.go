@@ -34,13 +34,16 @@ func (c NetConfig) hosts() []string {
 	return strings.FieldsFunc(c.AllowHosts, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
+// CallerConfig is the environment of functions that call services with credentials.
+type CallerConfig struct {
+	StoreConfig
+	NetConfig
+	KeyConfig
+}
+
 // NodeHTTP is the function of nodes that make HTTP calls.
 func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
-	var cfg struct {
-		StoreConfig
-		NetConfig
-		KeyConfig
-	}
+	var cfg CallerConfig
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
 	}
@@ -52,9 +55,7 @@ func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
 // NodeAI is the function of nodes that call AI models.
 func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg struct {
-		StoreConfig
-		NetConfig
-		KeyConfig
+		CallerConfig
 		BaseURL string `env:"OPENAI_BASE_URL, required"`
 		Secret  string `env:"OPENAI_SECRET_ARN"`
 		Key     string `env:"OPENAI_API_KEY"` // the local platform's; deployed it is a secret
@@ -111,11 +112,7 @@ func NodeCode(ctx context.Context, env Env) (lambda.Handler, error) {
 
 // NodeData is the function of nodes that speak to databases and mail servers.
 func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
-	var cfg struct {
-		StoreConfig
-		NetConfig
-		KeyConfig
-	}
+	var cfg CallerConfig
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
 	}

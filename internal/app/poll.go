@@ -20,10 +20,8 @@ import (
 // calls out.
 func Poll(ctx context.Context, env Env) (lambda.Handler, error) {
 	var cfg struct {
-		StoreConfig
+		CallerConfig
 		QueueConfig
-		NetConfig
-		KeyConfig
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err

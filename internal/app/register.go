@@ -15,11 +15,7 @@ import (
 // Register is the function that registers triggers' addresses at services: those
 // that it is called with, and each minute those that are due.
 func Register(ctx context.Context, env Env) (lambda.Handler, error) {
-	var cfg struct {
-		StoreConfig
-		NetConfig
-		KeyConfig
-	}
+	var cfg CallerConfig
 	if err := configure(ctx, env, &cfg); err != nil {
 		return nil, err
 	}
