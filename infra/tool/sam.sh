@@ -11,8 +11,9 @@ if [ -z "${ZIG:-}" ] && ! command -v zig >/dev/null && ! python3 -c 'import zigl
   echo "sam.sh: zig is missing, which compiles the functions search and embed: .venv/bin/pip install -r .ci/requirements.txt" >&2
   exit 1
 fi
-# Functions are small: no debug tables, no net/rpc of the old Lambda runtime.
-export GOFLAGS="-trimpath -tags=lambda.norpc '-ldflags=-s -w'"
+# Functions are small: no debug tables, no net/rpc of the old Lambda runtime. Names are resolved
+# by Go in all of them: then those with cgo are compiled from the same packages as the others.
+export GOFLAGS="-trimpath -tags=lambda.norpc,netgo,osusergo '-ldflags=-s -w'"
 case "${1:-}" in
   build)
     bash infra/tool/console.sh

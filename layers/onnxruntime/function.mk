@@ -12,6 +12,6 @@ LAMBDA_ARCH ?= arm64
 
 define build-cgo-function
 	cd "$(ROOT)" && CGO_ENABLED=1 GOOS=linux GOARCH=$(LAMBDA_ARCH) CC="$(ONNXRUNTIME)/zigcc.sh" \
-		go build -trimpath -tags lambda.norpc -ldflags "-s -w" -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(1)
+		go build -trimpath -tags lambda.norpc,netgo,osusergo -ldflags "-s -w" -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(1)
 	cd "$(ROOT)" && go run ./layers/onnxruntime check "$(ARTIFACTS_DIR)/bootstrap"
 endef
