@@ -2,8 +2,8 @@
 # Watches the size of each function's binary: cold starts follow it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-# api is the largest: it carries all templates and node types, which bring SQLite
-# (Merge's SQL mode), readers of documents and images, and the clients of databases.
+# api is the largest: it carries all templates and node types, which bring readers of
+# documents and images, and the clients of databases.
 limit=$((50 * 1024 * 1024))
 bad=0
 for f in .aws-sam/build/*Function/bootstrap; do

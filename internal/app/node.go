@@ -20,7 +20,6 @@ import (
 	"github.com/automatelanka/automatelanka/internal/redis"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/smtp"
-	"github.com/automatelanka/automatelanka/internal/sqltable"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
@@ -110,17 +109,21 @@ func NodeCode(ctx context.Context, env Env) (lambda.Handler, error) {
 	return c.runner(env, node.Services{Code: code.NewPool(code.PoolOptions{Clock: env.Clock})}), nil
 }
 
-// NodeData is the function of nodes that speak to databases and mail servers.
-func NodeData(ctx context.Context, env Env) (lambda.Handler, error) {
-	var cfg CallerConfig
-	if err := configure(ctx, env, &cfg); err != nil {
-		return nil, err
+// NodeData is the function of nodes that speak to databases and mail servers. What
+// answers SQL over items is a parameter and not an import: it brings an SQL engine,
+// which the other functions must not be linked to.
+func NodeData(tables node.Tables) Constructor {
+	return func(ctx context.Context, env Env) (lambda.Handler, error) {
+		var cfg CallerConfig
+		if err := configure(ctx, env, &cfg); err != nil {
+			return nil, err
+		}
+		c := newCore(env, cfg.StoreConfig)
+		dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
+		return c.runner(env, node.Services{
+			Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
+			Mailboxes: imap.New(dialer), Tables: tables, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(),
+			Credentials: c.opener(env, cfg.KeyConfig, dialer),
+		}), nil
 	}
-	c := newCore(env, cfg.StoreConfig)
-	dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
-	return c.runner(env, node.Services{
-		Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
-		Mailboxes: imap.New(dialer), Tables: sqltable.Engine{}, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(),
-		Credentials: c.opener(env, cfg.KeyConfig, dialer),
-	}), nil
 }

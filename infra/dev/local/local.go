@@ -20,6 +20,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/onnxembed"
+	"github.com/automatelanka/automatelanka/internal/sqltable"
 	"github.com/automatelanka/automatelanka/internal/telemetry"
 )
 
@@ -63,7 +64,7 @@ var functions = map[string]app.Constructor{
 	"functions/node-http":  app.NodeHTTP,
 	"functions/node-ai":    app.NodeAI,
 	"functions/node-code":  app.NodeCode,
-	"functions/node-data":  app.NodeData,
+	"functions/node-data":  app.NodeData(sqltable.Engine{}),
 	"functions/credential": app.Credential,
 	"functions/live":       app.Live,
 	"functions/console":    app.Console,
