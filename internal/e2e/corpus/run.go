@@ -7,6 +7,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
+	"github.com/automatelanka/automatelanka/internal/sqltable"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 	"github.com/automatelanka/automatelanka/internal/workflow/walk"
 )
@@ -52,7 +53,7 @@ func (p Player) Play(ctx context.Context, wf *workflow.Workflow, g Golden) (Play
 	}
 	env := &node.Env{
 		Workflow: wf, Registry: p.Registry, History: w.History(), Clock: p.Clock, Pinned: g.PinData,
-		Services: node.Services{Code: code.InProcess{}},
+		Services: node.Services{Code: code.InProcess{}, Tables: sqltable.Engine{}},
 		Run:      node.RunInfo{Tenant: "corpus", WorkflowID: wf.ID, ExecutionID: "1", Mode: mode, Timezone: zone, Now: p.Clock.Now(), Attempt: 1},
 	}
 	for steps := w.Ready(); len(steps) > 0; steps = w.Ready() {
