@@ -21,6 +21,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -61,7 +62,13 @@ func (Engine) Query(ctx context.Context, inputs [][]*value.Object, query string)
 	}
 	limited, cancel := context.WithTimeout(ctx, maxTime)
 	defer cancel()
-	rows, err := run(limited, inputs, text)
+	// A field that no item of an input has is NULL, as it is in n8n: SQLite does not
+	// know it, and says so one by one.
+	lacking := map[string][]string{}
+	rows, err := run(limited, inputs, text, lacking)
+	for n := 0; n < maxLacking && lacks(err, lacking); n++ {
+		rows, err = run(limited, inputs, text, lacking)
+	}
 	var own *fault.Error
 	switch {
 	case err == nil || errors.As(err, &own):
@@ -74,7 +81,25 @@ func (Engine) Query(ctx context.Context, inputs [][]*value.Object, query string)
 	return nil, explained(err)
 }
 
-func run(ctx context.Context, inputs [][]*value.Object, text string) ([]*value.Object, error) {
+// maxLacking is how many fields that no item has a query may name.
+const maxLacking = 20
+
+var noColumn = regexp.MustCompile(`no such column: (input\d+)\.(.+?)(?: \(\d+\))?$`)
+
+// lacks notes the field for whose lack a query failed; false if it failed for another reason.
+func lacks(err error, lacking map[string][]string) bool {
+	if err == nil {
+		return false
+	}
+	m := noColumn.FindStringSubmatch(err.Error())
+	if m == nil {
+		return false
+	}
+	lacking[m[1]] = append(lacking[m[1]], m[2])
+	return true
+}
+
+func run(ctx context.Context, inputs [][]*value.Object, text string, lacking map[string][]string) ([]*value.Object, error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, err
@@ -86,8 +111,14 @@ func run(ctx context.Context, inputs [][]*value.Object, text string) ([]*value.O
 	}
 	defer func() { _ = conn.Close() }()
 	for i, objects := range inputs {
-		if err := load(ctx, conn, "input"+strconv.Itoa(i+1), objects); err != nil {
+		table := "input" + strconv.Itoa(i+1)
+		if err := load(ctx, conn, table, objects); err != nil {
 			return nil, err
+		}
+		for _, field := range lacking[table] {
+			if _, err := conn.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN "+quoted(field)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := confine(conn); err != nil {

@@ -44,6 +44,7 @@ func TestQueries(t *testing.T) {
 		`SELECT at FROM input2 WHERE at IS NOT NULL`:                                                                                                        `[{"at":{"x":1}}]`,
 		`WITH own AS (SELECT owner, COUNT(*) AS n FROM input2 GROUP BY owner) SELECT name, n FROM own JOIN input1 ON input1.id = own.owner ORDER BY n DESC`: `[{"name":"Ada","n":2},{"name":"Cy","n":1}]`,
 		`SELECT name || '!' AS shout, 7/2 AS half, 1-1 AS z FROM input1 WHERE id<>1 AND name LIKE 'b%'`:                                                     `[{"shout":"Bob!","half":3,"z":0}]`,
+		`SELECT input1.name, input2.none FROM input1 LEFT JOIN input2 ON input1.id = input2.nobody WHERE input1.id = 1`:                                     `[{"name":"Ada"}]`,
 		`SELECT name FROM input1 WHERE id = 99`:                                                                                                             `[]`,
 	} {
 		rows, err := Engine{}.Query(t.Context(), inputs(t), query)
