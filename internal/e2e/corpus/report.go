@@ -22,6 +22,8 @@ type Report struct {
 	ByType              map[string]*TypeReport
 	Missing             map[string]int // unsupported types, by workflows that need them
 	ImportErrors        []string
+	Supported           int            // workflows whose every node is supported in its version
+	Wanted              map[string]int // what the others lack, by workflows that need it
 }
 
 // TypeReport is one node type in one version.
@@ -32,7 +34,7 @@ type TypeReport struct {
 
 // Run imports everything and plays all recorded runs.
 func (p Player) Run(ctx context.Context, filter string) (*Report, error) {
-	r := &Report{ByType: map[string]*TypeReport{}, Missing: map[string]int{}}
+	r := &Report{ByType: map[string]*TypeReport{}, Missing: map[string]int{}, Wanted: map[string]int{}}
 	entries, err := Entries()
 	if err != nil {
 		return nil, err
@@ -47,6 +49,7 @@ func (p Player) Run(ctx context.Context, filter string) (*Report, error) {
 		}
 		r.Imported++
 		byFile[e.File] = wf
+		r.cover(p, wf)
 	}
 	goldens, err := Goldens()
 	if err != nil {
@@ -60,6 +63,22 @@ func (p Player) Run(ctx context.Context, filter string) (*Report, error) {
 		}
 	}
 	return r, ctx.Err()
+}
+
+// cover counts whether every node of the workflow is supported, and what it lacks.
+func (r *Report) cover(p Player, wf *workflow.Workflow) {
+	lacks := map[string]bool{}
+	for _, n := range wf.Nodes {
+		if !p.Registry.Supports(n.Type, n.TypeVersion) {
+			lacks[fmt.Sprintf("%s %v", n.Type, n.TypeVersion)] = true
+		}
+	}
+	if len(lacks) == 0 {
+		r.Supported++
+	}
+	for name := range lacks {
+		r.Wanted[name]++
+	}
 }
 
 func (r *Report) play(ctx context.Context, p Player, wf *workflow.Workflow, g Golden) error {
@@ -126,6 +145,7 @@ func (r *Report) Print(w io.Writer, examples int) {
 	for _, e := range r.ImportErrors {
 		fmt.Fprintf(w, "          %s\n", e)
 	}
+	fmt.Fprintf(w, "supported %d of %d workflows in every node (%.1f %%)\n", r.Supported, r.Workflows, 100*float64(r.Supported)/float64(max(1, r.Workflows)))
 	fmt.Fprintf(w, "run       %d of %d recorded workflows (all nodes that run are supported); %d end as in n8n\n", r.Reached, r.Recorded, r.SameEnd)
 	fmt.Fprintf(w, "agree     %d of %d checkable nodes in these (%.1f %%); %d of %d in all\n\n", r.Agree, r.Nodes, r.Percent(), r.Agree, r.AllNodes)
 	for _, name := range sortedBy(r.ByType, func(t *TypeReport) int { return t.Agree - t.Nodes }) {
@@ -140,6 +160,19 @@ func (r *Report) Print(w io.Writer, examples int) {
 		for _, name := range sortedBy(r.Missing, func(n int) int { return -n }) {
 			fmt.Fprintf(w, "%5d  %s\n", r.Missing[name], name)
 		}
+	}
+	r.printWanted(w)
+}
+
+// mostWanted is how many of the types that are lacking are printed.
+const mostWanted = 25
+
+// printWanted writes the types that most workflows lack.
+func (r *Report) printWanted(w io.Writer) {
+	names := sortedBy(r.Wanted, func(n int) int { return -n })
+	fmt.Fprintf(w, "\nmost wanted of the %d node types that are not supported, by workflows that need them:\n", len(names))
+	for _, name := range names[:min(mostWanted, len(names))] {
+		fmt.Fprintf(w, "%5d  %s\n", r.Wanted[name], name)
 	}
 }
 
