@@ -350,6 +350,7 @@ func TestPlaceInLineOfAnEndedRunGetsNoSlot(t *testing.T) {
 	if _, err := w.runs.Park(ctx, admission.Parked{Ref: ended, Generation: 1, Plan: tenant.Pro}); err != nil {
 		t.Fatal(err)
 	}
+	w.clock.Advance(time.Second) // within a millisecond, chance decides who stands first
 	next := w.mustLaunch(t, tn, "wf_pure")
 	if m := w.admitNext(t); m.Execution != next.ID { // it goes behind the line, and tries once more
 		t.Fatalf("the message is of %s", m.Execution)
