@@ -62,13 +62,7 @@ func (Engine) Query(ctx context.Context, inputs [][]*value.Object, query string)
 	}
 	limited, cancel := context.WithTimeout(ctx, maxTime)
 	defer cancel()
-	// A field that no item of an input has is NULL, as it is in n8n: SQLite does not
-	// know it, and says so one by one.
-	lacking := map[string][]string{}
-	rows, err := run(limited, inputs, text, lacking)
-	for n := 0; n < maxLacking && lacks(err, lacking); n++ {
-		rows, err = run(limited, inputs, text, lacking)
-	}
+	rows, err := run(limited, inputs, text)
 	var own *fault.Error
 	switch {
 	case err == nil || errors.As(err, &own):
@@ -81,25 +75,7 @@ func (Engine) Query(ctx context.Context, inputs [][]*value.Object, query string)
 	return nil, explained(err)
 }
 
-// maxLacking is how many fields that no item has a query may name.
-const maxLacking = 20
-
-var noColumn = regexp.MustCompile(`no such column: (input\d+)\.(.+?)(?: \(\d+\))?$`)
-
-// lacks notes the field for whose lack a query failed; false if it failed for another reason.
-func lacks(err error, lacking map[string][]string) bool {
-	if err == nil {
-		return false
-	}
-	m := noColumn.FindStringSubmatch(err.Error())
-	if m == nil {
-		return false
-	}
-	lacking[m[1]] = append(lacking[m[1]], m[2])
-	return true
-}
-
-func run(ctx context.Context, inputs [][]*value.Object, text string, lacking map[string][]string) ([]*value.Object, error) {
+func run(ctx context.Context, inputs [][]*value.Object, text string) ([]*value.Object, error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, err
@@ -111,25 +87,50 @@ func run(ctx context.Context, inputs [][]*value.Object, text string, lacking map
 	}
 	defer func() { _ = conn.Close() }()
 	for i, objects := range inputs {
-		table := "input" + strconv.Itoa(i+1)
-		if err := load(ctx, conn, table, objects); err != nil {
+		if err := load(ctx, conn, "input"+strconv.Itoa(i+1), objects); err != nil {
 			return nil, err
-		}
-		for _, field := range lacking[table] {
-			if _, err := conn.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN "+quoted(field)); err != nil {
-				return nil, err
-			}
 		}
 	}
 	if err := confine(conn); err != nil {
 		return nil, err
 	}
-	rows, err := conn.QueryContext(ctx, text)
+	rows, err := query(ctx, conn, text)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
 	return collect(rows)
+}
+
+// maxLacking is how many fields that no item has a query may name.
+const maxLacking = 20
+
+var noColumn = regexp.MustCompile(`no such column: (input\d+)\.(.+?)(?: \(\d+\))?$`)
+
+// query begins the query. A field that no item of an input has is NULL, as it is in
+// n8n: SQLite does not know it, and says so one by one before it reads anything.
+func query(ctx context.Context, conn *sql.Conn, text string) (*sql.Rows, error) {
+	rows, err := conn.QueryContext(ctx, text)
+	for n := 0; n < maxLacking && err != nil; n++ {
+		m := noColumn.FindStringSubmatch(err.Error())
+		if m == nil {
+			break
+		}
+		if err := addColumn(ctx, conn, m[1], m[2]); err != nil {
+			return nil, err
+		}
+		rows, err = conn.QueryContext(ctx, text)
+	}
+	return rows, err
+}
+
+// addColumn adds a column without values, which only this statement may.
+func addColumn(ctx context.Context, conn *sql.Conn, table, name string) error {
+	if err := guard(conn, nil); err != nil {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN "+quoted(name))
+	return errors.Join(err, guard(conn, authorize))
 }
 
 // confine leaves the connection nothing but reading.
@@ -139,12 +140,17 @@ func confine(conn *sql.Conn) error {
 			return err
 		}
 	}
+	return guard(conn, authorize)
+}
+
+// guard has every statement of the connection asked about; nil asks nobody.
+func guard(conn *sql.Conn, by sqlite.AuthorizerFn) error {
 	return conn.Raw(func(driver any) error {
 		r, ok := driver.(sqlite.AuthorizerRegisterer)
 		if !ok {
 			return errors.New("the SQLite driver has no authorizer")
 		}
-		return r.RegisterAuthorizer(authorize)
+		return r.RegisterAuthorizer(by)
 	})
 }
 
