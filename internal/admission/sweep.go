@@ -148,7 +148,7 @@ func (d *Desk) lookParent(ctx context.Context, c execution.Control, now time.Tim
 		return err
 	}
 	if !ended {
-		return d.Store.Touch(ctx, c.Ref, c.Generation, now.Add(min(max(now.Sub(c.QueuedAt), resendMin), resendMax)), time.Time{})
+		return d.Store.Touch(ctx, c.Ref, c.Generation, now.Add(backoff(c, now)), time.Time{})
 	}
 	done.Woken++
 	return d.Queue.Send(ctx, c.ChildEnded())
@@ -163,22 +163,27 @@ func (d *Desk) lookCancelled(ctx context.Context, c execution.Control) error {
 	return nil
 }
 
+// backoff is how long sweep leaves an execution alone: longer the longer it has been queued.
+func backoff(c execution.Control, now time.Time) time.Duration {
+	return min(max(now.Sub(c.QueuedAt), resendMin), resendMax)
+}
+
 // lookQueued sends the message again, with backoff, unless the execution is in line.
 func (d *Desk) lookQueued(ctx context.Context, c execution.Control, recover bool, done *Swept) error {
 	now := d.Clock.Now()
-	backoff := min(max(now.Sub(c.QueuedAt), resendMin), resendMax)
+	next := now.Add(backoff(c, now))
 	place, err := d.Store.PlaceInLine(ctx, c.Ref)
 	if err != nil {
 		return err
 	}
 	if place > 0 || (!recover && now.Sub(c.LastOfferedAt) < resendMin) {
-		return d.Store.Touch(ctx, c.Ref, c.Generation, now.Add(backoff), time.Time{})
+		return d.Store.Touch(ctx, c.Ref, c.Generation, next, time.Time{})
 	}
 	done.Resent++
 	if err := d.Queue.Send(ctx, execution.Message{Tenant: c.Tenant, Execution: c.ID, Generation: c.Generation, Plan: c.Plan}); err != nil {
 		return err
 	}
-	return d.Store.Touch(ctx, c.Ref, c.Generation, now.Add(backoff), now)
+	return d.Store.Touch(ctx, c.Ref, c.Generation, next, now)
 }
 
 // lookRunning leaves an execution alone while its lease holds; without one it

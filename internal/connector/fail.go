@@ -107,7 +107,7 @@ func (r *ErrorRule) classify(f *fault.Error) {
 func (w *work) detail() string {
 	body := w.scope.vars["$body"]
 	for _, p := range w.op.file.ErrorMessage {
-		if v, ok := reach(body, strings.Split(p, ".")); ok && v != nil && v != "" {
+		if v, ok := value.Reach(body, strings.Split(p, ".")...); ok && v != nil && v != "" {
 			return clip(textOf(v))
 		}
 	}

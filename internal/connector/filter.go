@@ -182,7 +182,7 @@ func split(_ *scope, v any, arg string) (any, error) {
 func pluck(_ *scope, v any, arg string) (any, error) {
 	out := []any{}
 	for _, x := range elements(v) {
-		if m, ok := reach(x, strings.Split(arg, ".")); ok {
+		if m, ok := value.Reach(x, strings.Split(arg, ".")...); ok {
 			out = append(out, m)
 		}
 	}

@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/expr"
 	"github.com/automatelanka/automatelanka/internal/node"
-	"github.com/automatelanka/automatelanka/internal/value"
 )
 
 // placeholder is {name.path@mode!|filter:argument}: a parameter, or a variable
@@ -199,28 +197,5 @@ func (e expression) visit(f func(part))               { f(e) }
 
 // check refuses an expression that cannot be read.
 func (e expression) check() error { return expr.Check(string(e)) }
-
-// reach walks into v by keys and indexes, through resource locators.
-func reach(v any, steps []string) (any, bool) {
-	for _, step := range steps {
-		switch at := v.(type) {
-		case *value.Object:
-			x, ok := at.Get(step)
-			if !ok {
-				return nil, false
-			}
-			v = x
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(at) {
-				return nil, false
-			}
-			v = at[i]
-		default:
-			return nil, false
-		}
-	}
-	return v, true
-}
 
 func textOf(v any) string { return node.Text(v) }

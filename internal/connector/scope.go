@@ -77,7 +77,7 @@ func (s *scope) lookup(p *placeholder) (any, error) {
 			v, _ = s.params.Get(name)
 		}
 	}
-	v, ok := reach(v, p.steps[1:])
+	v, ok := value.Reach(v, p.steps[1:]...)
 	if !ok {
 		return nil, nil
 	}

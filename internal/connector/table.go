@@ -224,7 +224,7 @@ func rowsOf(args map[string]any) any {
 		for i, name := range columns {
 			v, _ := o.Get(textOf(name))
 			if v == nil && isTrue(args["paths"]) {
-				v, _ = reach(o, strings.Split(textOf(name), "."))
+				v, _ = value.Reach(o, strings.Split(textOf(name), ".")...)
 			}
 			row[i] = cellOf(v)
 		}

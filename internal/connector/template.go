@@ -56,7 +56,7 @@ func (t *Template) of(s *scope, v any) (any, bool, error) {
 		return v, true, nil
 	}
 	if path, ok := t.path(); ok {
-		v, ok = reach(v, path)
+		v, ok = value.Reach(v, path...)
 		return v, ok, nil
 	}
 	return t.part.eval(s)

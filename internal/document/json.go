@@ -1,7 +1,6 @@
 package document
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -39,7 +38,7 @@ func all(out []string, v any) []string {
 }
 
 func pointed(out []string, v any, pointers []string, found bool) []string {
-	members := membersOf(v)
+	members := value.Members(v)
 	if members == nil {
 		return out
 	}
@@ -61,20 +60,6 @@ func pointed(out []string, v any, pointers []string, found bool) []string {
 	return out
 }
 
-func membersOf(v any) []any {
-	switch v := v.(type) {
-	case []any:
-		return v
-	case *value.Object:
-		out := make([]any, 0, v.Len())
-		for _, x := range v.All() {
-			out = append(out, x)
-		}
-		return out
-	}
-	return nil
-}
-
 func targeted(x any, targets []any) bool {
 	o, ok := x.(*value.Object)
 	for _, t := range targets {
@@ -93,23 +78,9 @@ func at(v any, pointer string) (any, bool) {
 	if pointer[0] != '/' {
 		return nil, false
 	}
-	for step := range strings.SplitSeq(pointer[1:], "/") {
-		step = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
-		switch x := v.(type) {
-		case *value.Object:
-			var ok bool
-			if v, ok = x.Get(step); !ok {
-				return nil, false
-			}
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(x) {
-				return nil, false
-			}
-			v = x[i]
-		default:
-			return nil, false
-		}
+	steps := strings.Split(pointer[1:], "/")
+	for i, step := range steps {
+		steps[i] = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 	}
-	return v, true
+	return value.Reach(v, steps...)
 }

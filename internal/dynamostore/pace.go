@@ -57,27 +57,14 @@ func (p Paces) Take(ctx context.Context, b pace.Bucket, a pace.Ask) (pace.Grant,
 	return pace.Grant{}, fault.New(fault.Unavailable, fault.CodeUnavailable, "Too many calls were made to one host at one moment; try again.")
 }
 
-// advanceFrom moves a bucket on that is expected to be at full: from now if it is
-// full, else from wherever it is by then, as long as the tokens come soon enough.
+// advanceFrom moves a bucket on that is expected to be at full, as long as the
+// tokens come soon enough.
 func advanceFrom(full, next, now int64, a pace.Ask) expression {
-	var e expression
-	if full <= now {
-		e.Set(attrPaceFull, num(next))
-		e.value(":now", num(now))
-		e.If("attribute_not_exists(" + attrPaceFull + ") OR " + attrPaceFull + " <= :now")
-		return e
-	}
-	each := next - full
 	latest := now + pace.Room(a.Rate)
 	if next > latest { // a single token that is still to come
 		latest += a.MaxWait.Microseconds()
 	}
-	e.SetRaw(attrPaceFull + " = " + attrPaceFull + " + :each")
-	e.value(":each", num(each))
-	e.value(":now", num(now))
-	e.value(":most", num(latest-each))
-	e.If(attrPaceFull + " > :now AND " + attrPaceFull + " <= :most")
-	return e
+	return moveFull(attrPaceFull, full <= now, now, next-max(full, now), latest)
 }
 
 // Hold keeps a hold beside the tenant's bucket of the host; a longer one stays.

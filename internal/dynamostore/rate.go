@@ -34,18 +34,8 @@ func (r *Runs) TakeTokens(ctx context.Context, t tenant.Take) (full time.Time, o
 }
 
 func takeTokens(t tenant.Take) expression {
-	var e expression
 	now, need := t.Now.UnixMicro(), (time.Duration(t.Tokens) * t.Interval()).Microseconds()
+	e := moveFull(attrFull, t.Idle, now, need, now+time.Minute.Microseconds())
 	e.Set(attrExpires, num(t.Now.Add(rateKept).Unix()))
-	e.value(":now", num(now))
-	if t.Idle {
-		e.If("attribute_not_exists(" + attrFull + ") OR " + attrFull + " <= :now")
-		e.Set(attrFull, num(now+need))
-		return e
-	}
-	e.If(attrFull + " > :now AND " + attrFull + " <= :latest")
-	e.value(":latest", num(now+time.Minute.Microseconds()-need))
-	e.value(":need", num(need))
-	e.SetRaw(attrFull + " = " + attrFull + " + :need")
 	return e
 }

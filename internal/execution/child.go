@@ -140,15 +140,11 @@ func (k *children) look(ctx context.Context, i int) (childState, error) {
 
 // read reads the links of the node run.
 func (k *children) read(ctx context.Context) error {
-	links, err := k.Store.Links(ctx, k.guard.Ref, k.step.Node.Name, k.step.RunIndex)
-	if err != nil {
-		return err
+	links, err := linksOf(ctx, k.Store, k.guard.Ref, runID{k.step.Node.Name, k.step.RunIndex})
+	if err == nil {
+		k.links = links
 	}
-	k.links = make(map[int]Link, len(links))
-	for _, l := range links {
-		k.links[l.Item] = l
-	}
-	return nil
+	return err
 }
 
 // stillOurs is ErrSuperseded if the turn's belief no longer holds.

@@ -11,13 +11,9 @@ import (
 // collect reads what became of the runs that a node run asked for, up to the first
 // failure if the node goes no further.
 func collect(ctx context.Context, store Store, c Control, at runID, ask *node.SubRuns) ([]node.SubResult, error) {
-	list, err := store.Links(ctx, c.Ref, at.node, at.index)
+	links, err := linksOf(ctx, store, c.Ref, at)
 	if err != nil {
 		return nil, err
-	}
-	links := map[int]Link{}
-	for _, l := range list {
-		links[l.Item] = l
 	}
 	results := make([]node.SubResult, 0, len(ask.Runs))
 	for i, run := range ask.Runs {
@@ -43,6 +39,16 @@ func collect(ctx context.Context, store Store, c Control, at runID, ask *node.Su
 		}
 	}
 	return results, nil
+}
+
+// linksOf reads the links of a node run by the items that they are for.
+func linksOf(ctx context.Context, store Store, ref Ref, at runID) (map[int]Link, error) {
+	list, err := store.Links(ctx, ref, at.node, at.index)
+	links := make(map[int]Link, len(list))
+	for _, l := range list {
+		links[l.Item] = l
+	}
+	return links, err
 }
 
 // resultOf reads a run that has ended: the outputs of its last node, or its failure.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // KindOf names v's type as JavaScript users know it: null, boolean, number,
@@ -111,6 +112,45 @@ func From(v any) any {
 		panic(fmt.Sprintf("value.From(%T): %v", v, err))
 	}
 	return out
+}
+
+// Reach walks into v by names: keys of objects, and indexes of lists.
+func Reach(v any, steps ...string) (any, bool) {
+	for _, step := range steps {
+		switch at := v.(type) {
+		case *Object:
+			x, ok := at.Get(step)
+			if !ok {
+				return nil, false
+			}
+			v = x
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(at) {
+				return nil, false
+			}
+			v = at[i]
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// Members are the elements of a list or the values of an object, in their order;
+// none of anything else.
+func Members(v any) []any {
+	switch v := v.(type) {
+	case []any:
+		return v
+	case *Object:
+		out := make([]any, 0, v.Len())
+		for _, x := range v.All() {
+			out = append(out, x)
+		}
+		return out
+	}
+	return nil
 }
 
 // Path walks into v by keys (string) and list indexes (int).

@@ -51,7 +51,7 @@ func (a API) do(ctx context.Context, c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ans.Status < 200 || ans.Status > 299 {
+	if !ans.OK() {
 		return nil, a.refused(ans)
 	}
 	if len(bytes.TrimSpace(ans.Body)) == 0 {

@@ -26,6 +26,15 @@ type Paired struct {
 	Input int
 }
 
+// PairedWithAll are n items of the first input as origins.
+func PairedWithAll(n int) []Paired {
+	out := make([]Paired, n)
+	for i := range out {
+		out[i].Item = i
+	}
+	return out
+}
+
 // Binary is a file that travels with an item. Small ones ride in Data (base64
 // in JSON); larger ones are in the blob store under Ref.
 type Binary struct {

@@ -40,24 +40,15 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	dir, err := os.MkdirTemp("", "automatelanka-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	bin, err := platform.Build(ctx, dir, "-ldflags=-s -w")
-	if err != nil {
-		return err
-	}
 	debug, err := freePort()
 	if err != nil {
 		return err
 	}
-	p, err := platform.Start(ctx, platform.Options{Binary: bin, Data: dir + "/data", Args: []string{"--pprof", debug, "--quiet"}})
+	p, end, err := platform.Measured(ctx, "--pprof", debug)
 	if err != nil {
 		return err
 	}
-	defer p.Kill()
+	defer end()
 	b := &bench{options: o, p: p, debug: "http://" + debug, client: p.As("dev-enterprise")}
 	fmt.Printf("ready %v after the program's start\n\n", p.Startup.Round(time.Millisecond))
 	if err := b.raiseLimit(ctx); err != nil {

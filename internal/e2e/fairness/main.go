@@ -36,20 +36,11 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	dir, err := os.MkdirTemp("", "automatelanka-fairness-")
+	p, end, err := platform.Measured(ctx)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	bin, err := platform.Build(ctx, dir, "-ldflags=-s -w")
-	if err != nil {
-		return err
-	}
-	p, err := platform.Start(ctx, platform.Options{Binary: bin, Data: dir + "/data", Args: []string{"--quiet"}})
-	if err != nil {
-		return err
-	}
-	defer p.Kill()
+	defer end()
 	b := &bench{options: o, operator: p.As("operator")}
 	fmt.Printf("%-58s %12s %10s\n", "what", "figure", "aim")
 	for _, measure := range []func(context.Context) error{b.handover, b.besideNoise, b.oneTenant, b.manyTenants} {

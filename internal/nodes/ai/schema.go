@@ -210,3 +210,16 @@ func checkObject(v *value.Object, schema *value.Object, at place) (any, error) {
 	}
 	return out, nil
 }
+
+// authorSchema is the input schema of a tool that its author wrote: itself, or by an example.
+func authorSchema(r *sub) (*value.Object, error) {
+	text, example := r.text("inputSchema", ""), false
+	if r.text("schemaType", "fromJson") != "manual" {
+		text, example = r.text("jsonSchemaExample", "{}"), true
+	}
+	schema, err := parseSchema(text, example)
+	if err != nil {
+		return nil, node.WithDetail(node.Errorf("The input schema of %q is not valid JSON", r.node.Name), err.Error())
+	}
+	return schema, nil
+}

@@ -139,13 +139,9 @@ func codeTool(s *session, r *sub) (*tool, error) {
 	t := &tool{name: toolName(r), description: r.text("description", ""), schema: oneText("query", "The query")}
 	own := r.flag("specifyInputSchema", false)
 	if own {
-		text, example := r.text("inputSchema", ""), false
-		if r.text("schemaType", "fromJson") != "manual" {
-			text, example = r.text("jsonSchemaExample", "{}"), true
-		}
-		schema, err := parseSchema(text, example)
+		schema, err := authorSchema(r)
 		if err != nil {
-			return nil, node.WithDetail(node.Errorf("The input schema of %q is not valid JSON", r.node.Name), err.Error())
+			return nil, err
 		}
 		t.schema = schema
 	}

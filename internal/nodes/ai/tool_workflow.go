@@ -46,15 +46,7 @@ func workflowSchema(r *sub) (*value.Object, error) {
 			return args.schema(), nil
 		}
 	case own:
-		text, example := r.text("inputSchema", ""), false
-		if r.text("schemaType", "fromJson") != "manual" {
-			text, example = r.text("jsonSchemaExample", "{}"), true
-		}
-		schema, err := parseSchema(text, example)
-		if err != nil {
-			return nil, node.WithDetail(node.Errorf("The input schema of %q is not valid JSON", r.node.Name), err.Error())
-		}
-		return schema, nil
+		return authorSchema(r)
 	}
 	return oneText("input", "What the tool is asked"), nil
 }

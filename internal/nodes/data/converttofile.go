@@ -61,7 +61,7 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 }
 
 func oneFile(c *node.Call, name string, file workflow.Binary, err error) ([]workflow.Item, error) {
-	it := workflow.Item{JSON: value.NewObject(0), Binary: map[string]workflow.Binary{name: file}, Paired: all(len(c.Items()))}
+	it := workflow.Item{JSON: value.NewObject(0), Binary: map[string]workflow.Binary{name: file}, Paired: workflow.PairedWithAll(len(c.Items()))}
 	return []workflow.Item{it}, err
 }
 

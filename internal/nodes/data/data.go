@@ -53,12 +53,3 @@ func option(r *node.Reader, name string) any {
 	v, _ := r.Object("options").Get(name)
 	return v
 }
-
-// all are the indexes of items as origins.
-func all(n int) []workflow.Paired {
-	out := make([]workflow.Paired, n)
-	for i := range out {
-		out[i].Item = i
-	}
-	return out
-}

@@ -119,7 +119,7 @@ func htmlTable(c *node.Call) ([]workflow.Item, error) {
 		}
 	}
 	b.WriteString("</tbody></table>")
-	return []workflow.Item{{JSON: value.Obj("table", b.String()), Paired: all(len(items))}}, r.Err()
+	return []workflow.Item{{JSON: value.Obj("table", b.String()), Paired: workflow.PairedWithAll(len(items))}}, r.Err()
 }
 
 func cell(o *value.Object, name string) string {

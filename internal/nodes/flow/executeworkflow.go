@@ -167,7 +167,7 @@ func gaveRuns(c *node.Call) (node.Result, error) {
 	switch {
 	case got.Err != nil && c.Continues() && !fault.Of(got.Err).Stops():
 		it := node.ErrorItem(0, got.Err)
-		it.Paired = all(len(items))
+		it.Paired = workflow.PairedWithAll(len(items))
 		return one([]workflow.Item{it}, nil)
 	case got.Err != nil:
 		return node.Result{}, got.Err
@@ -183,7 +183,7 @@ func gaveRuns(c *node.Call) (node.Result, error) {
 			case len(out) == len(items):
 				out[i].Paired = []workflow.Paired{{Item: i}}
 			default:
-				out[i].Paired = all(len(items))
+				out[i].Paired = workflow.PairedWithAll(len(items))
 			}
 		}
 	}
@@ -230,15 +230,6 @@ func cleared(outs [][]workflow.Item) [][]workflow.Item {
 	out := make([][]workflow.Item, len(outs))
 	for i := range outs {
 		out[i] = append([]workflow.Item{}, outs[i]...)
-	}
-	return out
-}
-
-// all pairs an item with all of n.
-func all(n int) []workflow.Paired {
-	out := make([]workflow.Paired, n)
-	for i := range out {
-		out[i].Item = i
 	}
 	return out
 }

@@ -83,19 +83,4 @@ func spread(into *value.Object, v any) {
 	}
 }
 
-// values is JavaScript's Object.values(v).
-func values(v any) []any {
-	switch v := v.(type) {
-	case []any:
-		return v
-	case *value.Object:
-		out := make([]any, 0, v.Len())
-		for _, x := range v.All() {
-			out = append(out, x)
-		}
-		return out
-	}
-	return nil
-}
-
 func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -122,7 +122,7 @@ func (s *splitter) elements(name string, rules splitRules) ([]any, error) {
 		}
 		return nil, nil
 	case isContainer(v):
-		return values(v), nil
+		return value.Members(v), nil
 	case rules.mustHold:
 		return nil, node.Errorf("The provided field '%s' is not an array or object", name)
 	default:

@@ -35,6 +35,28 @@ export function niceTop(value: number): number {
   return step * power;
 }
 
+interface RulesProps {
+  at: number[];
+  from: number;
+  to: number;
+  /** Between a figure and its line. */
+  gap: number;
+  y: (value: number) => number;
+  format: (value: number) => string;
+}
+
+/** Rules are the lines of a chart's axis, each with its figure. */
+export function Rules({ at, from, to, gap, y, format }: RulesProps) {
+  return at.map((value) => (
+    <g key={value}>
+      <line className="grid-line" x1={from} x2={to} y1={y(value)} y2={y(value)} />
+      <text x={from - gap} y={y(value) + 4} textAnchor="end">
+        {format(value)}
+      </text>
+    </g>
+  ));
+}
+
 const widestBar = 44;
 const margin = { top: 14, right: 4, bottom: 20, left: 56 };
 
@@ -51,14 +73,7 @@ export function Bars({ title, points, format, limit, height = 180 }: BarsProps) 
     <figure className="chart" ref={box}>
       {width > 0 && (
         <svg width={width} height={height} aria-hidden="true">
-          {[0, 0.5, 1].map((f) => (
-            <g key={f}>
-              <line className="grid-line" x1={margin.left} x2={width - margin.right} y1={y(top * f)} y2={y(top * f)} />
-              <text x={margin.left - 8} y={y(top * f) + 4} textAnchor="end">
-                {format(top * f)}
-              </text>
-            </g>
-          ))}
+          <Rules at={[0, 0.5 * top, top]} from={margin.left} to={width - margin.right} gap={8} y={y} format={format} />
           {points.map((p, i) => (
             <g key={p.label}>
               <rect className="bar" x={margin.left + slot * (i + 0.5) - bar / 2} width={bar} y={y(p.value)} height={Math.max(0, y(0) - y(p.value))} rx={Math.min(3, bar * 0.3)}>

@@ -1,5 +1,5 @@
 import "./lines.css";
-import { niceTop, useWidth } from "./chart";
+import { niceTop, Rules, useWidth } from "./chart";
 
 /** A point stands for the period that begins at its time, in milliseconds. */
 export interface LinePoint {
@@ -53,14 +53,7 @@ export function Lines({ title, lines, format, since, until, period, sum }: Lines
     <figure className="lines" ref={box}>
       {width > 0 && (
         <svg width={width} height={height} aria-hidden="true">
-          {[0, 1].map((f) => (
-            <g key={f}>
-              <line className="grid-line" x1={margin.left} x2={width - margin.right} y1={y(top * f)} y2={y(top * f)} />
-              <text x={margin.left - 6} y={y(top * f) + 4} textAnchor="end">
-                {format(top * f)}
-              </text>
-            </g>
-          ))}
+          <Rules at={[0, top]} from={margin.left} to={width - margin.right} gap={6} y={y} format={format} />
           <text x={margin.left} y={height - 3}>
             {hourMinute.format(since)}
           </text>
