@@ -160,7 +160,7 @@ func (c *Cloud) env(f samtemplate.Function) Env {
 		"AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
 	}
 	maps.Copy(vars, f.Environment)
-	return Env{FunctionName: f.Name, FunctionARN: f.ARN, Variables: vars, AWS: c.AWSConfig(), Clock: c.opts.Clock, Output: c.metrics}
+	return Env{FunctionName: f.Name, FunctionARN: f.ARN, Variables: vars, AWS: c.AWSConfig(), Clock: c.opts.Clock, Output: c.metrics, Count: c.metrics.Put}
 }
 
 func (c *Cloud) deployAPIs() error {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/cloudwatch"
 	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
 	"github.com/automatelanka/automatelanka/internal/clock"
 )
@@ -30,6 +31,9 @@ type Env struct {
 	// Output is the function's standard output, a line a call: CloudWatch reads the
 	// metrics in it.
 	Output io.Writer
+	// Count counts metrics as those in lines of Output are, for a function in this
+	// process that would write lines for nobody else.
+	Count func(...cloudwatch.Value)
 }
 
 // Lookup is os.LookupEnv for the function's own variables.

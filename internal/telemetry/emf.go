@@ -105,7 +105,7 @@ func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
 type ms time.Duration
 
 func (m ms) appendJSON(b []byte) []byte {
-	return value.Append(b, float64(time.Duration(m).Microseconds())/1000)
+	return value.Append(b, m.number())
 }
 
 func (m ms) String() string { return time.Duration(m).String() }

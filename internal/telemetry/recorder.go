@@ -32,10 +32,10 @@ func (r *Recorder) emit(level slog.Level, event string, metrics []metricSet, att
 	}
 	now := r.clock.Now()
 	rec := slog.NewRecord(now, level, event, 0)
-	rec.AddAttrs(attrs...)
 	if len(metrics) > 0 {
-		rec.AddAttrs(slog.Any(metricKey, &emf{now, metrics}))
+		attrs = append(attrs, slog.Any(metricKey, &emf{now, metrics}))
 	}
+	rec.AddAttrs(attrs...)
 	_ = r.handler.Handle(ctx, rec) // a log that cannot be written has nowhere to say so
 }
 

@@ -21,7 +21,6 @@ import (
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/onnxembed"
 	"github.com/automatelanka/automatelanka/internal/sqltable"
-	"github.com/automatelanka/automatelanka/internal/telemetry"
 )
 
 // Options say how the platform is opened.
@@ -111,7 +110,7 @@ func (o Options) constructor(name string, make app.Constructor, shared *app.Shar
 		if o.OpenAIKey != "" {
 			vars["OPENAI_API_KEY"] = o.OpenAIKey
 		}
-		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: slog.NewMultiHandler(o.Log, telemetry.NewJSONHandler(env.Output, env.Clock, slog.LevelInfo)), Shared: shared, Outside: o.Outside})
+		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: slog.NewMultiHandler(o.Log, meter(env.Count)), Shared: shared, Outside: o.Outside})
 	}
 }
 

@@ -29,6 +29,7 @@ func (s *Service) save() error {
 		}
 	}
 	clear(s.dirty)
+	clear(s.current)
 	s.mu.Unlock()
 	return s.opts.Store.CommitLazy(batch)
 }

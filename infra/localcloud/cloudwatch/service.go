@@ -38,6 +38,8 @@ type Service struct {
 	all        map[Metric]series
 	minute     int64 // of the last value
 	dirty      map[Metric]map[int64]bool
+	current    map[Metric]*bucket // those of the minute that are in dirty
+	of         int64              // the minute of current
 	dashboards map[string]string
 	directives map[string][]directive // of embedded metrics, by their text
 }
@@ -45,7 +47,7 @@ type Service struct {
 // New returns a service with the metrics that the store has.
 func New(o Options) (*Service, error) {
 	s := &Service{
-		opts: o, all: map[Metric]series{}, dirty: map[Metric]map[int64]bool{},
+		opts: o, all: map[Metric]series{}, dirty: map[Metric]map[int64]bool{}, current: map[Metric]*bucket{},
 		dashboards: map[string]string{}, directives: map[string][]directive{},
 	}
 	s.minute = minuteOf(o.Clock.Now()) - 1 // the first value samples
@@ -89,20 +91,35 @@ func (s *Service) put(values []Value) {
 	minute := minuteOf(s.opts.Clock.Now())
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if minute != s.of {
+		clear(s.current)
+		s.of = minute
+	}
 	for _, v := range values {
-		own, ok := s.all[v.Metric]
-		if !ok {
-			own = series{}
-			s.all[v.Metric] = own
-		}
-		b, ok := own[minute]
-		if !ok {
-			b = &bucket{}
-			own[minute] = b
+		b := s.current[v.Metric]
+		if b == nil {
+			b = s.begin(v.Metric, minute)
 		}
 		b.add(v.Value)
-		s.mark(v.Metric, minute)
 	}
+}
+
+// begin returns the metric's bucket of the minute, to be written with the next
+// save; the caller holds mu.
+func (s *Service) begin(m Metric, minute int64) *bucket {
+	own, ok := s.all[m]
+	if !ok {
+		own = series{}
+		s.all[m] = own
+	}
+	b, ok := own[minute]
+	if !ok {
+		b = &bucket{}
+		own[minute] = b
+	}
+	s.mark(m, minute)
+	s.current[m] = b
+	return b
 }
 
 func (s *Service) mark(m Metric, minute int64) {
