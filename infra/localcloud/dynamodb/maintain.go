@@ -143,6 +143,7 @@ func (s *Service) trimShard(sh *shard, horizon time.Time) error {
 func (s *Service) dropTokens() error {
 	lower := binary.BigEndian.AppendUint64(space(spaceToken, 8), 0)
 	upper := binary.BigEndian.AppendUint64(space(spaceToken, 8), s.period()-1)
+	s.tokens.drop(s.period() - 1)
 	found := false
 	err := s.store.Scan(lower, upper, false, func(_, _ []byte) bool {
 		found = true

@@ -45,6 +45,7 @@ type Service struct {
 	tables      map[string]*table
 	locks       stripes
 	exprs       expr.Cache
+	tokens      tokenFilter
 	lag         *indexLag
 	lagging     sync.Mutex // held while lagging writes are applied
 	maintaining sync.Mutex // held by the background pass
@@ -75,6 +76,9 @@ func New(o Options) (*Service, error) {
 	s.bodies.New = func() any { return new([]byte) }
 	s.locks.init()
 	if err := s.loadTables(); err != nil {
+		return nil, err
+	}
+	if err := s.tokens.load(s.store); err != nil {
 		return nil, err
 	}
 	if err := s.startLag(o.IndexLag); err != nil {

@@ -78,9 +78,10 @@ func (tx *transaction) write(s *Service) (tableUnits, error) {
 		consumed.add(a.t, u)
 	}
 	if tx.token.value != "" {
-		digest := tx.digest()
+		digest, period := tx.digest(), s.period()
 		v := binary.BigEndian.AppendUint64(digest[:], uint64(s.clock.Now().UnixMilli()))
-		st.batch.Set(tokenKey(tx.token.value, s.period()), v)
+		s.tokens.add(tx.token.value, period)
+		st.batch.Set(tokenKey(tx.token.value, period), v)
 	}
 	if err := s.commit(&st); err != nil {
 		return consumed, err
@@ -123,7 +124,10 @@ func (s *Service) knownToken(tx *transaction) (bool, error) {
 		return false, nil
 	}
 	now := s.clock.Now()
-	for _, period := range []uint64{s.period(), s.period() - 1} {
+	for _, period := range [...]uint64{s.period(), s.period() - 1} {
+		if !s.tokens.mayHave(tx.token.value, period) {
+			continue
+		}
 		v, ok, err := s.store.Get(tokenKey(tx.token.value, period))
 		if err != nil {
 			return false, err
@@ -145,29 +149,30 @@ func (s *Service) knownToken(tx *transaction) (bool, error) {
 
 // digest is the same for the same transaction, however its maps are ordered.
 func (tx *transaction) digest() [sha256.Size]byte {
-	h := sha256.New()
-	var part []byte
-	add := func(b []byte) {
-		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(b))))
-		h.Write(b)
+	var all []byte
+	part := func(write func([]byte) []byte) {
+		at := len(all)
+		all = write(append(all, 0, 0, 0, 0))
+		binary.BigEndian.PutUint32(all[at:], uint32(len(all)-at-4))
 	}
+	text := func(s string) { part(func(b []byte) []byte { return append(b, s...) }) }
 	for _, a := range tx.actions {
 		for _, s := range []string{a.kind, a.t.spec.Name, a.condition.value, a.update.value, a.onFailure.value} {
-			add([]byte(s))
+			text(s)
 		}
-		add(a.request.key.AppendStored(part[:0]))
-		add(a.item.AppendStored(part[:0]))
+		part(a.request.key.AppendStored)
+		part(a.item.AppendStored)
 		slices.SortFunc(a.names.Names, func(x, y expr.Name) int { return cmp.Compare(x.Key, y.Key) })
 		for _, n := range a.names.Names {
-			add([]byte(n.Key))
-			add([]byte(n.Attribute))
+			text(n.Key)
+			text(n.Attribute)
 		}
 		values := make(attr.Item, 0, len(a.names.Values))
 		for _, v := range a.names.Values {
 			values = append(values, attr.Field{Name: v.Key, Value: v.Value})
 		}
 		slices.SortFunc(values, func(x, y attr.Field) int { return cmp.Compare(x.Name, y.Name) })
-		add(values.AppendStored(part[:0]))
+		part(values.AppendStored)
 	}
-	return [sha256.Size]byte(h.Sum(nil))
+	return sha256.Sum256(all)
 }
