@@ -117,6 +117,11 @@ func (d *Desk) Runs(ctx context.Context, ref Ref) ([]workflow.NodeRun, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.RunsOf(ctx, c)
+}
+
+// RunsOf is Runs of an execution that was just read.
+func (d *Desk) RunsOf(ctx context.Context, c Control) ([]workflow.NodeRun, error) {
 	records, err := d.Store.Records(ctx, c, 0)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 // implements it.
 type API interface {
 	Launch(ctx context.Context, l Launch) (Launched, error)
+	// RunsOf is Reader's Runs of an execution that was just read.
+	RunsOf(ctx context.Context, c Control) ([]workflow.NodeRun, error)
 	Controller
 	Reader
 }

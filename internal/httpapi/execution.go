@@ -144,7 +144,7 @@ func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Bod
 	if err != nil {
 		return nil, err
 	}
-	runs, err := a.Executions.Runs(ctx, ref)
+	runs, err := a.Executions.RunsOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (a *API) jobStatus(ctx context.Context, ref execution.Ref) (JobStatus, erro
 
 // output adds the items of the last node.
 func (a *API) output(ctx context.Context, c execution.Control, s *JobStatus) error {
-	runs, err := a.Executions.Runs(ctx, c.Ref)
+	runs, err := a.Executions.RunsOf(ctx, c)
 	if err != nil {
 		return err
 	}
