@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -22,19 +23,28 @@ type handler func(ctx context.Context, payload []byte) ([]byte, error)
 
 func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }
 
+// messageEvent is what is used of an event of SQS ("Using Lambda with Amazon SQS" in
+// Lambda's guide).
+type messageEvent struct {
+	Records []struct {
+		ID   string `json:"messageId"`
+		Body string `json:"body"`
+	}
+}
+
 // Messages handles the batches of a plan's queue. A message that fails comes
 // again by itself (ReportBatchItemFailures); one that cannot be read goes the
 // same way and ends in the dead-letter queue, where operators see it.
 func Messages(log *slog.Logger, admit func(context.Context, execution.Message) error) lambda.Handler {
 	return handler(func(ctx context.Context, payload []byte) ([]byte, error) {
-		var batch events.SQSEvent
-		if err := json.Unmarshal(payload, &batch); err != nil {
+		var batch messageEvent
+		if err := jsonv2.Unmarshal(payload, &batch); err != nil {
 			return nil, named(err)
 		}
 		answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 		for _, r := range batch.Records {
 			var m execution.Message
-			err := json.Unmarshal([]byte(r.Body), &m)
+			err := jsonv2.Unmarshal([]byte(r.Body), &m)
 			if err == nil && (m.Tenant == "" || m.Execution == "" || m.Generation < 1) {
 				err = fault.New(fault.Invalid, fault.CodeValidation, "The message names no execution.")
 			}
@@ -42,8 +52,8 @@ func Messages(log *slog.Logger, admit func(context.Context, execution.Message) e
 				err = admit(ctx, m)
 			}
 			if err != nil {
-				log.Error("a message could not be handled", "messageId", r.MessageId, "executionId", m.Execution, "error", err)
-				answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: r.MessageId})
+				log.Error("a message could not be handled", "messageId", r.ID, "executionId", m.Execution, "error", err)
+				answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: r.ID})
 			}
 		}
 		return json.Marshal(answer)

