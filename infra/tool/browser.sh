@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the console in Chromium, before the platform. Arguments go to vitest, for
-# example: infra/tool/browser.sh run. Screenshots land in build/screenshots.
+# example: infra/tool/browser.sh journey. Screenshots land in build/screenshots.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 bash infra/tool/console.sh

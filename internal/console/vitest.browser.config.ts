@@ -5,8 +5,10 @@ export default defineConfig({
   test: {
     include: ["e2e/**/*.browser.ts"],
     globalSetup: "e2e/setup.ts",
-    // One browser after the other: the machine is small, and figures are taken.
-    fileParallelism: false,
+    // One platform and one Chromium serve all files. Two files run side by side, which
+    // keeps two cores busy; what the files import is loaded once for each of them.
+    maxWorkers: 2,
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

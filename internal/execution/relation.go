@@ -12,8 +12,9 @@ type Relations interface {
 	// Children are the runs that an execution started, at most MaxChildren, by node run
 	// and number; more says that there are others.
 	Children(ctx context.Context, ref Ref) (children []Child, more bool, err error)
-	// WorkflowOf is what an execution runs: a stored version, or what its parent gave it.
-	WorkflowOf(ctx context.Context, c Control) (*workflow.Workflow, error)
+	// WorkflowOf is what an execution runs: a stored version, or (given) what a node of
+	// its parent held in a parameter.
+	WorkflowOf(ctx context.Context, c Control) (wf *workflow.Workflow, given bool, err error)
 }
 
 var _ Relations = (*Desk)(nil)
@@ -52,12 +53,12 @@ func (d *Desk) Children(ctx context.Context, ref Ref) ([]Child, bool, error) {
 }
 
 // WorkflowOf is what an execution runs.
-func (d *Desk) WorkflowOf(ctx context.Context, c Control) (*workflow.Workflow, error) {
+func (d *Desk) WorkflowOf(ctx context.Context, c Control) (*workflow.Workflow, bool, error) {
 	if c.Parent.ID == "" && c.Trigger != "retry" {
 		wf, _, err := d.Workflows.Workflow(ctx, c.Tenant, c.WorkflowID, c.Version)
-		return wf, err
+		return wf, false, err
 	}
 	s := States{Store: d.Store, Workflows: d.Workflows}
-	wf, _, err := s.begin(ctx, c)
-	return wf, err
+	wf, start, err := s.begin(ctx, c)
+	return wf, start.Workflow != nil, err
 }

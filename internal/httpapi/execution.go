@@ -37,6 +37,7 @@ type Execution struct {
 // ExecutionDetail is a run with its node runs.
 type ExecutionDetail struct {
 	Execution
+	Given        bool       `json:"given,omitempty" doc:"It runs a workflow that a node of its parent holds, and not the one that workflowId names: that is its parent's."`
 	CancelAsked  bool       `json:"cancelAsked,omitempty" doc:"It ends when the node that runs has ended."`
 	Nodes        []NodeRow  `json:"nodes" nullable:"false" doc:"In the order in which they ran."`
 	Parent       *ParentRun `json:"parent,omitempty" doc:"Of a run that another workflow started."`
@@ -148,11 +149,11 @@ func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Bod
 	if err != nil {
 		return nil, err
 	}
-	wf, err := a.Relations.WorkflowOf(ctx, c)
+	wf, given, err := a.Relations.WorkflowOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	d := ExecutionDetail{Execution: executionOf(c, a.Clock.Now()), CancelAsked: c.CancelAsked, Nodes: make([]NodeRow, 0, len(runs)+len(c.Claims))}
+	d := ExecutionDetail{Execution: executionOf(c, a.Clock.Now()), Given: given, CancelAsked: c.CancelAsked, Nodes: make([]NodeRow, 0, len(runs)+len(c.Claims))}
 	for _, r := range runs {
 		d.Nodes = append(d.Nodes, rowOf(wf, r))
 	}

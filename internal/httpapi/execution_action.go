@@ -130,7 +130,7 @@ func (a *API) preview(ctx context.Context, ref execution.Ref, fromNode string) (
 	if err != nil {
 		return p, err
 	}
-	wf, err := a.Relations.WorkflowOf(ctx, c)
+	wf, _, err := a.Relations.WorkflowOf(ctx, c)
 	if err != nil {
 		return p, err
 	}

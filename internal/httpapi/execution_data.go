@@ -29,10 +29,24 @@ func executionDataRoutes(a *API) {
 		"items": items, "nextCursor": {AnyOf: []*huma.Schema{{Type: huma.TypeString}, {Type: "null"}}}, "total": {Type: huma.TypeInteger},
 	}}
 
+	add(a, read.at("getExecutionWorkflow", http.MethodGet, "/api/executions/{id}/workflow", "The workflow that it runs, as it was then, in n8n's format").
+		answers(anyObject("A stored version, or what a node of another workflow held in its parameter.")).refuses(http.StatusNotFound), a.executionWorkflow)
 	add(a, read.at("getExecutionData", http.MethodGet, "/api/executions/{id}/data", "All items of all nodes, in n8n's terms").
 		answers(data).refuses(http.StatusNotFound, http.StatusRequestEntityTooLarge), a.executionData)
 	add(a, read.at("getNodeOutput", http.MethodGet, "/api/executions/{id}/nodes/{name}/output", "The items of one node").
 		answers(page).refuses(http.StatusNotFound, http.StatusRequestEntityTooLarge), a.nodeOutput)
+}
+
+func (a *API) executionWorkflow(ctx context.Context, in *ExecutionPath) (*rawOutput, error) {
+	c, err := a.Executions.Get(ctx, in.ref(ctx))
+	if err != nil {
+		return nil, err
+	}
+	wf, _, err := a.Relations.WorkflowOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return rawJSON(value.JSON(wf.Raw)), nil
 }
 
 func (a *API) executionData(ctx context.Context, in *ExecutionPath) (*rawOutput, error) {

@@ -13,14 +13,15 @@ import (
 type kind int
 
 const (
-	public  kind = iota // answers everybody the same
-	shared              // answers every tenant the same
-	list                // lists a tenant's own
-	thing               // reads or changes one thing of the tenant, named in the path
-	create              // makes something new in the caller's tenant
-	refer               // makes something that refers to a thing of the tenant, named in the body
-	admin               // for operators
-	browser             // answers whoever comes with a state that was given out
+	public   kind = iota // answers everybody the same
+	shared               // answers every tenant the same
+	list                 // lists a tenant's own
+	thing                // reads or changes one thing of the tenant, named in the path
+	create               // makes something new in the caller's tenant
+	refer                // makes something that refers to a thing of the tenant, named in the body
+	admin                // for operators
+	browser              // answers whoever comes with a state that was given out
+	everyone             // answers members and operators about themselves
 )
 
 // kinds classifies every operation. A new route fails the test until it is here.
@@ -30,11 +31,11 @@ var kinds = map[string]kind{
 	"listCredentialTypes": shared, "getCredentialType": shared, "listCredentials": list, "createCredential": create,
 	"getCredential": thing, "updateCredential": thing, "deleteCredential": thing, "testCredential": thing, "authorizeCredential": thing,
 	"oauth2Callback": browser,
-	"listWorkflows":  list, "listExecutions": list, "listKeys": list, "listMembers": list, "listSchedules": list, "getAccount": list,
+	"listWorkflows":  list, "listExecutions": list, "listKeys": list, "listMembers": list, "listSchedules": list, "getAccount": list, "getCaller": everyone,
 	"getWorkflow": thing, "updateWorkflow": thing, "deleteWorkflow": thing, "listWorkflowVersions": thing,
 	"listWorkflowWebhooks": thing,
 	"activateWorkflow":     thing, "deactivateWorkflow": thing, "runWorkflow": thing, "getWorkflowLimits": thing, "setWorkflowLimits": thing,
-	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getNodeOutput": thing, "getNodeFile": thing,
+	"getJobStatus": thing, "getExecution": thing, "getExecutionData": thing, "getExecutionWorkflow": thing, "getNodeOutput": thing, "getNodeFile": thing,
 	"resumeExecution": thing, "retryExecution": thing, "cancelExecution": thing,
 	"deleteKey": thing, "limitKey": thing, "changeMember": thing, "removeMember": thing, "deleteSchedule": thing,
 	"listTemplates": shared, "getTemplate": shared, "searchTemplates": list, "useTemplate": create,
@@ -203,6 +204,12 @@ func TestEveryRouteKeepsTenantsApart(t *testing.T) {
 				t.Errorf("the estate has no cursor of this list")
 			}
 			if k == admin || k == public {
+				return
+			}
+			if k == everyone {
+				if body := operator(t).do(op.method, path, body).want(http.StatusOK); body["role"] != "operator" || body["account"] != nil {
+					t.Errorf("an operator is told %v", body)
+				}
 				return
 			}
 			operator(t).do(op.method, path, body).refused(http.StatusForbidden, "FORBIDDEN")

@@ -20,18 +20,19 @@ type reflectType = reflect.Type
 
 // route declares one route.
 type route struct {
-	id      string // operation id, unique
-	method  string
-	path    string
-	summary string
-	about   string
-	tag     string
-	role    tenant.Role // what the caller needs at least; "" with public only
-	public  bool        // answered without a credential
-	scope   tenant.Scope
-	status  int   // of success; 0: 200, or 204 without a body
-	errors  []int // statuses of refusals beside 401, 403, 422 and 500
-	body    *huma.Schema
+	id        string // operation id, unique
+	method    string
+	path      string
+	summary   string
+	about     string
+	tag       string
+	role      tenant.Role // what the caller needs at least; "" with public only
+	public    bool        // answered without a credential
+	operators bool        // operators may call it, too, who belong to no tenant
+	scope     tenant.Scope
+	status    int   // of success; 0: 200, or 204 without a body
+	errors    []int // statuses of refusals beside 401, 403, 422 and 500
+	body      *huma.Schema
 	// bodyless says that an empty body is taken for an empty object.
 	bodyless bool
 	answer   *huma.Schema // of raw answers
@@ -108,7 +109,7 @@ func permit(ctx context.Context, r route) error {
 	if !ok {
 		return refusalFrom(ctx)
 	}
-	if !who.Role.Allows(r.role) {
+	if !who.Role.Allows(r.role) && !(r.operators && who.Role == tenant.Operator) {
 		return fault.New(fault.Forbidden, fault.CodeForbidden, "This needs the role %s; the credential has the role %s.", r.role, who.Role)
 	}
 	if len(who.Scopes) > 0 && !slices.ContainsFunc(who.Scopes, func(s tenant.Scope) bool { return r.scope != "" && s.Covers(r.scope) }) {

@@ -1,27 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFailed } from "vitest";
-import { platform } from "./platform";
+import { beforeAll, expect, inject, onTestFailed } from "vitest";
+import { platform, until } from "./platform";
 
 export const screenshots = resolve(import.meta.dirname, "../../../build/screenshots");
 
-const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+let connected: Promise<Browser> | undefined;
 
-/** useBrowser opens Chromium for the tests of a file. */
+/** useBrowser is the browser that all tests share; each test opens contexts of its own. */
 export function useBrowser(): () => Browser {
   let browser: Browser;
   beforeAll(async () => {
-    const executablePath = places.find((p) => p && existsSync(p));
-    if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium, or name it in CHROMIUM");
-    browser = await chromium.launch({
-      executablePath,
-      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
-    });
-  });
-  afterAll(async () => {
-    await browser?.close();
+    browser = await (connected ??= chromium.connect(inject("browser")));
   });
   return () => browser;
 }
@@ -35,7 +27,7 @@ export interface Tab {
 
 /** open signs in with a key, as the link of `make dev` does, and goes to a path. */
 export async function open(browser: Browser, key: string, path = "/", options: BrowserContextOptions = {}): Promise<Tab> {
-  const tab = await blank(browser, key, options);
+  const tab = await blank(browser, options);
   await tab.page.goto(`${platform().url}${path}#key=${key}`);
   await tab.page.locator("nav[aria-label=Pages]").waitFor({ state: "attached" });
   return tab;
@@ -43,20 +35,19 @@ export async function open(browser: Browser, key: string, path = "/", options: B
 
 /** visit goes to a path as a stranger does. */
 export async function visit(browser: Browser, path: string, options: BrowserContextOptions = {}): Promise<Tab> {
-  const tab = await blank(browser, "", options);
+  const tab = await blank(browser, options);
   await tab.page.goto(platform().url + path);
   return tab;
 }
 
 /** blank is a tab whose complaints are noted. */
-async function blank(browser: Browser, key: string, options: BrowserContextOptions): Promise<Tab> {
+async function blank(browser: Browser, options: BrowserContextOptions): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Colombo", ...options });
   const page = await context.newPage();
+  watch(page);
   const faults: string[] = [];
   page.on("console", (message) => {
     if (message.type() !== "error" && !message.text().includes("Content Security Policy")) return;
-    // The refusal of the account is how the console learns that a key is an operator's.
-    if (key === platform().keys.operator && message.location().url.endsWith("/api/account")) return;
     faults.push(`${message.text()} at ${message.location().url}`);
   });
   page.on("pageerror", (error) => faults.push(String(error)));
@@ -81,7 +72,30 @@ export async function fine(tab: Tab) {
   expect(tab.faults).toEqual([]);
 }
 
-const axeSource = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+/** What a page has asked for, and how much of it is not answered yet. */
+const asked = new WeakMap<Page, { all: number; open: number }>();
+
+function watch(page: Page) {
+  const count = { all: 0, open: 0 };
+  asked.set(page, count);
+  page.on("request", () => (count.all++, count.open++));
+  page.on("requestfinished", () => count.open--);
+  page.on("requestfailed", () => count.open--);
+}
+
+/** settled waits until the page has drawn all that it asked for, and asks for no more. */
+export async function settled(page: Page) {
+  const count = asked.get(page)!;
+  await until(async () => {
+    const before = count.all;
+    const loading = await page.evaluate(
+      () => new Promise<boolean>((drawn) => requestAnimationFrame(() => setTimeout(() => drawn(document.querySelector(".skeleton") !== null)))),
+    );
+    return !loading && count.open <= 0 && count.all === before ? true : null;
+  });
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Violation {
   id: string;
@@ -90,19 +104,45 @@ interface Violation {
   nodes: { target: unknown[]; failureSummary?: string }[];
 }
 
+/** What axe judges by colours alone: all that another theme can change. */
+const byColour = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
+
 /** accessible has axe look at the page; it may find nothing serious. */
 export async function accessible(page: Page, where: string) {
   expect(await barriers(page, where)).toEqual([]);
 }
 
 /** barriers are what axe finds serious, in words. */
-export async function barriers(page: Page, where: string): Promise<string[]> {
+export async function barriers(page: Page, where: string, only?: "colours"): Promise<string[]> {
   // The policy allows no inline script; the tool is put in by the browser's own means.
-  await page.evaluate(readFileSync(axeSource, "utf8"));
-  const found = await page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: Violation[] }> } }).axe;
-    return (await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"] })).violations;
-  });
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
+  const found = await page.evaluate(
+    async (runOnly) => {
+      const axe = (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: Violation[] }> } }).axe;
+      return (await axe.run({ runOnly, resultTypes: ["violations"] })).violations;
+    },
+    only ? byColour : ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+  );
   const serious = found.filter((v) => v.impact === "serious" || v.impact === "critical");
   return serious.map((v) => `${where}: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.failureSummary ?? ""}`).join("; ")}`);
+}
+
+export const themes = ["light", "dark"] as const;
+
+/**
+ * inThemes shows the page in each theme, as it was loaded once, and takes a picture.
+ * What axe and the window's width find wrong is returned in words.
+ */
+export async function inThemes(page: Page, where: string, picture: (theme: string) => string): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.screenshot({ path: join(screenshots, `${picture(theme)}.png`), fullPage: true, animations: "disabled" });
+    wrong.push(...(await barriers(page, `${where}, ${theme}`, theme === "light" ? undefined : "colours")));
+  }
+  const over = await page.evaluate(() =>
+    Math.max(...[document.documentElement, document.querySelector("#content")].map((e) => (e ? e.scrollWidth - e.clientWidth : 0))),
+  );
+  if (over > 0) wrong.push(`${where} scrolls sideways by ${over} px`);
+  return wrong;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fine, open, useBrowser } from "./browser";
+import { fine, open, settled, useBrowser } from "./browser";
 import { platform } from "./platform";
 
 const browser = useBrowser();
@@ -11,7 +11,7 @@ test("the first page is light, and soon there", async () => {
   const tab = await open(browser(), platform().keys["dev-pro"]!);
   const { page } = tab;
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   const { scripts, paint } = await page.evaluate(() => ({
     scripts: (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
       .filter((r) => r.name.endsWith(".js"))
@@ -29,7 +29,7 @@ test("the first page is light, and soon there", async () => {
 test("what was loaded once is not loaded again", async () => {
   const tab = await open(browser(), platform().keys["dev-pro"]!);
   const { page } = tab;
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   await page.reload();
   await page.getByRole("heading", { level: 1 }).first().waitFor();
   const fetched = await page.evaluate(() =>

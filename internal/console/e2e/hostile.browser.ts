@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fine, open, useBrowser } from "./browser";
+import { fine, open, settled, useBrowser } from "./browser";
 import { chain, code, get, newTenant, platform, set, upstream } from "./platform";
 
 const browser = useBrowser();
@@ -26,7 +26,7 @@ test("hostile names, items, errors and logs are shown as text", async () => {
   await page.getByText(script).first().waitFor();
   for (const path of ["/", "/workflows", "/executions", "/usage"]) {
     await page.goto(platform().url + path);
-    await page.waitForLoadState("networkidle");
+    await settled(page);
   }
   await page.getByText(`Tenant ${script}`).first().waitFor({ state: "attached" });
   const made = await page.evaluate(() => document.querySelectorAll("img[src=x], svg[onload], #root script, a[href^='javascript:']").length);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { accessible, fine, open, useBrowser } from "./browser";
+import { accessible, fine, open, settled, useBrowser } from "./browser";
 import { Caller, chain, get, newTenant, node, platform, upstream } from "./platform";
 
 const browser = useBrowser();
@@ -100,7 +100,7 @@ test("the list of runs follows what happens", async () => {
   const id = await tenant.create(chain("Watched", get("Hold", upstream("hold/list"))));
   const tab = await open(browser(), tenant.key, "/executions");
   const { page } = tab;
-  await page.waitForLoadState("networkidle");
+  await settled(page);
   const run = await tenant.run(id);
   await page.getByRole("row").getByText("Running").waitFor();
   await fetch(upstream("release/list"));

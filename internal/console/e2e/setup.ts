@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
 import { type Platform } from "./platform";
 import { startUpstream } from "./upstream";
@@ -9,6 +10,7 @@ import { startUpstream } from "./upstream";
 declare module "vitest" {
   export interface ProvidedContext {
     platform: Platform;
+    browser: string; // where the one Chromium is that all tests share
   }
 }
 
@@ -17,8 +19,29 @@ const root = resolve(import.meta.dirname, "../../..");
 /** The platform's program, as infra/tool/browser.sh builds it. */
 const program = process.env.PLATFORM_PROGRAM ?? join(root, "build/automatelanka");
 
-/** setup starts the platform and what its workflows call, for all tests together. */
+const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** setup starts Chromium, the platform and what its workflows call, for all tests together. */
 export default async function setup(project: TestProject) {
+  mkdirSync(join(root, "build/screenshots"), { recursive: true });
+  const [stopBrowser, stopPlatform] = await Promise.all([startBrowser(project), startPlatform(project)]);
+  return async () => {
+    await Promise.all([stopBrowser(), stopPlatform()]);
+  };
+}
+
+async function startBrowser(project: TestProject): Promise<() => Promise<void>> {
+  const executablePath = places.find((p) => p && existsSync(p));
+  if (!executablePath) throw new Error("Chromium is missing: apt-get install chromium, or name it in CHROMIUM");
+  const server = await chromium.launchServer({
+    executablePath,
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
+  });
+  project.provide("browser", server.wsEndpoint());
+  return () => server.close();
+}
+
+async function startPlatform(project: TestProject): Promise<() => Promise<void>> {
   const upstream = await startUpstream();
   const folder = mkdtempSync(join(tmpdir(), "automatelanka-browser-"));
   const info = join(folder, "dev.json");

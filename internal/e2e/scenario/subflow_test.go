@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,7 @@ func (w *world) save(t *testing.T, text string) string {
 // familyRun is an execution with what it started.
 type familyRun struct {
 	ID, WorkflowID, Status, Trigger string
+	Given                           bool
 	Parent                          *struct {
 		ExecutionID, Node string
 		Item              int
@@ -193,9 +195,13 @@ func TestWorkflowInTheNodeAndOneThatNobodyWaitsFor(t *testing.T) {
 	node := fmt.Sprintf(`|n8n-nodes-base.executeWorkflow|1.1|{"source":"parameter","workflowJson":%q,"options":{}}`, inline)
 	job := w.start(t, chain("Run"+node))
 	w.await(t, job, "completed")
-	kid := w.family(t, w.family(t, job).Children[0].ExecutionID)
+	child := w.family(t, job).Children[0].ExecutionID
+	kid := w.family(t, child)
 	if w.counter.Calls("/inline") != 1 || len(kid.Nodes) != 2 || kid.Nodes[1].Name != "Call" {
 		t.Errorf("calls: %v; the child is %+v", w.counter.All(), kid)
+	}
+	if parent, own := w.nodesOf(t, job), w.nodesOf(t, child); !kid.Given || w.family(t, job).Given || !slices.Contains(parent, "Run") || slices.Contains(own, "Run") || !slices.Contains(own, "Call") {
+		t.Errorf("the parent runs %v, its child %v: each should show its own nodes", parent, own)
 	}
 	detached := strings.Replace(node, `"options":{}`, `"options":{"waitForSubWorkflow":false}`, 1)
 	job = w.start(t, chain("Run"+detached, "After"+fmt.Sprintf(get, "after")))
@@ -204,6 +210,20 @@ func TestWorkflowInTheNodeAndOneThatNobodyWaitsFor(t *testing.T) {
 	if w.counter.Calls("/inline") != 2 || w.counter.Calls("/after") != 1 {
 		t.Errorf("calls: %v", w.counter.All())
 	}
+}
+
+// nodesOf are the names of the nodes of what an execution runs.
+func (w *world) nodesOf(t *testing.T, job string) []string {
+	t.Helper()
+	var wf struct{ Nodes []struct{ Name string } }
+	if err := w.Call(w.ctx, http.MethodGet, "/api/executions/"+job+"/workflow", nil, &wf); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, n := range wf.Nodes {
+		names = append(names, n.Name)
+	}
+	return names
 }
 
 // agentWith is an agent with a chat model and a tool.
