@@ -17,10 +17,22 @@ import (
 const (
 	Dimension = 384
 	MaxTokens = 256
-	// ModelSHA256 is the model that this package is made for. Vectors of different
-	// models cannot be compared, so an index carries it.
+	// ModelSHA256 names the model of the vectors: it is the checksum of the quantised
+	// export whose weights the layer has. Vectors of different models cannot be
+	// compared, so an index carries it. Only a change that moves vectors changes it.
 	ModelSHA256 = "99280bc91c7c021a8026dfdd991029b2560b31ef57c581cdc7705f2106d91980"
-	modelBytes  = 24_097_956
+)
+
+// file is a file of the layer that must be exactly this one.
+type file struct {
+	name, sha256 string
+	bytes        int64
+}
+
+// The model's graph, and beside it the weights that the graph refers to by name.
+var (
+	graph   = file{"model.onnx", "918574b639ee76b2e42a992d274503c79f2b889a39b16fe23c5512743f3d4f90", 143_128}
+	weights = file{"weights.bin", "b2da42aa9d77839a3c310d80994d3363af4ee363a544e3a322bd4bae7a01c36d", 23_909_376}
 )
 
 // What is computed in one go at most. Beyond it no text gets faster (32 short
@@ -34,7 +46,7 @@ const (
 // Config says where the files are; Locate finds them.
 type Config struct {
 	LibraryPath string
-	ModelPath   string
+	ModelPath   string // the graph; the weights stand beside it
 	VocabPath   string
 	// Threads that one call may use; 0 is 1. More calls at a time share them.
 	Threads int

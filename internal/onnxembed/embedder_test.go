@@ -144,13 +144,15 @@ func TestModelIsThePinnedOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(c.ModelPath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(b)
-	if got := hex.EncodeToString(sum[:]); got != ModelSHA256 || len(b) != modelBytes {
-		t.Errorf("model has sha256 %s and %d bytes, pinned are %s and %d", got, len(b), ModelSHA256, modelBytes)
+	for _, f := range []file{graph, weights} {
+		b, err := os.ReadFile(filepath.Join(filepath.Dir(c.ModelPath), f.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(b)
+		if got := hex.EncodeToString(sum[:]); got != f.sha256 || int64(len(b)) != f.bytes {
+			t.Errorf("%s has sha256 %s and %d bytes, pinned are %s and %d", f.name, got, len(b), f.sha256, f.bytes)
+		}
 	}
 }
 
@@ -165,6 +167,14 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	if err := os.WriteFile(text, []byte("not a library, model or vocabulary"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	alone := filepath.Join(dir, graph.name) // the graph without its weights
+	b, err := os.ReadFile(good.ModelPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(alone, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		change func(*Config)
 		want   string
@@ -173,6 +183,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		"vocabulary wrong":   {func(c *Config) { c.VocabPath = text }, "not a BERT vocab.txt"},
 		"model missing":      {func(c *Config) { c.ModelPath = dir + "/no" }, "run `make build`"},
 		"model wrong":        {func(c *Config) { c.ModelPath = text }, "restore layers/minilm"},
+		"weights missing":    {func(c *Config) { c.ModelPath = alone }, weights.name + ": run `make build`"},
 		"no paths":           {func(c *Config) { *c = Config{} }, "run `make build`"},
 		"second library":     {func(c *Config) { c.LibraryPath = text }, "already loaded"},
 	} {
@@ -193,7 +204,7 @@ func TestLocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := locate(dir, ".")
-	if err != nil || c.ModelPath != filepath.Join(dir, "minilm", "model.int8.onnx") {
+	if err != nil || c.ModelPath != filepath.Join(dir, "minilm", "model.onnx") {
 		t.Errorf("with layers: %+v, %v", c, err)
 	}
 }

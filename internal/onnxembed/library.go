@@ -51,6 +51,8 @@ func newSession(c Config) (*ort.DynamicAdvancedSession, error) {
 	err = errors.Join(
 		options.SetIntraOpNumThreads(max(c.Threads, 1)),
 		options.SetInterOpNumThreads(1),
+		// The graph is what an optimisation would make of it (layers/minilm/fuse.py).
+		options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelDisableAll),
 		// A thread that has no work must sleep: other functions share the machine.
 		options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"),
 	)
@@ -61,15 +63,22 @@ func newSession(c Config) (*ort.DynamicAdvancedSession, error) {
 		[]string{"input_ids", "attention_mask", "token_type_ids"}, []string{"sentence_embedding"}, options)
 }
 
-// checkModel compares the size only: the build compares the checksum, and
-// reading 24 MB again would cost a fifth of a cold start.
+// checkModel compares the sizes only: the build compares the checksums, and
+// reading 24 MB would cost as much as all the rest of a cold start.
 func checkModel(path string) error {
+	if err := graph.check(path); err != nil {
+		return err
+	}
+	return weights.check(filepath.Join(filepath.Dir(path), weights.name))
+}
+
+func (f file) check(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return missing("the model", path, err)
 	}
-	if info.Size() != modelBytes {
-		return fmt.Errorf("%s has %d bytes instead of %d: it is not the model with sha256 %s; restore layers/minilm", path, info.Size(), modelBytes, ModelSHA256)
+	if info.Size() != f.bytes {
+		return fmt.Errorf("%s has %d bytes instead of %d: it is not the file with sha256 %s; restore layers/minilm", path, info.Size(), f.bytes, f.sha256)
 	}
 	return nil
 }
@@ -95,7 +104,7 @@ func locate(layers, from string) (Config, error) {
 	if lib := filepath.Join(layers, "libonnxruntime.so.1"); exists(lib) {
 		return Config{
 			LibraryPath: lib,
-			ModelPath:   filepath.Join(layers, "minilm", "model.int8.onnx"),
+			ModelPath:   filepath.Join(layers, "minilm", graph.name),
 			VocabPath:   filepath.Join(layers, "minilm", "vocab.txt"),
 		}, nil
 	}
@@ -109,7 +118,7 @@ func locate(layers, from string) (Config, error) {
 	}
 	return Config{
 		LibraryPath: filepath.Join(root, "build", "onnxruntime", runtime.GOOS+"-"+runtime.GOARCH, file),
-		ModelPath:   filepath.Join(root, "layers", "minilm", "model.int8.onnx"),
+		ModelPath:   filepath.Join(root, "layers", "minilm", graph.name),
 		VocabPath:   filepath.Join(root, "layers", "minilm", "vocab.txt"),
 	}, nil
 }

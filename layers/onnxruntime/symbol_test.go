@@ -65,7 +65,7 @@ func TestLibrariesArePinnedAndFitLambda(t *testing.T) {
 func TestLayersAreUnderTheLimit(t *testing.T) {
 	for _, p := range pins {
 		total := int64(functionShare)
-		for _, path := range []string{library(t, p), root + "/layers/minilm/model.int8.onnx", root + "/layers/minilm/vocab.txt"} {
+		for _, path := range []string{library(t, p), root + "/layers/minilm/model.onnx", root + "/layers/minilm/weights.bin", root + "/layers/minilm/vocab.txt"} {
 			info, err := os.Stat(path)
 			if err != nil {
 				t.Fatal(err)

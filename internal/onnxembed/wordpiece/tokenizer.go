@@ -33,7 +33,7 @@ func New(vocabulary string, limit int) (*Tokenizer, error) {
 
 // Words returns the pieces that begin a word, in the order of the vocabulary
 // (about that of frequency in English text). The caller must not change it.
-func (t *Tokenizer) Words() []string { return t.vocab.words }
+func (t *Tokenizer) Words() []string { return t.vocab.lines }
 
 // Encode returns the ids of text between [CLS] and [SEP], cut to the limit. It
 // reads no more of a long text than it needs.
@@ -44,7 +44,8 @@ func (t *Tokenizer) Encode(text string) []int64 {
 		at, token := nextSpecial(text)
 		e.plain(text[:at])
 		if token != "" && !e.full() {
-			e.ids = append(e.ids, int64(t.vocab.begin[token]))
+			id, _ := t.vocab.whole(token) // 0 in a vocabulary without it
+			e.ids = append(e.ids, int64(id))
 		}
 		text = text[at+len(token):]
 	}
