@@ -46,8 +46,8 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// request is an event of the HTTP API for a search.
-const request = `{"version":"2.0","routeKey":"GET /api/templates/search","rawPath":"/api/templates/search",
+// searchEvent is an event of the HTTP API for a search.
+const searchEvent = `{"version":"2.0","routeKey":"GET /api/templates/search","rawPath":"/api/templates/search",
 	"rawQueryString":"q=when+a+customer+pays+send+a+welcome+email","headers":{"host":"x"},
 	"requestContext":{"http":{"method":"GET","path":"/api/templates/search"},"authorizer":{"lambda":{"tenant":"ten_1","role":"viewer","actor":"key_1"}}}}`
 
@@ -81,7 +81,7 @@ func startOnce(ctx context.Context, program string) (wall, cpu, memory float64, 
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	api := &runtimeAPI{event: request, answers: make(chan answer, 1)}
+	api := &runtimeAPI{event: searchEvent, answers: make(chan answer, 1)}
 	server := &http.Server{Handler: api, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
 	defer server.Close()

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"os"
 	"syscall"
@@ -29,89 +29,78 @@ func first(ctx context.Context) error {
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"vector": v[0]})
 }
 
-// measure does what rival.mjs does, with the searcher that the function has.
-func measure(ctx context.Context, in io.Reader, out io.Writer) error {
-	var w work
-	if err := json.NewDecoder(in).Decode(&w); err != nil {
-		return err
-	}
+// serve does what rival.mjs does, with the searcher that the function has.
+func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	m, err := onnxembed.Default()
 	if err != nil {
 		return err
 	}
-	if _, err := m.Embed(ctx, w.Queries[:20]...); err != nil { // warm
-		return err
-	}
-	var r result
-	for range w.Rounds {
-		if err := round(ctx, m, w.Queries, &r); err != nil {
+	o := ours{model: m}
+	requests, replies := json.NewDecoder(in), json.NewEncoder(out)
+	for {
+		var q request
+		if err := requests.Decode(&q); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
 			return err
 		}
-	}
-	for _, q := range w.Queries[:10] {
-		v, err := m.Embed(ctx, q)
+		r, err := o.answer(ctx, q)
 		if err != nil {
 			return err
 		}
-		r.Vectors = append(r.Vectors, v[0])
-	}
-	return json.NewEncoder(out).Encode(r)
-}
-
-func round(ctx context.Context, m search.Model, queries []string, r *result) error {
-	s, err := searcher(m) // a new one: the one before has the queries in its cache
-	if err != nil {
-		return err
-	}
-	wall := clock.Real()
-	if _, err := s.Search(ctx, "ten_1", search.Query{Text: "warm", Kind: search.Template}); err != nil {
-		return err
-	}
-	if r.QueryCPU, err = phase(r.QueryCPU, func() error {
-		for _, q := range queries {
-			began := wall.Now()
-			if _, err := s.Search(ctx, "ten_1", search.Query{Text: q, Kind: search.Template}); err != nil {
-				return fmt.Errorf("%q: %w", q, err)
-			}
-			r.Query = append(r.Query, float64(wall.Since(began))/float64(time.Millisecond))
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	for _, q := range queries {
-		began := wall.Now()
-		if _, err := s.Search(ctx, "ten_1", search.Query{Text: q, Kind: search.Template}); err != nil {
+		if err := replies.Encode(r); err != nil {
 			return err
 		}
-		r.Again = append(r.Again, float64(wall.Since(began))/float64(time.Millisecond))
 	}
-	for _, size := range []int{1, 32} {
-		rates, cpu := &r.Batch1, &r.Batch1CPU
-		if size == 32 {
-			rates, cpu = &r.Batch32, &r.Batch32CPU
-		}
-		began := wall.Now()
-		if *cpu, err = phase(*cpu, func() error {
-			for i := 0; i < len(queries); i += size {
-				if _, err := m.Embed(ctx, queries[i:min(i+size, len(queries))]...); err != nil {
-					return err
-				}
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		*rates = append(*rates, float64(len(queries))/wall.Since(began).Seconds())
-	}
-	return nil
 }
 
-// phase runs a piece of work and notes the processor time that it took, in ms.
-func phase(list []float64, work func() error) ([]float64, error) {
+// ours is our side.
+type ours struct {
+	model    search.Model
+	searcher *search.Searcher
+}
+
+func (o *ours) answer(ctx context.Context, q request) (r reply, err error) {
 	before := cpu()
+	switch q.Do {
+	case "index": // the templates' index comes with the program
+	case "fresh":
+		if o.searcher, err = searcher(o.model); err == nil {
+			err = o.search(ctx, "warm")
+		}
+	case "search":
+		for _, text := range q.Texts {
+			if err = timed(&r, func() error { return o.search(ctx, text) }); err != nil {
+				break
+			}
+		}
+	case "embed":
+		for _, text := range q.Texts {
+			var v [][]float32
+			if err = timed(&r, func() error { v, err = o.model.Embed(ctx, text); return err }); err != nil {
+				break
+			}
+			r.Vectors = append(r.Vectors, v[0])
+		}
+	default:
+		err = timed(&r, func() error { _, err := o.model.Embed(ctx, q.Texts...); return err })
+	}
+	r.CPU = cpu() - before
+	return r, err
+}
+
+func (o *ours) search(ctx context.Context, text string) error {
+	_, err := o.searcher.Search(ctx, "ten_1", search.Query{Text: text, Kind: search.Template})
+	return err
+}
+
+// timed notes how long a piece of work took, in ms.
+func timed(r *reply, work func() error) error {
+	wall := clock.Real()
+	began := wall.Now()
 	err := work()
-	return append(list, cpu()-before), err
+	r.MS = append(r.MS, float64(wall.Since(began))/float64(time.Millisecond))
+	return err
 }
 
 // cpu is the processor time of this process so far, in ms.

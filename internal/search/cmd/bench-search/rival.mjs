@@ -1,8 +1,9 @@
 // transformers.js with the model of layers/minilm, on one thread, nothing fetched:
 //
-//   node rival.mjs FOLDER first          embeds one text and ends
-//   node rival.mjs FOLDER run < JSON     measures; FOLDER holds the model as transformers.js wants it
-import { readFileSync } from "node:fs";
+//   node rival.mjs FOLDER first     embeds one text and ends
+//   node rival.mjs FOLDER serve     answers the requests of child.go, a line each;
+//                                   FOLDER holds the model as transformers.js wants it
+import { createInterface } from "node:readline";
 import { env, AutoModel, AutoTokenizer } from "@huggingface/transformers";
 
 env.allowRemoteModels = false;
@@ -38,43 +39,44 @@ if (process.argv[3] === "first") {
   process.exit(0);
 }
 
-const { queries, templates, rounds } = JSON.parse(readFileSync(0, "utf8"));
-const index = new Float32Array(templates.length * 384);
-for (const [i, t] of templates.entries()) index.set((await embed([t])).data, i * 384);
-for (const q of queries.slice(0, 20)) await embed([q]); // warm
+let index = new Float32Array(0);
+let rows = 0;
 
-// phase runs a piece of work and notes the processor time that it took, in ms.
-const cpu = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e3;
-async function phase(list, work) {
-  const before = cpu();
-  await work();
-  list.push(cpu() - before);
-}
-
-const out = { query: [], again: [], queryCpu: [], batch1: [], batch1Cpu: [], batch32: [], batch32Cpu: [], vectors: [] };
-for (let round = 0; round < rounds; round++) {
-  await phase(out.queryCpu, async () => {
-    for (const q of queries) {
+const work = {
+  async index(texts) {
+    rows = texts.length;
+    index = new Float32Array(rows * 384);
+    for (const [i, t] of texts.entries()) index.set((await embed([t])).data, i * 384);
+  },
+  async fresh() {}, // it keeps no queries
+  async search(texts, out) {
+    for (const t of texts) {
       const since = process.hrtime.bigint();
-      nearest((await embed([q])).data, index, templates.length);
-      out.query.push(ms(since));
+      nearest((await embed([t])).data, index, rows);
+      out.ms.push(ms(since));
     }
-  });
-  for (const q of queries) {
+  },
+  async embed(texts, out) {
+    for (const t of texts) {
+      const since = process.hrtime.bigint();
+      const { data } = await embed([t]);
+      out.ms.push(ms(since));
+      out.vectors.push([...data]);
+    }
+  },
+  async batch(texts, out) {
     const since = process.hrtime.bigint();
-    nearest((await embed([q])).data, index, templates.length);
-    out.again.push(ms(since));
-  }
-  let began = process.hrtime.bigint();
-  await phase(out.batch1Cpu, async () => {
-    for (const q of queries) await embed([q]);
-  });
-  out.batch1.push(queries.length / (ms(began) / 1e3));
-  began = process.hrtime.bigint();
-  await phase(out.batch32Cpu, async () => {
-    for (let i = 0; i < queries.length; i += 32) await embed(queries.slice(i, i + 32));
-  });
-  out.batch32.push(queries.length / (ms(began) / 1e3));
+    await embed(texts);
+    out.ms.push(ms(since));
+  },
+};
+
+const cpu = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e3;
+for await (const line of createInterface({ input: process.stdin })) {
+  const { do: what, texts } = JSON.parse(line);
+  const out = { ms: [], vectors: [], cpu: 0 };
+  const before = cpu();
+  await work[what](texts ?? [], out);
+  out.cpu = cpu() - before;
+  console.log(JSON.stringify(out));
 }
-for (const q of queries.slice(0, 10)) out.vectors.push([...(await embed([q])).data]);
-console.log(JSON.stringify(out));
