@@ -19,9 +19,6 @@ import (
 // runs under a lease can outlive it, so it is never renewed.
 const LeaseTime = execution.MachineLife + execution.LongestTask + 30*time.Second + time.Minute
 
-// grantBatch is how many heads of a line are read at once.
-const grantBatch = 10
-
 // Desk admits executions and keeps the line.
 type Desk struct {
 	Store   Store
@@ -138,7 +135,7 @@ func (d *Desk) Park(ctx context.Context, m execution.Message, limit int) error {
 	if err != nil {
 		return err
 	}
-	return d.grant(ctx, m.Tenant, limit, slots)
+	return (&granter{Desk: d, tenant: m.Tenant, limit: limit, slots: slots}).grant(ctx)
 }
 
 // start starts the state machine run of the generation.
@@ -196,55 +193,9 @@ func (d *Desk) Release(ctx context.Context, ref execution.Ref, gen int) error {
 	if slots.Line == 0 {
 		return nil
 	}
-	return d.GrantFree(ctx, ref.Tenant, slots)
-}
-
-// GrantFree gives free slots to the heads of the line.
-func (d *Desk) GrantFree(ctx context.Context, t ident.Tenant, slots Slots) error {
-	limit, err := d.limit(ctx, t)
+	limit, err := d.limit(ctx, ref.Tenant)
 	if err != nil {
 		return err
 	}
-	return d.grant(ctx, t, limit, slots)
-}
-
-// grant gives free slots to the heads of the line until one of both is used up.
-func (d *Desk) grant(ctx context.Context, t ident.Tenant, limit int, slots Slots) error {
-	for free := limit - len(slots.Leases); free > 0; free = limit - len(slots.Leases) {
-		heads, err := d.Store.Heads(ctx, t, min(free, grantBatch))
-		if err != nil {
-			return err
-		}
-		if len(heads) == 0 {
-			return d.Store.ClearLine(ctx, t, slots.Line)
-		}
-		for _, head := range heads {
-			var goOn bool
-			if slots, goOn, err = d.grantOne(ctx, head, limit, slots); err != nil || !goOn {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// grantOne gives a slot to one head of the line; false if none is free. One that
-// has ended meanwhile (whoever cancelled it died before leaving the line) only
-// leaves: with a slot, nobody would be there to give it back.
-func (d *Desk) grantOne(ctx context.Context, head Parked, limit int, slots Slots) (Slots, bool, error) {
-	m := execution.Message{Tenant: head.Tenant, Execution: head.ID, Generation: head.Generation, Plan: head.Plan}
-	seen, ok, err := d.Store.Grant(ctx, d.ask(m, limit))
-	switch {
-	case errors.Is(err, ErrNotQueued):
-		return slots, true, d.Store.Unpark(ctx, head.Ref, head.Generation)
-	case err != nil:
-		return slots, false, err
-	}
-	if _, held := seen.Leases[head.ID]; !ok && !held {
-		return seen, false, nil
-	}
-	if err := d.Queue.Send(ctx, m); err != nil {
-		return seen, false, err
-	}
-	return seen, true, d.Store.Unpark(ctx, head.Ref, head.Generation)
+	return (&granter{Desk: d, tenant: ref.Tenant, limit: limit, slots: slots}).grant(ctx)
 }

@@ -23,6 +23,7 @@
 //	park:    put entry and mark+1 in one transaction; read slots (some free? then grant heads)
 //	release: remove lease (the answer shows a mark? then grant heads)
 //	grant:   read heads; take slot for head; send its message; delete its entry
+//	         (a head that has a slot since a moment is another's who grants)
 //
 // A crash between two of these leaves a granted slot without a message or a free
 // slot with a line: sweep sends the messages of queued executions again and grants

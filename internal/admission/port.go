@@ -47,7 +47,7 @@ type Leases interface {
 	// Acquire takes a slot, unless somebody stands in line.
 	Acquire(ctx context.Context, a Acquire) (Slots, bool, error)
 	// Grant takes a slot for an execution in line, in one transaction with the
-	// condition that it is queued; otherwise ErrNotQueued.
+	// condition that it is queued; otherwise ErrNotQueued. A refusal brings the slots.
 	Grant(ctx context.Context, a Acquire) (Slots, bool, error)
 	Retake(ctx context.Context, a Acquire, old Lease) (Slots, bool, error)
 	Free(ctx context.Context, ref execution.Ref, old Lease) (Slots, error)

@@ -1,0 +1,115 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/ident"
+)
+
+// grantBatch is how many heads of a line are read at once.
+const grantBatch = 10
+
+// grantTime is how long one who granted a slot has to send the head's message and
+// to take it out of line, before another may think that he died.
+const grantTime = 5 * time.Second
+
+// granter gives free slots to the heads of a tenant's line. Several are at work
+// whenever several runs end together; each leaves the heads that another has just
+// granted to that one. Were their messages sent twice, a line of a thousand runs
+// would cost half as much again.
+type granter struct {
+	*Desk
+	tenant ident.Tenant
+	limit  int
+	slots  Slots // as they were seen last
+	// repairs is for sweep: it sends what a granter that died had not sent.
+	repairs bool
+}
+
+// GrantFree gives free slots to the heads of the line, and repairs what another
+// who did that has left undone.
+func (d *Desk) GrantFree(ctx context.Context, t ident.Tenant, slots Slots) error {
+	limit, err := d.limit(ctx, t)
+	if err != nil {
+		return err
+	}
+	return (&granter{Desk: d, tenant: t, limit: limit, slots: slots, repairs: true}).grant(ctx)
+}
+
+// grant goes on until the free slots or the line are used up.
+func (g *granter) grant(ctx context.Context) error {
+	for free := g.free(); free > 0; free = g.free() {
+		heads, empty, err := g.heads(ctx, free)
+		switch {
+		case err != nil:
+			return err
+		case empty:
+			return g.Store.ClearLine(ctx, g.tenant, g.slots.Line)
+		case len(heads) == 0:
+			return nil // all who stand there have a slot
+		}
+		for _, head := range heads {
+			if goOn, err := g.one(ctx, head); err != nil || !goOn {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (g *granter) free() int { return g.limit - len(g.slots.Leases) }
+
+// heads are the first in line to whom nobody else is giving a slot, as many as are
+// wanted or a batch; empty says that nobody stands in line at all.
+func (g *granter) heads(ctx context.Context, wanted int) (heads []Parked, empty bool, err error) {
+	for n := min(wanted, grantBatch); ; n *= 2 {
+		all, err := g.Store.Heads(ctx, g.tenant, n)
+		if err != nil {
+			return nil, false, err
+		}
+		empty = len(all) == 0
+		more := len(all) == n
+		if heads = slices.DeleteFunc(all, g.underway); len(heads) > 0 || !more {
+			return heads, empty, nil
+		}
+	}
+}
+
+// underway reports whether another is just giving the head its slot.
+func (g *granter) underway(head Parked) bool {
+	lease, held := g.slots.Leases[head.ID]
+	return held && !g.repairs && lease.Generation == head.Generation && g.Clock.Now().Before(lease.Until.Add(grantTime-LeaseTime))
+}
+
+// one gives a slot to one head of the line; false if none is free. One that has
+// ended meanwhile (whoever cancelled it died before leaving the line) only leaves:
+// with a slot, nobody would be there to give it back.
+func (g *granter) one(ctx context.Context, head Parked) (bool, error) {
+	m := execution.Message{Tenant: head.Tenant, Execution: head.ID, Generation: head.Generation, Plan: head.Plan}
+	ask := g.ask(m, g.limit)
+	seen, ok, err := g.Store.Grant(ctx, ask)
+	switch {
+	case errors.Is(err, ErrNotQueued):
+		return true, g.Store.Unpark(ctx, head.Ref, head.Generation)
+	case err != nil:
+		return false, err
+	case ok:
+		g.slots.Leases[head.ID] = Lease{Generation: head.Generation, Until: ask.Until}
+	default:
+		g.slots = seen
+		if _, held := seen.Leases[head.ID]; !held {
+			return false, nil
+		}
+		if g.underway(head) {
+			return true, nil
+		}
+	}
+	if err := g.Queue.Send(ctx, m); err != nil {
+		return false, err
+	}
+	return true, g.Store.Unpark(ctx, head.Ref, head.Generation)
+}
