@@ -62,7 +62,7 @@ type bench struct {
 // handover: a tenant with one slot and a line; each run begins when the one before
 // has ended.
 func (b *bench) handover(ctx context.Context) error {
-	t, err := b.tenant(ctx, "one slot", 1)
+	t, err := b.tenant(ctx, "one slot", "PRO", 1)
 	if err != nil {
 		return err
 	}
@@ -79,49 +79,8 @@ func (b *bench) handover(ctx context.Context) error {
 	return nil
 }
 
-// besideNoise: what a quiet tenant waits, alone, and while another tenant of its
-// plan has sent all its runs at once.
-func (b *bench) besideNoise(ctx context.Context) error {
-	quiet, err := b.tenant(ctx, "quiet", 5)
-	if err != nil {
-		return err
-	}
-	noisy, err := b.tenant(ctx, "noisy", 5)
-	if err != nil {
-		return err
-	}
-	if _, err := quiet.oneByOne(ctx, b.Quiet/5+1); err != nil { // warm
-		return err
-	}
-	alone, err := quiet.oneByOne(ctx, b.Quiet)
-	if err != nil {
-		return err
-	}
-	jobs, err := noisy.send(ctx, b.Noise)
-	if err != nil {
-		return err
-	}
-	beside, err := quiet.oneByOne(ctx, b.Quiet)
-	if err != nil {
-		return err
-	}
-	left := b.Noise - noisy.ended(ctx, jobs)
-	if _, err := noisy.finished(ctx, jobs); err != nil {
-		return err
-	}
-	for _, q := range []float64{0.5, 0.95} {
-		before, after := quantile(waits(alone), q), quantile(waits(beside), q)
-		name := fmt.Sprintf("wait of a quiet tenant, p%.0f", q*100)
-		row(name+", alone", millis(before), "")
-		row(name+fmt.Sprintf(", beside %d runs", b.Noise), millis(after), "")
-		row(name+", more by", fmt.Sprintf("%+.0f %%", 100*(float64(after)/float64(max(before, time.Microsecond))-1)), "< 20 %")
-	}
-	row("runs of the noisy tenant that waited to the end of it", fmt.Sprint(left), "")
-	return nil
-}
-
 func (b *bench) oneTenant(ctx context.Context) error {
-	t, err := b.tenant(ctx, "all slots", 500)
+	t, err := b.tenant(ctx, "all slots", "PRO", 500)
 	if err != nil {
 		return err
 	}
@@ -136,7 +95,7 @@ func (b *bench) oneTenant(ctx context.Context) error {
 func (b *bench) manyTenants(ctx context.Context) error {
 	tenants := make([]*tenant, b.Tenants)
 	err := each(len(tenants), func(i int) (err error) {
-		tenants[i], err = b.tenant(ctx, fmt.Sprint("one of many ", i), 5)
+		tenants[i], err = b.tenant(ctx, fmt.Sprint("one of many ", i), "PRO", 5)
 		return err
 	})
 	if err != nil {

@@ -23,17 +23,17 @@ const small = `{"name":"Small","settings":{"executionOrder":"v1"},"nodes":[
 	{"id":"2","name":"Nothing","type":"n8n-nodes-base.noOp","typeVersion":1,"position":[200,0],"parameters":{}}],
 	"connections":{"Start":{"main":[[{"node":"Nothing","type":"main","index":0}]]}}}`
 
-// tenant is a tenant of the plan PRO with a workflow.
+// tenant is a tenant with a workflow.
 type tenant struct {
 	*platform.Client
 	workflow string
 	mu       sync.Mutex
 }
 
-// tenant makes one with a number of slots, and no other limits.
-func (b *bench) tenant(ctx context.Context, name string, slots int) (*tenant, error) {
+// tenant makes one of a plan with a number of slots, and no other limits.
+func (b *bench) tenant(ctx context.Context, name, plan string, slots int) (*tenant, error) {
 	var made struct{ ID, APIKey string }
-	if err := b.operator.Call(ctx, http.MethodPost, "/api/admin/tenants", map[string]any{"name": name, "plan": "PRO"}, &made); err != nil {
+	if err := b.operator.Call(ctx, http.MethodPost, "/api/admin/tenants", map[string]any{"name": name, "plan": plan}, &made); err != nil {
 		return nil, err
 	}
 	err := b.operator.Call(ctx, http.MethodPut, "/api/admin/tenants/"+made.ID, map[string]any{"limits": map[string]int{
@@ -152,6 +152,14 @@ func waits(runs []timing) []time.Duration {
 		out[i] = r.StartedAt.Sub(r.QueuedAt)
 	}
 	return out
+}
+
+func mean(all []time.Duration) time.Duration {
+	var sum time.Duration
+	for _, d := range all {
+		sum += d
+	}
+	return sum / time.Duration(max(1, len(all)))
 }
 
 func quantile(all []time.Duration, q float64) time.Duration {
