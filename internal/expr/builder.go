@@ -47,7 +47,7 @@ func compile(source string) (*program, error) {
 	}
 	prog, err := goja.CompileAST(b.function(parsed.File, e), false)
 	if err != nil {
-		return nil, problemf("invalid syntax: %s", firstLine(err.Error()))
+		return nil, refusalf("invalid syntax: %s", firstLine(err.Error()))
 	}
 	return &program{
 		prog: prog, params: b.order, needs: b.guard.Guards(), names: b.names,

@@ -42,7 +42,7 @@ func (c *code) check() error {
 	}}
 	w.Expression(e)
 	if w.SawWith {
-		bad = problemf("it may not use a with statement")
+		bad = refusalf("it may not use a with statement")
 	}
 	if bad != nil {
 		return failed(c.source, bad)
@@ -71,10 +71,10 @@ func (c *code) program() (*program, error) {
 // after a semicolon is ignored, as n8n does.
 func parseExpression(source string) (*ast.Program, ast.Expression, error) {
 	if len(source) > maxSource {
-		return nil, nil, problemf("it is longer than %d kB", maxSource>>10)
+		return nil, nil, refusalf("it is longer than %d kB", maxSource>>10)
 	}
 	if nesting(source) > maxNesting {
-		return nil, nil, problemf("its brackets are nested deeper than %d levels", maxNesting)
+		return nil, nil, refusalf("its brackets are nested deeper than %d levels", maxNesting)
 	}
 	text := source
 	if strings.HasPrefix(strings.TrimSpace(source), "{") {
@@ -82,14 +82,14 @@ func parseExpression(source string) (*ast.Program, ast.Expression, error) {
 	}
 	prog, err := jsast.Parse("expression", text)
 	if err != nil {
-		return nil, nil, problemf("invalid syntax: %s", firstLine(err.Error()))
+		return nil, nil, refusalf("invalid syntax: %s", firstLine(err.Error()))
 	}
 	if len(prog.Body) == 0 {
-		return nil, nil, problemf("invalid syntax: there is nothing between {{ and }}")
+		return nil, nil, refusalf("invalid syntax: there is nothing between {{ and }}")
 	}
 	s, ok := prog.Body[0].(*ast.ExpressionStatement)
 	if !ok {
-		return nil, nil, problemf("invalid syntax: an expression was expected, not a statement")
+		return nil, nil, refusalf("invalid syntax: an expression was expected, not a statement")
 	}
 	return prog, s.Expression, nil
 }

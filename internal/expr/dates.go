@@ -115,7 +115,7 @@ func (m *machine) dates() *goja.Object {
 		return o
 	}
 	fail := m.fn("fail", func(call goja.FunctionCall) goja.Value {
-		m.throw(&problem{call.Argument(0).String()})
+		m.throw(&problem{text: call.Argument(0).String()})
 		return nil
 	})
 	return m.module("dates", library.Dates(), m.luxon(), fail)

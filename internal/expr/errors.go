@@ -14,12 +14,47 @@ import (
 
 // problem is an error that fails the expression: a node that has not run, a
 // function on the wrong type. All that a script throws otherwise gives undefined.
-type problem struct{ text string }
+// Its text is n8n's, which workflows compare with; hint says what to do about it.
+type problem struct{ text, hint string }
 
 func (p *problem) Error() string { return p.text }
 
 func problemf(format string, args ...any) *problem {
-	return &problem{fmt.Sprintf(format, args...)}
+	return &problem{text: fmt.Sprintf(format, args...)}
+}
+
+// because adds the hint.
+func (p *problem) because(format string, args ...any) *problem {
+	p.hint = fmt.Sprintf(format, args...)
+	return p
+}
+
+// refusal is a problem that n8n does not have; its text goes on from "The expression".
+type refusal struct{ text string }
+
+func (r *refusal) Error() string { return r.text }
+
+func refusalf(format string, args ...any) *refusal { return &refusal{fmt.Sprintf(format, args...)} }
+
+// located is a problem with the expression in which it arose.
+type located struct {
+	fault  *fault.Error
+	detail string
+}
+
+func (l *located) Error() string { return l.fault.Error() }
+
+// Unwrap gives the *fault.Error.
+func (l *located) Unwrap() error { return l.fault }
+
+// Detail says in which expression err arose and what to do about it; "" where its
+// message says so.
+func Detail(err error) string {
+	var l *located
+	if errors.As(err, &l) {
+		return l.detail
+	}
+	return ""
 }
 
 // errUndefined ends an expression with the result undefined, as n8n does where
@@ -44,6 +79,11 @@ func failed(source string, err error) error {
 		return fault.Wrap(err, fault.Cancelled, fault.CodeCancelled, "The expression %s was ended: the run was cancelled.", shown(source))
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Wrap(err, fault.Timeout, fault.CodeNodeTimeout, "The expression %s was ended: the node ran out of time.", shown(source))
+	}
+	var p *problem
+	if errors.As(err, &p) {
+		detail := strings.TrimSpace("In the expression " + shown(source) + ". " + p.hint)
+		return &located{fault.New(kind, code, "%s", p.text), detail}
 	}
 	return fault.New(kind, code, "The expression %s failed: %s", shown(source), sentence(err.Error()))
 }
@@ -73,8 +113,12 @@ func (m *machine) throw(err error) {
 	if f := (*fault.Error)(nil); errors.As(err, &f) {
 		text = f.Message
 	}
+	mark := any(false) // a refusal
+	if p := (*problem)(nil); errors.As(err, &p) {
+		mark = p.hint
+	}
 	o := m.newError("ExpressionError", text)
-	if err := o.DefineDataPropertySymbol(m.mark, m.vm.ToValue(true), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE); err != nil {
+	if err := o.DefineDataPropertySymbol(m.mark, m.vm.ToValue(mark), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE); err != nil {
 		panic(err)
 	}
 	panic(o)
@@ -91,12 +135,20 @@ func (m *machine) newError(name, message string) *goja.Object {
 	return o
 }
 
-// problemOf returns the problem that a script's exception stands for, nil if it
-// is one of those that give undefined.
-func (m *machine) problemOf(ex *goja.Exception) *problem {
+// problemOf returns the problem or refusal that a script's exception stands for, nil
+// if it is one of those that give undefined.
+func (m *machine) problemOf(ex *goja.Exception) error {
 	o, ok := ex.Value().(*goja.Object)
-	if !ok || o.GetSymbol(m.mark) == nil {
+	if !ok {
 		return nil
 	}
-	return &problem{o.Get("message").String()}
+	mark := o.GetSymbol(m.mark)
+	if mark == nil {
+		return nil
+	}
+	text := o.Get("message").String()
+	if hint, ok := mark.Export().(string); ok {
+		return &problem{text, hint}
+	}
+	return &refusal{text}
 }

@@ -166,7 +166,7 @@ func (e *Evaluator) join(t *template, item int) (any, error) {
 			return nil, err
 		}
 		if int64(out.Len()+len(s)) > e.limits.Memory {
-			return nil, failed(c.code.source, problemf("its text is longer than %d MB", e.limits.Memory>>20))
+			return nil, failed(c.code.source, refusalf("its text is longer than %d MB", e.limits.Memory>>20))
 		}
 		out.WriteString(s)
 	}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
@@ -137,7 +138,7 @@ func TestHostileExpressions(t *testing.T) {
 			var err error
 			peak, took := watched(func() { _, err = e.Resolve("={{ "+source+" }}", 0) })
 			var f *fault.Error
-			if f, _ = err.(*fault.Error); f == nil && !unended[name] {
+			if !errors.As(err, &f) && !unended[name] {
 				t.Fatalf("no error")
 			}
 			if f != nil && (f.Code != fault.CodeExpression || f.Kind != fault.Invalid || f.Message == "") {

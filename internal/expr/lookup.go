@@ -51,7 +51,7 @@ func (s *Scope) source(input int) (workflow.Source, bool) {
 // exists checks that the workflow has a node of that name.
 func (s *Scope) exists(node string) error {
 	if s.Workflow == nil || s.Workflow.Node(node) == nil {
-		return problemf("Referenced node doesn't exist: there is no node '%s' in this workflow", node)
+		return problemf("Referenced node doesn't exist").because("There is no node '%s' in this workflow.", node)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func (e *Evaluator) run(c *code, item int) (any, error) {
 	var out any
 	err := e.within(c, item, func(m *machine, v goja.Value) error {
 		if _, function := goja.AssertFunction(v); function {
-			return problemf("it is a function, please add ()")
+			return refusalf("it is a function, please add ()")
 		}
 		got, defined, err := m.export(v)
 		if out = got; !defined {
@@ -113,7 +113,7 @@ func (e *Evaluator) within(c *code, item int, use func(*machine, goja.Value) err
 	m := e.machine()
 	if m.depth++; m.depth > maxEvaluations {
 		m.depth = 0
-		return failed(c.source, problemf("its parameters refer to each other without end"))
+		return failed(c.source, refusalf("its parameters refer to each other without end"))
 	}
 	err = m.box.Do(e.ctx, func() error {
 		v, err := m.call(p, item)

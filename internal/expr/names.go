@@ -4,7 +4,7 @@ package expr
 // as n8n does.
 func denied(name string) error {
 	if deniedMembers[name] {
-		return problemf("it may not access %q", name)
+		return refusalf("it may not access %q", name)
 	}
 	return nil
 }

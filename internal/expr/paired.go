@@ -126,7 +126,7 @@ func (t *trail) matching(sources []workflow.Source, origins []workflow.Paired, d
 	case len(hits) == 1:
 		return hits[0], nil
 	case len(hits) > 1:
-		return found{}, problemf("Multiple matches found: several items of node '%s' belong to this item; use .first(), .last() or .all()[index] instead of .%s", t.node, t.method)
+		return found{}, problemf("Multiple matches found").because("Several items of node '%s' belong to this item; use .first(), .last() or .all()[index] instead of .%s.", t.node, t.method)
 	case first != nil:
 		return found{}, first
 	default:
@@ -135,7 +135,7 @@ func (t *trail) matching(sources []workflow.Source, origins []workflow.Paired, d
 }
 
 func (t *trail) missing(node string) error {
-	return problemf("Paired item data for .%s from node '%s' is unavailable. Ensure '%s' is providing the required output", t.method, node, node)
+	return problemf("Paired item data for %s from node '%s' is unavailable. Ensure '%s' is providing the required output.", t.method, node, node)
 }
 
 // ranOrPinned is what a node gave in a run, and where its items came from.

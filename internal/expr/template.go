@@ -67,7 +67,7 @@ func newTemplate(text string) *template {
 	chunks := split(text)
 	t := &template{chunks: chunks, sole: len(chunks) == 2 && chunks[0].text == "" && chunks[1].code != nil}
 	if namesConstructor(text) {
-		t.err = failed(text, problemf("it may not refer to a constructor"))
+		t.err = failed(text, refusalf("it may not refer to a constructor"))
 		return t
 	}
 	for _, c := range chunks {

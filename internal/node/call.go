@@ -71,6 +71,12 @@ func (e *Env) EffectOf(ctx context.Context, step walk.Step) Effect {
 // Each runs f for every item and collects what it gives. A failure ends the run,
 // or becomes an error item where the author wants failures passed on.
 func (c *Call) Each(ctx context.Context, items []workflow.Item, f func(r *Reader, it workflow.Item) ([]workflow.Item, error)) ([]workflow.Item, error) {
+	return c.EachOr(ctx, items, f, func(i int, err error) []workflow.Item { return []workflow.Item{ErrorItem(i, err)} })
+}
+
+// EachOr is Each for a node whose failures, where they are passed on, become other
+// items than ErrorItem, or none.
+func (c *Call) EachOr(ctx context.Context, items []workflow.Item, f func(r *Reader, it workflow.Item) ([]workflow.Item, error), failed func(item int, err error) []workflow.Item) ([]workflow.Item, error) {
 	out := make([]workflow.Item, 0, len(items))
 	for i := range items {
 		if ctx.Err() != nil {
@@ -85,7 +91,7 @@ func (c *Call) Each(ctx context.Context, items []workflow.Item, f func(r *Reader
 		case err == nil:
 			out = append(out, got...)
 		case c.Continues() && !fault.Of(err).Stops() && !(HeldBack(err) && i == 0):
-			out = append(out, ErrorItem(i, err))
+			out = append(out, failed(i, err)...)
 		default:
 			return nil, AtItem(i, err)
 		}
@@ -101,6 +107,12 @@ func HeldBack(err error) bool { return errors.Is(err, pace.ErrHeldBack) }
 // ErrorItem is the item {"error": message} of a failure that is passed on.
 func ErrorItem(item int, err error) workflow.Item {
 	return workflow.Item{JSON: value.Obj("error", fault.Of(err).Message), Paired: []workflow.Paired{{Item: item}}}
+}
+
+// UnpairedError is the error item of a node that does not say which item failed: on
+// the error output it stands without the fields of that item.
+func UnpairedError(err error) workflow.Item {
+	return workflow.Item{JSON: value.Obj("error", fault.Of(err).Message)}
 }
 
 // TimedOut is the error of a node run whose context has ended.

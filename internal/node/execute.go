@@ -68,7 +68,7 @@ func Execute(ctx context.Context, env *Env, step walk.Step) Outcome {
 		run.InItems += len(in)
 		run.InBytes += workflow.SizeOf(in)
 	}
-	x := execution{env: env, step: step, inputs: inputs, out: Outcome{Run: run}}
+	x := execution{env: env, step: step, inputs: inputs, arrived: inputs, out: Outcome{Run: run}}
 	err := x.perform(ctx)
 	if err == nil {
 		err = x.checkSize()
@@ -86,8 +86,11 @@ type execution struct {
 	env    *Env
 	step   walk.Step
 	typ    *Type
-	inputs [][]workflow.Item
-	out    Outcome
+	inputs [][]workflow.Item // what the node works on
+	// arrived is all that came in. With executeOnce the node works on the first item
+	// alone, but its expressions see every item: authors join them by $input.all().
+	arrived [][]workflow.Item
+	out     Outcome
 }
 
 // perform gives the node's own outputs.
@@ -133,6 +136,7 @@ func (x *execution) perform(ctx context.Context) error {
 func (x *execution) call(ctx context.Context) (res Result, err error) {
 	c := x.env.NewCall(ctx, x.typ, x.step, x.inputs)
 	defer c.Close()
+	c.params.scope.Inputs = x.arrived
 	if c.Services.Credentials != nil {
 		w := &watched{source: c.Services.Credentials}
 		c.Services.Credentials = w

@@ -84,6 +84,21 @@ func fail(err error) func(context.Context, *Call) (Result, error) {
 	return func(context.Context, *Call) (Result, error) { return Result{}, err }
 }
 
+// allInput tells how many items the node works on and what its parameter x gives.
+func allInput(_ context.Context, c *Call) (Result, error) {
+	r := c.At(0)
+	o := value.Obj("worksOn", float64(len(c.Items())), "sees", r.String("x", ""))
+	return Result{Outputs: [][]workflow.Item{{{JSON: o}}}}, r.Err()
+}
+
+// failing fails at every item and passes that on by failed.
+func failing(failed func(i int, err error) []workflow.Item) func(context.Context, *Call) (Result, error) {
+	return func(ctx context.Context, c *Call) (Result, error) {
+		out, err := c.EachOr(ctx, c.Items(), func(*Reader, workflow.Item) ([]workflow.Item, error) { return nil, Errorf("no") }, failed)
+		return Result{Outputs: [][]workflow.Item{out}}, err
+	}
+}
+
 func TestExecuteAppliesTheNodeSettings(t *testing.T) {
 	pass := func(_ context.Context, c *Call) (Result, error) {
 		return Result{Outputs: [][]workflow.Item{c.Items()}}, nil
@@ -99,6 +114,16 @@ func TestExecuteAppliesTheNodeSettings(t *testing.T) {
 		{"one input item is the origin of all", world{run: give(items(`{}`), items(`{}`, `{}`)), outputs: []string{"a", "b"}, step: walk.Step{Inputs: [][]workflow.Item{items(`{}`)}}},
 			`[{"json":{},"pairedItem":{"item":0}}] [{"json":{},"pairedItem":{"item":0}},{"json":{},"pairedItem":{"item":0}}]`},
 		{"execute once", world{run: pass, settings: `"executeOnce":true`}, `[{"json":{"a":1},"pairedItem":{"item":0}}]`},
+		{"execute once: expressions see all items", world{run: allInput, settings: `"executeOnce":true,"parameters":{"x":"={{ $input.all().map(i => i.json.a).join('-') }} {{ $json.a }}"}`},
+			`[{"json":{"worksOn":1,"sees":"1-2 1"},"pairedItem":{"item":0}}]`},
+		{"always output data, execute once", world{run: give([]workflow.Item{}), settings: `"alwaysOutputData":true,"executeOnce":true`},
+			`[{"json":{},"pairedItem":[{"item":0},{"item":1}]}]`},
+		{"failures as other items, or none", world{run: failing(func(i int, err error) []workflow.Item {
+			if i == 0 {
+				return nil
+			}
+			return []workflow.Item{UnpairedError(err)}
+		}), settings: `"onError":"continueErrorOutput"`}, `[] [{"json":{"error":"no"}}]`},
 		{"disabled", world{run: fail(errors.New("ran")), settings: `"disabled":true`, step: walk.Step{Inputs: [][]workflow.Item{items(`{"x":1}`), items(`{"y":1}`)}}},
 			`[{"json":{"x":1},"pairedItem":{"item":0}}]`},
 		{"always output data", world{run: give([]workflow.Item{}), settings: `"alwaysOutputData":true`},

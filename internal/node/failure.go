@@ -66,7 +66,7 @@ func failureOf(err error) Failure {
 	if errors.As(err, &f) {
 		return *f
 	}
-	return Failure{Err: fault.Of(err), Item: -1, Line: expr.Line(err)}
+	return Failure{Err: fault.Of(err), Item: -1, Line: expr.Line(err), Detail: expr.Detail(err)}
 }
 
 // shape turns an error into what a checkpoint keeps.

@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"mime"
 	"path"
@@ -22,7 +23,7 @@ const (
 func (c *Call) ReadFile(ctx context.Context, it workflow.Item, name string) ([]byte, workflow.Binary, error) {
 	f, ok := it.Binary[name]
 	if !ok {
-		return nil, f, Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found", name)
+		return nil, f, noFile(it, name)
 	}
 	if f.Ref == "" {
 		return f.Data, f, nil
@@ -70,4 +71,17 @@ func FileType(mimeType string) string {
 		}
 	}
 	return ""
+}
+
+// noFile is n8n's error for an item without the file, which names the item.
+func noFile(it workflow.Item, name string) error {
+	place := ""
+	if len(it.Paired) > 0 {
+		place = fmt.Sprintf(" [item %d]", it.Paired[0].Item)
+	}
+	if len(it.Binary) == 0 {
+		return WithDetail(Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found%s", name, place),
+			"Make sure that the previous node outputs a binary file.")
+	}
+	return WithDetail(Errorf("The item has no binary field '%s'%s", name, place), "Check that the name of the file is spelled right.")
 }

@@ -74,7 +74,7 @@ func firstEmpty(outs [][]workflow.Item) bool { return len(outs) == 0 || len(outs
 // alwaysOutput puts one empty item, paired with all that came in, on the first output.
 func (x *execution) alwaysOutput() {
 	it := workflow.EmptyItem()
-	for i, in := range x.inputs {
+	for i, in := range x.arrived {
 		for j := range in {
 			it.Paired = append(it.Paired, workflow.Paired{Item: j, Input: i})
 		}

@@ -32,7 +32,7 @@ func TestPass(t *testing.T) {
 		`{"leftValue":{},"operator":{"type":"object","operation":"empty","singleValue":true}}`:                                   true,
 		`{"leftValue":false,"operator":{"type":"boolean","operation":"false","singleValue":true}}`:                               true,
 	} {
-		got, err := Pass(filter(t, text), time.UTC)
+		got, err := Pass(filter(t, text), time.UTC, 0)
 		if err != nil || got != want {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}
@@ -48,17 +48,17 @@ func TestPassErrorsSayWhatIsWrong(t *testing.T) {
 		`{"leftValue":"a","rightValue":"(","operator":{"type":"string","operation":"regex"}}`:                                      "not a valid regular expression",
 		`{"leftValue":"` + strings.Repeat("a", 40) + `!","rightValue":"^(a+)+$","operator":{"type":"string","operation":"regex"}}`: "takes too long",
 	} {
-		_, err := Pass(filter(t, text), time.UTC)
+		_, err := Pass(filter(t, text), time.UTC, 0)
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%.100s: %v", text, err)
 		}
 	}
-	if ok, err := Pass(value.NewObject(0), time.UTC); !ok || err != nil {
+	if ok, err := Pass(value.NewObject(0), time.UTC, 0); !ok || err != nil {
 		t.Errorf("what is no filter passes by its truth: %v, %v", ok, err)
 	}
 	xor := filter(t, ``)
 	xor.Set("combinator", "xor")
-	if _, err := Pass(xor, time.UTC); err == nil {
+	if _, err := Pass(xor, time.UTC, 0); err == nil {
 		t.Error("an unknown combinator was accepted")
 	}
 }

@@ -4,8 +4,8 @@
 package condition
 
 import (
+	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,9 +47,9 @@ func IsFilter(v any) bool {
 	return conditions && combinator
 }
 
-// Pass decides a filter whose expressions have been evaluated. Errors say which
+// Pass decides a filter whose expressions have been evaluated for an item. Errors say which
 // value has the wrong type.
-func Pass(v any, zone *time.Location) (bool, error) {
+func Pass(v any, zone *time.Location, item int) (bool, error) {
 	if !IsFilter(v) {
 		return node.Truthy(v), nil
 	}
@@ -63,7 +63,7 @@ func Pass(v any, zone *time.Location) (bool, error) {
 	conditions, _ := list.([]any)
 	for i, x := range conditions {
 		c, _ := x.(*value.Object)
-		ok, err := one(c, opt, i)
+		ok, err := one(c, opt, place{i, item})
 		if err != nil {
 			return false, err
 		}
@@ -90,7 +90,7 @@ func absent(v any) bool {
 	return gone || v == nil
 }
 
-func one(c *value.Object, opt Options, index int) (bool, error) {
+func one(c *value.Object, opt Options, at place) (bool, error) {
 	op, _ := c.Get("operator")
 	operator, _ := op.(*value.Object)
 	typ, operation := node.Get(operator, "type", ""), node.Get(operator, "operation", "")
@@ -102,10 +102,10 @@ func one(c *value.Object, opt Options, index int) (bool, error) {
 		right, rightErr = nil, false
 	}
 	if leftErr {
-		return false, wrongType(operand(c, "leftValue"), typ, opt, index)
+		return false, wrongType(operand(c, "leftValue"), typ, opt, at)
 	}
 	if rightErr {
-		return false, wrongType(operand(c, "rightValue"), rightType, opt, index)
+		return false, wrongType(operand(c, "rightValue"), rightType, opt, at)
 	}
 	n, isNumber := left.(float64)
 	exists := !absent(left) && !(isNumber && math.IsNaN(n))
@@ -117,7 +117,7 @@ func one(c *value.Object, opt Options, index int) (bool, error) {
 	}
 	compare, ok := byType[typ]
 	if !ok {
-		return false, node.Errorf("The operator type %q of condition %d is not known.", typ, index)
+		return false, node.Errorf("The operator type %q of condition %d is not known.", typ, at.condition)
 	}
 	return compare(comparison{operation, left, right, exists, opt})
 }
@@ -172,8 +172,11 @@ func blank(v any) bool {
 	return false
 }
 
-func wrongType(v any, typ string, opt Options, index int) error {
-	place := " [condition " + strconv.Itoa(index) + "]"
+// place says which condition is judged for which item.
+type place struct{ condition, item int }
+
+func wrongType(v any, typ string, opt Options, at place) error {
+	place := fmt.Sprintf(" [condition %d, item %d]", at.condition, at.item)
 	from := value.KindOf(v)
 	if from == "array" {
 		from = "object" // as JavaScript's typeof

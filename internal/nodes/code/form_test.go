@@ -45,6 +45,7 @@ func TestReturnForms(t *testing.T) {
 		"function, bare objects": {call{typ: "function", version: 1, source: `return [{a:1},{b:2}]`}, `[{"a":1},{"b":2}]`},
 		"function, files only":   {call{typ: "function", version: 1, source: `return [{binary:{f:{mimeType:'text/plain',data:'aGk='}}}]`}, `[{}]`},
 		"function item":          {call{typ: "functionItem", version: 1, source: `item.b = item.a * 2; return item`, items: two}, `[{"a":1,"b":2},{"a":2,"b":4}]`},
+		"function item, text":    {call{typ: "functionItem", version: 1, source: `return 'x'`, items: `[{"json":{"a":1}}]`}, `[{}]`},
 		"version 1":              {call{typ: "code", version: 1, source: `return [{json:{a:1}}]`}, `[{"a":1}]`},
 		"luxon":                  {call{source: `return [{json:{y: DateTime.fromISO('2024-02-29').plus({years:1}).toISODate()}}]`}, `[{"y":"2025-02-28"}]`},
 		"jmespath":               {call{source: `return [{json:{r: $jmespath($input.all().map(i=>i.json), '[?a > ` + "`1`" + `].a')}}]`, items: two}, `[{"r":[2]}]`},
@@ -90,8 +91,9 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		"function, text":         {call{typ: "function", version: 1, source: `return 'x'`}, []string{"have to contain a property named \"json\""}, 0, 0},
 		"function, mixture":      {call{typ: "function", version: 1, source: `return [{json:{}},{a:1}]`}, []string{"Inconsistent item format"}, -1, 0},
 		"function, json a text":  {call{typ: "function", version: 1, source: `return [{json:'x'}]`}, []string{"A 'json' property isn't an object"}, 0, 0},
-		"function item, text":    {call{typ: "functionItem", version: 1, source: `return 'x'`}, []string{"has to be an object"}, 0, 0},
-		"function item, nothing": {call{typ: "functionItem", version: 1, source: `item.x = 1`}, []string{"No item got returned"}, 0, 0},
+		"function, thrown":       {call{typ: "function", version: 1, source: "\nthrow new Error('no luck')"}, []string{"no luck [Line 2]"}, -1, 2},
+		"function item, thrown":  {call{typ: "functionItem", version: 1, source: `if (item.a > 1) throw new Error('two'); return item`, items: two}, []string{"two [Line 1 | Item Index: 1]"}, 1, 1},
+		"function item, nothing": {call{typ: "functionItem", version: 1, source: `item.x = 1`}, []string{"No data got returned"}, 0, 0},
 		"require":                {call{source: `const fs = require('fs'); return []`}, []string{"fs"}, -1, 1},
 		"HTTP helper":            {call{source: `await this.helpers.httpRequest({url:'http://x'}); return []`}, []string{"HTTP Request"}, -1, 1},
 	}
@@ -133,6 +135,18 @@ func TestFailuresPassedOn(t *testing.T) {
 			t.Errorf("items: %s", got)
 		}
 	})
+}
+
+func TestFailuresOfOldNodesPassedOnHaveNoPlace(t *testing.T) {
+	for typ, want := range map[string]string{"function": `[{"error":"no"}]`, "functionItem": `[{"error":"no"},{"error":"no"}]`} {
+		out := call{typ: typ, version: 1, onError: workflow.OnErrorContinueError, items: two, source: `throw new Error('no')`}.run(t)
+		if got := len(out.Run.Outputs); got != 2 {
+			t.Fatalf("%s: %d outputs", typ, got)
+		}
+		if got := string(workflow.AppendItems(nil, out.Run.Outputs[1])); got != strings.ReplaceAll(strings.ReplaceAll(want, "{", `{"json":{`), "}", "}}") {
+			t.Errorf("%s: %s", typ, got)
+		}
+	}
 }
 
 func TestPrintedLinesAreKept(t *testing.T) {

@@ -47,6 +47,7 @@ func runLegacy(ctx context.Context, c *node.Call, legacy string) (node.Result, e
 	if err != nil {
 		return node.Result{}, err
 	}
+	c.Scope().Inputs = c.Inputs // their items are those that the node works on
 	return run(ctx, c, node.CodeJob{Source: source, EachItem: legacy == legacyItem, Legacy: legacy})
 }
 

@@ -45,12 +45,23 @@ func (c *collector) collect(outcomes []outcome) ([]workflow.Item, error) {
 			if !c.goOn || f.Code == fault.CodeCodeLimit {
 				return nil, err
 			}
-			items = []workflow.Item{{JSON: value.Obj("error", f.Message), Paired: c.paired(i)}}
+			items = []workflow.Item{c.errorItem(i, o, f)}
 		}
 		out = append(out, items...)
 	}
 	return out, nil
 }
+
+// errorItem is a failure that is passed on. The old nodes give what the code threw,
+// without its place and without the fields of the item.
+func (c *collector) errorItem(i int, o outcome, f *fault.Error) workflow.Item {
+	if o.fail != nil && c.old() {
+		return workflow.Item{JSON: value.Obj("error", o.fail.message)}
+	}
+	return workflow.Item{JSON: value.Obj("error", f.Message), Paired: c.paired(i)}
+}
+
+func (c *collector) old() bool { return c.job.Legacy == legacyItem || c.job.Legacy == legacyFunction }
 
 func (c *collector) paired(i int) []workflow.Paired {
 	if !c.job.EachItem {
@@ -82,6 +93,12 @@ func (c *collector) one(i int, o outcome) ([]workflow.Item, error) {
 func (c *collector) raised(i int, f *failure) error {
 	message := f.message
 	switch {
+	case f.line > 0 && c.job.Legacy == legacyItem:
+		message = fmt.Sprintf("%s [Line %d | Item Index: %d]", message, f.line, i)
+	case c.job.Legacy == legacyItem:
+		message = fmt.Sprintf("%s [Item Index: %d]", message, i)
+	case f.line > 0 && c.job.Legacy == legacyFunction:
+		message = fmt.Sprintf("%s [Line %d]", message, f.line)
 	case f.line > 0 && c.job.EachItem:
 		message = fmt.Sprintf("%s [line %d, for item %d]", message, f.line, i)
 	case f.line > 0:
@@ -105,9 +122,9 @@ func (c *collector) nothing(i int) error {
 	case c.job.Legacy == tool:
 		return wrong(-1, "Wrong output type returned", "The response property should be a string, but it is undefined.")
 	case c.job.Legacy == legacyItem:
-		return wrong(i, "No item got returned", "Always return the item!")
+		return &node.Failure{Err: fault.New(fault.Invalid, fault.CodeCode, "No data got returned. Always an object has to be returned!"), Item: i}
 	case c.job.Legacy == legacyFunction:
-		return wrong(-1, "No data got returned", "Always return an Array of items!")
+		return &node.Failure{Err: fault.New(fault.Invalid, fault.CodeCode, "No data got returned. Always return an Array of items!"), Item: -1}
 	case c.job.EachItem:
 		return wrong(i, "Code doesn't return an object", "Please return an object representing the output item. ('undefined' was returned instead.)")
 	default:
@@ -300,7 +317,7 @@ func (c *collector) eachItem(i int, v any) ([]workflow.Item, error) {
 func (c *collector) functionItem(i int, v any) ([]workflow.Item, error) {
 	o, ok := v.(*value.Object)
 	if !ok {
-		return nil, wrong(i, "The returned item has to be an object", "this one is %s", value.KindOf(v))
+		o = value.NewObject(0) // n8n takes any value; what is no object has no fields to read
 	}
 	it := workflow.Item{JSON: o, Paired: c.paired(i)}
 	if i < len(c.in) {

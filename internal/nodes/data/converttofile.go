@@ -18,14 +18,14 @@ func convertToFile() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.convertToFile", Versions: []float64{1, 1.1}, Name: "Convert to File",
-			Description: "Makes a file of items: CSV, HTML, JSON, text or base64.",
+			Description: "Makes a file of items: CSV, Excel, HTML, JSON, text or base64.",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "csv", Description: "csv, html, toBinary, toJson or toText. Excel, ODS, RTF and iCal are not supported."},
+				{Name: "operation", Type: "options", Default: "csv", Description: "csv, html, toBinary, toJson, toText or xlsx. Old Excel files, ODS, RTF and iCal are not supported."},
 				{Name: "mode", Type: "options", Default: "once", Description: "One file of all items (once), or one for each.", Show: map[string][]any{"operation": {"toJson"}}},
 				{Name: "sourceProperty", Type: "string", Default: "", Description: "The field with the text or base64.", Show: map[string][]any{"operation": {"toText", "toBinary"}}},
 				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
-				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "addBOM, dataIsBase64, delimiter, encoding, fileName, format, headerRow, mimeType."},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "addBOM, dataIsBase64, delimiter, encoding, fileName, format, headerRow, mimeType, sheetName."},
 			},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) { return one(toFiles(ctx, c)) },
@@ -36,7 +36,7 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 	r := c.At(0)
 	op := r.String("operation", "csv")
 	switch op {
-	case "csv", "html":
+	case "csv", "html", "xlsx":
 		file, err := tableFile(ctx, c, r, "File."+op)
 		return oneFile(c, r.String("binaryPropertyName", "data"), file, err)
 	case "toJson":
@@ -50,7 +50,7 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 		}
 	case "toText", "toBinary":
 	default:
-		return nil, node.Errorf("Convert to File cannot make %q files; it makes csv, html, toBinary, toJson and toText.", op)
+		return nil, node.Errorf("Convert to File cannot make %q files; it makes csv, html, toBinary, toJson, toText and xlsx.", op)
 	}
 	return c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 		file, err := itemFile(ctx, c, r, it)
@@ -151,7 +151,7 @@ func (f fileMaker) json(v any) string {
 }
 
 // tableFile writes the items as a table, nested fields by their path. The
-// extension of the name tells the format, csv or html; the options may name it else.
+// extension of the name tells the format, csv, html or xlsx; the options may name it else.
 func tableFile(ctx context.Context, c *node.Call, r *node.Reader, name string) (workflow.Binary, error) {
 	columns := value.NewObject(8)
 	rows := make([]*value.Object, len(c.Items()))
@@ -163,13 +163,18 @@ func tableFile(ctx context.Context, c *node.Call, r *node.Reader, name string) (
 		}
 	}
 	file, head := workflow.Binary{FileName: name, MimeType: "text/csv"}, option(r, "headerRow") != false
-	if strings.HasSuffix(name, ".html") {
+	var err error
+	switch {
+	case strings.HasSuffix(name, ".html"):
 		file.MimeType, file.Data = "text/html", []byte(htmlRows(columns.Keys(), rows, head))
-	} else {
-		var err error
-		if file.Data, err = csvRows(columns.Keys(), rows, head, node.Text(option(r, "delimiter"))); err != nil {
-			return file, err
-		}
+	case strings.HasSuffix(name, ".xlsx"):
+		file.MimeType = xlsxType
+		file.Data, err = xlsxRows(columns.Keys(), rows, head, node.Text(option(r, "sheetName")))
+	default:
+		file.Data, err = csvRows(columns.Keys(), rows, head, node.Text(option(r, "delimiter")))
+	}
+	if err != nil {
+		return file, err
 	}
 	if set := option(r, "fileName"); set != nil {
 		file.FileName = node.Text(set)

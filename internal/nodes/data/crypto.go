@@ -16,6 +16,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -73,7 +74,10 @@ func encrypted(ctx context.Context, c *node.Call, r *node.Reader, it workflow.It
 		if action == "hmac" {
 			h = hmac.New(func() hash.Hash { x, _ := hasher(r.String("type", "MD5")); return x }, []byte(r.String("secret", "")))
 		}
-		data := []byte(r.String("value", ""))
+		data, err := hashable(c, r)
+		if err != nil {
+			return "", err
+		}
 		if r.Bool("binaryData", false) {
 			if data, _, err = c.ReadFile(ctx, it, r.String("binaryPropertyName", "data")); err != nil {
 				return "", err
@@ -84,6 +88,28 @@ func encrypted(ctx context.Context, c *node.Call, r *node.Reader, it workflow.It
 	default:
 		return "", node.Errorf("The action %q of Crypto is not supported; supported are generate, hash and hmac.", action)
 	}
+}
+
+// hashable is the text to hash. Other values are refused, as in n8n: a hash of "null"
+// would only look like one.
+func hashable(c *node.Call, r *node.Reader) ([]byte, error) {
+	if r.Bool("binaryData", false) {
+		return nil, nil
+	}
+	v, set, err := c.ParamDefined("value", r.Item())
+	s, isText := v.(string)
+	switch {
+	case err != nil || isText:
+		return []byte(s), err
+	case v == nil && !set:
+		v = "undefined"
+	case v == nil:
+		v = "null"
+	default:
+		v = value.KindOf(v)
+	}
+	return nil, node.WithDetail(node.Errorf("The \"data\" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received %s", v),
+		"The value to hash has to be text.")
 }
 
 // hasher makes the hash of a name. MD5 and SHA1 are the author's choice, for

@@ -45,7 +45,7 @@ func dateTimeV2() node.Type {
 			},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
-			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+			return one(c.EachOr(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 				d := dater{c: c, r: r}
 				v, err := d.run()
 				if err == nil {
@@ -60,7 +60,7 @@ func dateTimeV2() node.Type {
 				}
 				out.JSON.Set(r.String("outputFieldName", "newDate"), v)
 				return []workflow.Item{out}, nil
-			}))
+			}, func(_ int, err error) []workflow.Item { return []workflow.Item{node.UnpairedError(err)} }))
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -18,13 +19,13 @@ func extractFromFile() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.extractFromFile", Versions: []float64{1, 1.1}, Name: "Extract from File",
-			Description: "Reads files into items: CSV, JSON, text, XML, PDF or base64.",
+			Description: "Reads files into items: CSV, Excel, JSON, text, XML, PDF or base64.",
 			Group:       "input", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "csv", Description: "csv, binaryToPropery, fromJson, pdf, text or xml. Excel, ODS, RTF, HTML tables and iCal are not supported."},
+				{Name: "operation", Type: "options", Default: "csv", Description: "csv, binaryToPropery, fromJson, pdf, text, xlsx or xml. Old Excel files, ODS, RTF, HTML tables and iCal are not supported."},
 				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
 				{Name: "destinationKey", Type: "string", Default: "data", Description: "The field that gets the content."},
-				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, encoding, enableBOM, fromLine, headerRow, includeEmptyCells, joinPages, keepSource, maxPages, maxRowCount, password, relaxQuotes, stripBOM."},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, encoding, enableBOM, fromLine, headerRow, includeEmptyCells, joinPages, keepSource, maxPages, maxRowCount, password, range, relaxQuotes, sheetName, stripBOM."},
 			},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
@@ -37,8 +38,10 @@ func extractFromFile() node.Type {
 					return fromFile(ctx, c, r, it)
 				case "pdf":
 					return fromPDF(ctx, c, r, it)
+				case "xlsx", "xls":
+					return fromWorkbook(ctx, c, r, it, op)
 				}
-				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromJson, pdf, text and xml.", op)
+				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromJson, pdf, text, xlsx and xml.", op)
 			}))
 		},
 		Family: func(n *workflow.Node) node.Family {
@@ -106,7 +109,7 @@ func fromCSV(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item
 	if err != nil {
 		return nil, err
 	}
-	text, err := decode(data, node.Text(option(r, "encoding")), option(r, "enableBOM") != false)
+	text, err := decode(data, node.Text(option(r, "encoding")), node.Truthy(option(r, "enableBOM")))
 	if err != nil {
 		return nil, err
 	}
@@ -156,18 +159,20 @@ func csvReader(text string, r *node.Reader) *csv.Reader {
 func csvItem(r *node.Reader, columns, row []string) workflow.Item {
 	o := value.NewObject(len(row))
 	empty := node.Truthy(option(r, "includeEmptyCells"))
-	if columns == nil {
-		list := make([]any, len(row))
-		for i, cell := range row {
-			list[i] = cell
-		}
-		o.Set("row", list)
-		return derived(r.Item(), o)
-	}
 	for i, cell := range row {
-		if cell != "" || empty {
+		switch {
+		case cell == "" && !empty:
+		case columns == nil:
+			o.Set(strconv.Itoa(i), cell)
+		default:
 			o.Set(columns[i], cell)
 		}
+	}
+	if columns == nil { // by their number; as a list only where empty ones are kept
+		if empty {
+			return derived(r.Item(), value.Obj("row", value.Members(o)))
+		}
+		return derived(r.Item(), value.Obj("row", o))
 	}
 	return derived(r.Item(), o)
 }

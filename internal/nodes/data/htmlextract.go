@@ -48,6 +48,9 @@ func extract(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 		}
 		var out []workflow.Item
 		for _, text := range texts {
+			if text == nil {
+				return nil, node.WithDetail(node.Errorf("cheerio.load() expects a string"), "The field with the HTML is empty.")
+			}
 			o, err := x.run(node.JSString(text), parts)
 			if err != nil {
 				return nil, err

@@ -39,32 +39,37 @@ func markdown() node.Type {
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			toHTML := c.At(0).String("mode", "htmlToMarkdown") == "markdownToHtml"
 			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
-				s, err := converted(r, toHTML)
+				v, err := converted(r, toHTML)
 				if err != nil {
 					return nil, err
 				}
 				out := derived(r.Item(), it.JSON.Shallow()) // without files, as in n8n
-				return []workflow.Item{out}, field.Set(out.JSON, r.String("destinationKey", "data"), s)
+				return []workflow.Item{out}, field.Set(out.JSON, r.String("destinationKey", "data"), v)
 			}))
 		},
 	}
 }
 
-func converted(r *node.Reader, toHTML bool) (string, error) {
+// converted is the text in the other form. What is no Markdown at all (null, 0, false)
+// stays as it is.
+func converted(r *node.Reader, toHTML bool) (any, error) {
 	name := "html"
 	if toHTML {
 		name = "markdown"
 	}
 	v := r.Value(name)
 	if r.Err() != nil {
-		return "", r.Err()
+		return nil, r.Err()
+	}
+	if toHTML && !node.Truthy(v) {
+		return v, nil
 	}
 	if v == nil {
-		return "", node.Errorf("Cannot convert undefined or null to object")
+		return nil, node.Errorf("Cannot convert undefined or null to object")
 	}
 	s := node.JSString(v)
 	if len(s) > maxText {
-		return "", node.Errorf("The text is longer than %d MB.", maxText>>20)
+		return nil, node.Errorf("The text is longer than %d MB.", maxText>>20)
 	}
 	if toHTML {
 		return markdownToHTML(s, r.Object("options"))

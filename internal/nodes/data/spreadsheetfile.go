@@ -11,14 +11,14 @@ func spreadsheetFile() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.spreadsheetFile", Versions: []float64{1, 2}, Name: "Spreadsheet File",
-			Description: "Reads CSV files into items and writes items as CSV or HTML (old workflows).",
+			Description: "Reads CSV and Excel files into items and writes items as CSV, Excel or HTML (old workflows).",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
 				{Name: "operation", Type: "options", Default: "fromFile", Description: "fromFile or toFile."},
-				{Name: "fileFormat", Type: "options", Default: "xls", Description: "csv or html. Excel, ODS and RTF are not supported.", Show: map[string][]any{"operation": {"toFile"}}},
-				{Name: "fileFormat", Type: "options", Default: "autodetect", Description: "csv, or autodetect for CSV files.", Show: map[string][]any{"operation": {"fromFile"}}},
+				{Name: "fileFormat", Type: "options", Default: "xls", Description: "csv, html or xlsx. Old Excel files, ODS and RTF are not supported.", Show: map[string][]any{"operation": {"toFile"}}},
+				{Name: "fileFormat", Type: "options", Default: "autodetect", Description: "csv, xlsx, or autodetect for both.", Show: map[string][]any{"operation": {"fromFile"}}},
 				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
-				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, fileName, headerRow, includeEmptyCells, maxRowCount, …"},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, fileName, headerRow, includeEmptyCells, maxRowCount, range, sheetName, …"},
 			},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) { return one(spreadsheet(ctx, c)) },
@@ -29,8 +29,8 @@ func spreadsheet(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 	r := c.At(0)
 	name, format := r.String("binaryPropertyName", "data"), r.String("fileFormat", "")
 	if r.String("operation", "fromFile") == "toFile" {
-		if format != "csv" && format != "html" {
-			return nil, node.Errorf("Spreadsheet File cannot write %q files; it writes csv and html.", format)
+		if format != "csv" && format != "html" && format != "xlsx" {
+			return nil, node.Errorf("Spreadsheet File cannot write %q files; it writes csv, html and xlsx.", format)
 		}
 		file, err := tableFile(ctx, c, r, "spreadsheet."+format)
 		return oneFile(c, name, file, err)
@@ -38,7 +38,7 @@ func spreadsheet(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 	return c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 		f := it.Binary[name]
 		if format != "csv" && f.MimeType != "text/csv" && f.Extension != "csv" && f.MimeType != "" {
-			return nil, node.Errorf("Spreadsheet File cannot read %q; it reads CSV files.", f.MimeType)
+			return fromWorkbook(ctx, c, r, it, format)
 		}
 		return fromCSV(ctx, c, r, it)
 	})

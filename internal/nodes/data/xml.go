@@ -28,7 +28,7 @@ func xml() node.Type {
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			mode := c.At(0).String("mode", "xmlToJson")
-			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+			return one(c.EachOr(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 				name := c.At(0).String("dataPropertyName", "data")
 				if mode == "jsonToxml" {
 					text, err := buildXML(it.JSON, c.At(0).Object("options"))
@@ -40,7 +40,7 @@ func xml() node.Type {
 				}
 				o, err := parseXML(node.JSString(v), c.At(0).Object("options"))
 				return []workflow.Item{{JSON: o}}, err
-			}))
+			}, func(int, error) []workflow.Item { return nil })) // n8n leaves out what failed
 		},
 	}
 }

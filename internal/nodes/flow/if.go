@@ -80,7 +80,7 @@ func sieve(ctx context.Context, c *node.Call) (node.Result, error) {
 		if r.Err() != nil {
 			return false, r.Err()
 		}
-		return condition.Pass(v, zone(c))
+		return condition.Pass(v, zone(c), r.Item())
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/node/condition"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -32,7 +33,11 @@ func removeDuplicates() node.Type {
 				return node.Result{}, node.WithDetail(node.Errorf("The operation %q of Remove Duplicates is not supported: it compares with earlier executions.", op),
 					"Compare within the input, or keep what was seen in a store of your own.")
 			}
-			return one(unique(r, c.Items(), c.Node.TypeVersion > 1))
+			items, err := unique(r, c.Items(), c.Node.TypeVersion > 1)
+			if err != nil && c.Continues() && c.Node.TypeVersion >= 2 && len(c.Items()) > 0 {
+				items, err = []workflow.Item{{Error: fault.Of(err).Message}}, nil
+			}
+			return one(items, err)
 		},
 		Outputs: func(*workflow.Node) int { return 1 },
 	}

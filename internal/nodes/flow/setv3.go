@@ -42,14 +42,15 @@ func setV3() node.Type {
 const maxCopies = 10_000
 
 func runSetV3(ctx context.Context, c *node.Call) (node.Result, error) {
-	return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
-		s := fieldSetter{c: c, r: r, raw: r.String("mode", "manual") == "raw"}
+	raw := c.At(0).String("mode", "manual") == "raw"
+	return one(c.EachOr(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+		s := fieldSetter{c: c, r: r, raw: raw}
 		out, err := s.item(it)
 		if err == nil {
 			err = r.Err()
 		}
 		if err != nil {
-			return s.failed(err)
+			return nil, err
 		}
 		items := []workflow.Item{out}
 		if r.Bool("duplicateItem", false) && c.Run.Mode == "manual" {
@@ -58,7 +59,7 @@ func runSetV3(ctx context.Context, c *node.Call) (node.Result, error) {
 			}
 		}
 		return items, nil
-	}))
+	}, func(i int, err error) []workflow.Item { return []workflow.Item{setFailed(raw, i, err)} }))
 }
 
 // fieldSetter makes the output of one item.
@@ -68,15 +69,15 @@ type fieldSetter struct {
 	raw bool
 }
 
-// failed gives the error item that n8n gives: by hand-made fields the item's
-// origin lands in its json.
-func (s fieldSetter) failed(err error) ([]workflow.Item, error) {
-	if !s.c.Continues() || s.raw {
-		return nil, err
+// setFailed is the error item that n8n gives: by hand-made fields the item's origin
+// lands in its json.
+func setFailed(raw bool, i int, err error) workflow.Item {
+	if raw {
+		return node.ErrorItem(i, err)
 	}
-	it := node.ErrorItem(s.r.Item(), err)
-	it.JSON.Set("pairedItem", value.Obj("item", float64(s.r.Item())))
-	return []workflow.Item{it}, nil
+	it := node.UnpairedError(err)
+	it.JSON.Set("pairedItem", value.Obj("item", float64(i)))
+	return it
 }
 
 func (s fieldSetter) item(it workflow.Item) (workflow.Item, error) {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -96,11 +97,23 @@ func (s *switcher) send(output any, it workflow.Item) error {
 		n = node.ToNumber(output)
 	}
 	if math.IsNaN(n) || output == "" || n != math.Trunc(n) || n < 0 || int(n) >= len(s.outs) {
-		return node.WithDetail(node.Errorf("The output %s is not allowed.", node.JSString(output)),
-			"It has to be a number between 0 and "+node.Text(float64(len(s.outs)-1))+".")
+		return s.noOutput(output, n)
 	}
 	s.outs[int(n)] = append(s.outs[int(n)], it)
 	return nil
+}
+
+// noOutput is n8n's error, in its words, for an output that the node does not have.
+func (s *switcher) noOutput(output any, n float64) error {
+	name, last := node.JSString(output), len(s.outs)-1
+	switch {
+	case s.c.Node.TypeVersion < 3:
+		return node.Errorf("The ouput %s is not allowed. It has to be between 0 and %d!", name, last)
+	case n == float64(len(s.outs)):
+		return node.WithDetail(node.Errorf("The ouput %s is not allowed. ", name),
+			fmt.Sprintf("Output indexes are zero based, if you want to use the extra output use %d", last))
+	}
+	return node.WithDetail(node.Errorf("The ouput %s is not allowed", name), fmt.Sprintf("It has to be between 0 and %d", last))
 }
 
 // failed passes a failure on as an item of the first output, if the author wants that.
@@ -111,7 +124,7 @@ func (s *switcher) failed(i int, err error) error {
 	if !s.c.Continues() || len(s.outs) == 0 {
 		return node.AtItem(i, err)
 	}
-	s.outs[0] = append(s.outs[0], node.ErrorItem(i, err))
+	s.outs[0] = append(s.outs[0], node.UnpairedError(err))
 	return nil
 }
 
@@ -152,7 +165,7 @@ func (s *switcher) matchV3(r *node.Reader, rules []any, it workflow.Item, all bo
 		if err != nil {
 			return false, err
 		}
-		ok, err := condition.Pass(v, zone(s.c))
+		ok, err := condition.Pass(v, zone(s.c), r.Item())
 		if err != nil {
 			return false, err
 		}
