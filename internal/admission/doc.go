@@ -26,6 +26,6 @@
 //	         (a head that has a slot since a moment is another's who grants)
 //
 // A crash between two of these leaves a granted slot without a message or a free
-// slot with a line: sweep sends the messages of queued executions again and grants
-// heads wherever slots are free.
+// slot with a line: sweep sends the messages of queued executions again, finishes
+// grants, and grants heads wherever slots are free.
 package admission

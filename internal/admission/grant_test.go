@@ -60,6 +60,23 @@ func (l *line) Unpark(_ context.Context, ref execution.Ref, _ int) error {
 	return nil
 }
 
+// Load says that everything is queued.
+func (l *line) Load(_ context.Context, ref execution.Ref) (execution.Control, error) {
+	return execution.Control{Ref: ref, Status: execution.Queued, Generation: 1, Plan: tenant.Pro}, nil
+}
+
+func (l *line) PlaceInLine(_ context.Context, ref execution.Ref) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return 1 + slices.IndexFunc(l.parked, func(p Parked) bool { return p.ID == ref.ID }), nil
+}
+
+func (l *line) Slots(context.Context, ident.Tenant) (Slots, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.slots(), nil
+}
+
 func (l *line) ClearLine(_ context.Context, _ ident.Tenant, seen int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,8 +156,15 @@ func TestWhatADeadGranterLeftIsSent(t *testing.T) {
 			l.leases[ref(99).ID] = Lease{Generation: 1}
 			return d.Release(context.Background(), ref(99), 1)
 		},
-		"by sweep, at once": func(d *Desk, l *line, _ *clock.Manual) error {
+		"by sweep, at once": func(d *Desk, _ *line, _ *clock.Manual) error {
+			return d.Tidy(context.Background(), "ten_a")
+		},
+		"by who raised the limit": func(d *Desk, l *line, _ *clock.Manual) error {
 			return d.GrantFree(context.Background(), "ten_a", l.slots())
+		},
+		"by sweep, where it is the only slot": func(d *Desk, _ *line, _ *clock.Manual) error {
+			d.Limits = slotsOf(1)
+			return d.Tidy(context.Background(), "ten_a")
 		},
 	} {
 		d, l, c := setup(1, 3)

@@ -63,7 +63,7 @@ func (d *Desk) Sweep(ctx context.Context, recover bool) (Swept, error) {
 }
 
 // Tidy repairs one tenant's slots: leases that are over are evicted, those of
-// ended executions freed, and free slots granted to the line.
+// ended executions freed, grants finished, and free slots granted to the line.
 func (d *Desk) Tidy(ctx context.Context, t ident.Tenant) error {
 	slots, err := d.Store.Slots(ctx, t)
 	if err != nil {
@@ -72,7 +72,7 @@ func (d *Desk) Tidy(ctx context.Context, t ident.Tenant) error {
 	if err := d.evict(ctx, t, slots); err != nil {
 		return err
 	}
-	if err := d.freeEnded(ctx, t, slots); err != nil {
+	if err := d.mindLeases(ctx, t, slots); err != nil {
 		return err
 	}
 	if slots, err = d.Store.Slots(ctx, t); err != nil || slots.Line == 0 {
@@ -81,23 +81,40 @@ func (d *Desk) Tidy(ctx context.Context, t ident.Tenant) error {
 	return d.GrantFree(ctx, t, slots)
 }
 
-// freeEnded frees slots whose executions have ended: their settling died before
-// it came to that.
-func (d *Desk) freeEnded(ctx context.Context, t ident.Tenant, slots Slots) error {
+// mindLeases looks at each lease: who should have freed it, or should have sent
+// its message, may have died before it came to that.
+func (d *Desk) mindLeases(ctx context.Context, t ident.Tenant, slots Slots) error {
 	for _, id := range slices.Sorted(maps.Keys(slots.Leases)) {
-		ref := execution.Ref{Tenant: t, ID: id}
+		ref, lease := execution.Ref{Tenant: t, ID: id}, slots.Leases[id]
 		c, err := d.Store.Load(ctx, ref)
 		gone := fault.Is(err, fault.NotFound)
-		if err != nil && !gone {
+		switch {
+		case err != nil && !gone:
 			return err
-		}
-		if gone || c.Status.Terminal() {
-			if _, err := d.Store.Free(ctx, ref, slots.Leases[id]); err != nil {
+		case gone || c.Status.Terminal():
+			if _, err := d.Store.Free(ctx, ref, lease); err != nil {
+				return err
+			}
+		case c.Status == execution.Queued && c.Generation == lease.Generation:
+			if err := d.finishGrant(ctx, c); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// finishGrant sends the message of an execution that was given a slot and still
+// stands in line. Where it has the tenant's only slot, nobody else would.
+func (d *Desk) finishGrant(ctx context.Context, c execution.Control) error {
+	place, err := d.Store.PlaceInLine(ctx, c.Ref)
+	if err != nil || place == 0 {
+		return err
+	}
+	if err := d.Queue.Send(ctx, execution.Message{Tenant: c.Tenant, Execution: c.ID, Generation: c.Generation, Plan: c.Plan}); err != nil {
+		return err
+	}
+	return d.Store.Unpark(ctx, c.Ref, c.Generation)
 }
 
 // look decides on one open execution.
