@@ -16,7 +16,8 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// recorded is what n8n 1.123 gave for an expression and an item of testdata/context.json.
+// recorded is what n8n 1.123 gave for an expression and an item of testdata/context.json,
+// or of its own items.
 type recorded struct {
 	Expr      string          `json:"x"`
 	Item      int             `json:"i"`
@@ -24,6 +25,7 @@ type recorded struct {
 	Undefined int             `json:"u"`
 	Number    string          `json:"n"` // NaN and the infinities, which JSON has not
 	Error     string          `json:"e"`
+	Items     json.RawMessage `json:"items"` // of testdata/language.jsonl.gz
 }
 
 // recordedAt is the present of the recording.
@@ -174,4 +176,33 @@ func expected(t testing.TB, r recorded) string {
 		t.Fatal(err)
 	}
 	return string(value.JSON(v))
+}
+
+// TestLanguage compares with what n8n gave for the expressions of its own tests,
+// each with the input it has there.
+func TestLanguage(t *testing.T) {
+	w, err := workflow.Parse([]byte(`{"nodes":[{"name":"node","type":"t","typeVersion":1,"position":[0,0],"parameters":{}}],"connections":{}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := readRecorded(t, "testdata/language.jsonl.gz")
+	if len(all) < 500 {
+		t.Fatalf("only %d expressions", len(all))
+	}
+	for _, want := range all {
+		scope := &Scope{Workflow: w, Node: w.Nodes[0], Inputs: [][]workflow.Item{nil}, Mode: "manual", Timezone: "America/New_York", Now: recordedAt}
+		if want.Items != nil {
+			list, err := workflow.ParseItems(want.Items)
+			if err != nil {
+				t.Fatal(err)
+			}
+			scope.Inputs[0] = list
+		}
+		e := NewEvaluator(t.Context(), scope, testLimits())
+		got := outcomeOf(e.ResolveDefined(want.Expr, 0))
+		e.Close()
+		if diff := cmp.Diff(expected(t, want), got); diff != "" {
+			t.Errorf("%s of %s: n8n's is -, ours +\n%s", want.Expr, want.Items, diff)
+		}
+	}
 }

@@ -77,8 +77,7 @@ func (m *machine) locale(v goja.Value) string {
 		}
 	}
 	_, err := intl.Canonical(tags[0])
-	m.throw(problemf("%v", err))
-	return ""
+	panic(m.newError("RangeError", err.Error())) // which gives undefined, as in n8n
 }
 
 // options reads an object of options, which may be missing.

@@ -62,15 +62,7 @@ func capital(token string) string {
 }
 
 // sentenceCase capitalises the first letter of each sentence and lowers the rest.
-// What follows the last sentence without a letter is dropped, as n8n does.
 func sentenceCase(v string) string {
-	end := strings.LastIndexFunc(v, unicode.IsLetter)
-	if end < 0 {
-		return ""
-	}
-	if stop := strings.IndexAny(v[end:], ".!?"); stop >= 0 {
-		v = v[:end+stop+1]
-	}
 	var out strings.Builder
 	begin := true
 	for _, r := range v {
