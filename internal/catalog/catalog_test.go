@@ -464,3 +464,28 @@ func TestPollingGoesOnOverVersionsAndEndsWithTheActivation(t *testing.T) {
 	}
 	same(t, "dropped marks", 3, len(f.marks.dropped))
 }
+
+// The site of templates wraps a workflow twice, beside nodes that are only types.
+func TestImportOfATemplatesPage(t *testing.T) {
+	f := setup(t)
+	page := `{"workflow":{"id":7,"name":"Tea time","nodes":[{"id":1,"name":"n8n-nodes-base.set"}],"workflow":` + string(flow([]string{"x"})) + `}}`
+	out, err := f.Import(t.Context(), by, acme, []byte(page))
+	if err != nil || len(out) != 1 {
+		t.Fatalf("%v, %v", out, err)
+	}
+	_, source, err := f.Get(t.Context(), acme, out[0].ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(source); !strings.Contains(text, "Hook 0") || strings.Contains(text, "Tea time") || out[0].Name != "flow" {
+		t.Errorf("imported was %q: %s", out[0].Name, source)
+	}
+}
+
+// Editors of Windows put a mark before the text.
+func TestImportOfATextWithAByteOrderMark(t *testing.T) {
+	f := setup(t)
+	if out, err := f.Import(t.Context(), by, acme, append([]byte("\xef\xbb\xbf"), flow([]string{"x"})...)); err != nil || len(out) != 1 {
+		t.Errorf("%v, %v", out, err)
+	}
+}

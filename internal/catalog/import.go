@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -19,6 +20,9 @@ import (
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
+
+// byteOrderMark is what some editors put before a text in UTF-8.
+const byteOrderMark = "\ufeff"
 
 // maxImport is the most workflows of one import.
 const maxImport = 1000
@@ -66,7 +70,7 @@ type Credential struct {
 // wraps either. A broken workflow of a list is reported in its place, and the
 // others are imported; a single broken one is an error.
 func (c *Catalog) Import(ctx context.Context, by tenant.Actor, t ident.Tenant, raw []byte) ([]Imported, error) {
-	list, single := unwrap(raw)
+	list, single := unwrap(bytes.TrimPrefix(raw, []byte(byteOrderMark)))
 	if len(list) == 0 || len(list) > maxImport {
 		return nil, fault.New(fault.Invalid, fault.CodeValidation, "An import has 1 to %d workflows; this one has %d.", maxImport, len(list))
 	}
@@ -94,14 +98,21 @@ func (c *Catalog) Import(ctx context.Context, by tenant.Actor, t ident.Tenant, r
 
 // unwrap finds the workflows in what n8n's interfaces export: the editor (one),
 // the command line (a list), the public API ({"data": […]}), a template
-// ({"workflow": {…}}). Text that is no JSON is taken for one workflow, whose
-// parser says where it is wrong.
+// ({"workflow": {…}}), and the site of templates, which wraps that once more beside
+// "nodes" that only describe the node types. Text that is no JSON is taken for one
+// workflow, whose parser says where it is wrong.
 func unwrap(raw []byte) (list []json.RawMessage, single bool) {
 	if json.Unmarshal(raw, &list) == nil {
 		return list, false
 	}
 	var o map[string]json.RawMessage
-	if json.Unmarshal(raw, &o) != nil || o["nodes"] != nil {
+	if json.Unmarshal(raw, &o) != nil {
+		return []json.RawMessage{raw}, true
+	}
+	if inner, err := value.ParseObject(o["workflow"]); err == nil && (wraps(inner)) {
+		return unwrap(withName(inner, o))
+	}
+	if o["nodes"] != nil {
 		return []json.RawMessage{raw}, true
 	}
 	for _, key := range []string{"data", "workflows"} {
@@ -109,10 +120,14 @@ func unwrap(raw []byte) (list []json.RawMessage, single bool) {
 			return list, false
 		}
 	}
-	if inner, err := value.ParseObject(o["workflow"]); err == nil {
-		return []json.RawMessage{withName(inner, o)}, true
-	}
 	return []json.RawMessage{raw}, true
+}
+
+// wraps reports whether an object is a workflow, or has one in it.
+func wraps(o *value.Object) bool {
+	_, nodes := o.Get("nodes")
+	_, deeper := o.Get("workflow")
+	return nodes || deeper
 }
 
 // withName gives a template's workflow the template's name, if it has none.
