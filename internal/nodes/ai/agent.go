@@ -23,7 +23,7 @@ func agentNode() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type:     "@n8n/n8n-nodes-langchain.agent",
-			Versions: []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.1, 2.2}, Name: "AI Agent",
+			Versions: []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2, 2.1, 2.2, 3, 3.1}, Name: "AI Agent",
 			Description: "Generates an action plan and executes it. Can use external tools.", Group: "ai", Family: node.AI,
 			Inputs: []string{"main"}, Outputs: []string{"main"},
 			Params: []node.Param{
@@ -45,8 +45,13 @@ func agentEffect(c *node.Call) node.Effect {
 	for _, n := range connected(c.Workflow, c.Node, "ai_tool") {
 		if t, ok := toolKinds[kind(n)]; ok && t.unsafe != nil && t.unsafe(n) {
 			return node.Unsafe
-		} else if !ok && c.ToolType(n) != nil && nodeToolUnsafe(c, n) {
-			return node.Unsafe
+		} else if !ok && c.ToolType(n) != nil {
+			if n.Type == agentToolType && checkAgentTool(c.Workflow, n, nil) != nil {
+				continue // it fails before it does anything
+			}
+			if nodeToolUnsafe(c, n) {
+				return node.Unsafe
+			}
 		}
 	}
 	return node.Safe

@@ -14,7 +14,7 @@ import (
 func chainLLM() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "@n8n/n8n-nodes-langchain.chainLlm", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7},
+			Type: "@n8n/n8n-nodes-langchain.chainLlm", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9},
 			Name: "Basic LLM Chain", Description: "A simple chain to prompt a large language model", Group: "ai", Family: node.AI,
 			Inputs: []string{"main"}, Outputs: []string{"main"},
 			Params: []node.Param{

@@ -94,6 +94,17 @@ func (s *session) send(ctx context.Context, req node.ChatRequest) (node.ChatRepl
 	return reply, nil
 }
 
+// count adds what a tool used that calls models itself.
+func (s *session) count(res node.Result) {
+	if u := res.Usage; u != nil {
+		s.usage.Prompt += u.Prompt
+		s.usage.Completion += u.Completion
+		s.usage.Total += u.Total
+		s.usage.Cached += u.Cached
+	}
+	s.costMicro += res.CostMicro
+}
+
 // result is the node's result with what its calls used.
 func (s *session) result(items []workflow.Item) node.Result {
 	u := s.usage

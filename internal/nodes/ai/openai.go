@@ -9,7 +9,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// openAIMessage is the OpenAI node of the LangChain package: its text resource
+// openAIMessage is the OpenAI node of the LangChain package before version 2: its text resource
 // with the operation "message a model".
 func openAIMessage() node.Type {
 	return node.Type{

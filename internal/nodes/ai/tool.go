@@ -52,6 +52,9 @@ func connectedTools(ctx context.Context, s *session) ([]*tool, error) {
 		k, ok := toolKinds[kind(n)]
 		if !ok && s.c.ToolType(n) != nil {
 			k, ok = toolKind{make: makeNodeTool}, true
+			if n.Type == agentToolType {
+				k.make = agentTool
+			}
 		}
 		if !ok {
 			return nil, unsupported(n, "The tool")

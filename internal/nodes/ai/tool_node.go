@@ -98,6 +98,7 @@ func (t *nodeTool) run(ctx context.Context, text string) (string, error) {
 	res, err := t.s.c.RunTool(ctx, node.ToolRun{
 		Node: t.node, Item: t.s.item, Args: args, ID: fmt.Sprintf("%d/%s/%d", t.s.item, id, t.seen[id]+callsPerTurn*t.s.asked),
 	})
+	t.s.count(res)
 	if err != nil {
 		return "", told(err)
 	}

@@ -12,8 +12,8 @@ import (
 // Types are the node types of the family.
 func Types() []node.Type {
 	return append([]node.Type{
-		openAIMessage(), openAIOld(), chainLLM(), agentNode(), informationExtractor(), textClassifier(),
-		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(), memoryManager(),
+		openAIMessage(), openAIResponse(), openAIOld(), chainLLM(), agentNode(), informationExtractor(), textClassifier(),
+		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(), memoryManager(), agentToolNode(),
 	}, append(storeTypes(), subTypes()...)...)
 }
 
@@ -22,7 +22,11 @@ func Types() []node.Type {
 func subTypes() []node.Type {
 	var list []node.Type
 	for _, name := range slices.Sorted(maps.Keys(providers)) {
-		list = append(list, subType(name, "Chat model", []float64{1, 1.1, 1.2, 1.3}, providers[name].credential))
+		versions := []float64{1, 1.1, 1.2, 1.3}
+		if name == "lmChatAnthropic" {
+			versions = append(versions, 1.4, 1.5, 1.6)
+		}
+		list = append(list, subType(name, "Chat model", versions, providers[name].credential))
 	}
 	for _, name := range slices.Sorted(maps.Keys(toolKinds)) {
 		if _, root := storeKinds[name]; root { // listed as a node of its own
@@ -47,9 +51,9 @@ func subTypes() []node.Type {
 		list = append(list, subType(name, "Text splitter", []float64{1}))
 	}
 	list = append(list, subType("retrieverVectorStore", "Retriever", []float64{1}))
-	list = append(list, subType("memoryPostgresChat", "Memory", []float64{1, 1.1, 1.2, 1.3}, "postgres"))
-	list = append(list, subType("memoryRedisChat", "Memory", []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5}, "redis"))
-	return append(list, subType("memoryBufferWindow", "Memory", []float64{1, 1.1, 1.2, 1.3}))
+	list = append(list, subType("memoryPostgresChat", "Memory", []float64{1, 1.1, 1.2, 1.3, 1.4}, "postgres"))
+	list = append(list, subType("memoryRedisChat", "Memory", []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6}, "redis"))
+	return append(list, subType("memoryBufferWindow", "Memory", []float64{1, 1.1, 1.2, 1.3, 1.4}))
 }
 
 func subType(name, what string, versions []float64, credentials ...string) node.Type {
