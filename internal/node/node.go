@@ -59,9 +59,12 @@ const (
 
 // Spec describes a node type to people and machines.
 type Spec struct {
-	Type        string    // n8n's name
-	Versions    []float64 // supported typeVersions, ascending
-	Name        string    // display name
+	Type     string    // n8n's name
+	Versions []float64 // supported typeVersions, ascending
+	// AnyVersion says that n8n has one class for all versions, which runs nodes of
+	// versions that never were; workflows that a model wrote have them.
+	AnyVersion  bool
+	Name        string // display name
 	Description string
 	Group       string // trigger, transform, flow, output, ai
 	Family      Family

@@ -51,12 +51,16 @@ func (r *Registry) add(t *Type) {
 
 // Lookup finds a node type, nil if the type or its version is not supported.
 func (r *Registry) Lookup(typ string, version float64) *Type {
+	var open *Type
 	for _, t := range r.byName[typ] {
 		if slices.Contains(t.Spec.Versions, version) {
 			return t
 		}
+		if t.Spec.AnyVersion {
+			open = t
+		}
 	}
-	return nil
+	return open
 }
 
 // Supports reports whether a node type can run in that version.

@@ -71,3 +71,16 @@ func TestPromisedTypesAreThere(t *testing.T) {
 		}
 	}
 }
+
+// Where n8n has one class for all versions, it also runs nodes of versions that never were.
+func TestVersionsThatNeverWere(t *testing.T) {
+	r := Registry()
+	for typ, want := range map[string]bool{"n8n-nodes-base.noOp": true, "n8n-nodes-base.function": true, "n8n-nodes-base.set": false} {
+		if r.Supports(typ, 17.5) != want {
+			t.Errorf("%s 17.5: supported is %v", typ, !want)
+		}
+	}
+	if got := r.Lookup("n8n-nodes-base.switch", 3.2); got == nil || got.Spec.AnyVersion {
+		t.Errorf("switch 3.2 is %+v", got)
+	}
+}

@@ -34,7 +34,7 @@ func codeNode() node.Type {
 func functionNode() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.function", Versions: []float64{1}, Name: "Function",
+			Type: "n8n-nodes-base.function", Versions: []float64{1}, AnyVersion: true, Name: "Function",
 			Description: "Run custom function code which gets executed once and allows you to add, remove, change and replace items",
 			Group:       "transform", Family: node.Code, Inputs: []string{"main"}, Outputs: []string{"main"},
 			Params: []node.Param{{Name: "functionCode", Type: "string", Default: "", Description: "The JavaScript code to execute"}},
@@ -46,7 +46,7 @@ func functionNode() node.Type {
 func functionItemNode() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.functionItem", Versions: []float64{1}, Name: "Function Item",
+			Type: "n8n-nodes-base.functionItem", Versions: []float64{1}, AnyVersion: true, Name: "Function Item",
 			Description: "Run custom function code which gets executed once per item",
 			Group:       "transform", Family: node.Code, Inputs: []string{"main"}, Outputs: []string{"main"},
 			Params: []node.Param{{Name: "functionCode", Type: "string", Default: "", Description: "The JavaScript code to execute for each item"}},

@@ -17,7 +17,7 @@ import (
 func executeWorkflow() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.executeWorkflow", Versions: []float64{1, 1.1, 1.2, 1.3}, Name: "Execute Workflow",
+			Type: "n8n-nodes-base.executeWorkflow", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4}, Name: "Execute Workflow",
 			Description: "Runs another workflow and goes on with the items of its last node. Its runs are executions of their own and do not count as runs of the month; the slot is given back while they last.",
 			Group:       "flow", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{

@@ -7,7 +7,7 @@ func noOp() node.Type {
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.noOp", Versions: []float64{1}, Name: "No Operation, do nothing",
 			Description: "Hands on its items unchanged.",
-			Group:       "flow", Family: node.Pure, Inputs: main1, Outputs: main1,
+			Group:       "flow", Family: node.Pure, AnyVersion: true, Inputs: main1, Outputs: main1,
 		},
 		Run: pass,
 	}
@@ -18,7 +18,7 @@ func stickyNote() node.Type {
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.stickyNote", Versions: []float64{1}, Name: "Sticky Note",
 			Description: "A note on the canvas; it never runs.",
-			Group:       "flow", Family: node.Pure,
+			Group:       "flow", Family: node.Pure, AnyVersion: true,
 			Params: []node.Param{{Name: "content", Type: "string", Default: "", Description: "The note's text, in Markdown."}},
 		},
 		Run: pass,

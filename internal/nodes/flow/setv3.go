@@ -17,7 +17,7 @@ func setV3() node.Type {
 	old := map[string][]any{"@version": {3.0, 3.1, 3.2}}
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.set", Versions: []float64{3, 3.1, 3.2, 3.3, 3.4}, Name: "Edit Fields (Set)",
+			Type: "n8n-nodes-base.set", Versions: []float64{3, 3.1, 3.2, 3.3, 3.4, 3.5}, Name: "Edit Fields (Set)",
 			Description: "Modifies, adds or removes fields of items.",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{

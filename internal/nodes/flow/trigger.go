@@ -13,15 +13,15 @@ import (
 func triggers() []node.Type {
 	all := []node.Spec{
 		{Type: "n8n-nodes-base.start", Versions: []float64{1}, Name: "Start", Description: "Starts the workflow by hand (old workflows)."},
-		{Type: "n8n-nodes-base.manualTrigger", Versions: []float64{1}, Name: "Manual Trigger", Description: "Starts the workflow on request, with the items of the request or one empty item."},
-		{Type: "n8n-nodes-base.cron", Versions: []float64{1}, Name: "Cron", Description: "Starts the workflow at set times (old workflows).", Params: []node.Param{
+		{Type: "n8n-nodes-base.manualTrigger", Versions: []float64{1}, AnyVersion: true, Name: "Manual Trigger", Description: "Starts the workflow on request, with the items of the request or one empty item."},
+		{Type: "n8n-nodes-base.cron", Versions: []float64{1}, AnyVersion: true, Name: "Cron", Description: "Starts the workflow at set times (old workflows).", Params: []node.Param{
 			{Name: "triggerTimes", Type: "fixedCollection", Default: map[string]any{}, Description: "The times: mode (everyMinute, everyHour, everyDay, everyWeek, everyMonth, everyX, custom), hour, minute, weekday, dayOfMonth, cronExpression."},
 		}},
 		{Type: "n8n-nodes-base.interval", Versions: []float64{1}, Name: "Interval", Description: "Starts the workflow at an interval (old workflows).", Params: []node.Param{
 			{Name: "interval", Type: "number", Default: 1.0, Description: "How long the interval is."},
 			{Name: "unit", Type: "options", Default: "seconds", Description: "seconds, minutes or hours."},
 		}},
-		{Type: "@n8n/n8n-nodes-langchain.chatTrigger", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4}, Name: "Chat Trigger", Description: "Starts the workflow with a chat message: sessionId, action, chatInput. A public chat has a page and an address for n8n's chat widget.", Params: chatParams()},
+		{Type: "@n8n/n8n-nodes-langchain.chatTrigger", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5}, Name: "Chat Trigger", Description: "Starts the workflow with a chat message: sessionId, action, chatInput. A public chat has a page and an address for n8n's chat widget.", Params: chatParams()},
 		{Type: "@n8n/n8n-nodes-langchain.manualChatTrigger", Versions: []float64{1, 1.1}, Name: "Manual Chat Trigger", Description: "Starts the workflow with a chat message by hand: chatInput."},
 		{Type: "n8n-nodes-base.formTrigger", Versions: []float64{1, 2, 2.1, 2.2, 2.3, 2.4}, Name: "Form Trigger", Description: "Shows a form and starts the workflow with its answers by the fields' names, submittedAt and formMode; files are beside them.", Params: formParams()},
 		{Type: "n8n-nodes-base.errorTrigger", Versions: []float64{1}, Name: "Error Trigger", Description: "Starts the workflow when another one fails, with execution and workflow."},

@@ -12,7 +12,7 @@ import (
 func postgres() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.postgres", Versions: []float64{2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6}, Name: "Postgres",
+			Type: "n8n-nodes-base.postgres", Versions: []float64{2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6, 2.7}, Name: "Postgres",
 			Description: "Reads and changes data in PostgreSQL.",
 			Group:       "input", Family: node.Data, Inputs: main1, Outputs: main1, Credentials: []string{"postgres"},
 			Params: append(sqlParams(), []node.Param{
