@@ -3,8 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
@@ -56,13 +54,36 @@ func (m *models) Chat(_ context.Context, req node.ChatRequest) (node.ChatReply, 
 // ask is the side effect of a node "sim.ai".
 func (m *models) ask(s execution.Stepping) *fault.Error {
 	meter := &usage.Metered{
-		Provider: m, Budget: m.w.ledger, Counter: m, Prices: usage.Builtin, Clock: m.w.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Provider: m, Budget: numbered{m.w.ledger, m.w.number("rsv")}, Counter: m, Prices: usage.Builtin, Clock: m.w.clock, Log: silent,
 	}
 	_, err := meter.Chat(context.Background(), node.ChatRequest{
 		Tenant: s.Info.Tenant, WorkflowID: s.Info.WorkflowID, ExecutionID: s.Info.ExecutionID, NodeID: s.Step.Node.Name,
 		RunIndex: s.Step.RunIndex, Attempt: s.Info.Attempt, Model: "gpt-4o-mini", MaxTokens: aiAnswer,
 	})
 	return fault.Of(err)
+}
+
+// numbered gives a call's reservation an id by its number. That of the meter is
+// made by chance, and decides in which order sweep meets the reservation: a seed
+// would not replay exactly.
+type numbered struct {
+	usage.Budget
+	id string
+}
+
+func (n numbered) Reserve(ctx context.Context, e usage.Estimate) (usage.Reservation, error) {
+	e.ID = n.id
+	return n.Budget.Reserve(ctx, e)
+}
+
+func (n numbered) Settle(ctx context.Context, r usage.Reservation, rec usage.Record) error {
+	r.ID, rec.ID = n.id, n.id
+	return n.Budget.Settle(ctx, r, rec)
+}
+
+func (n numbered) Release(ctx context.Context, r usage.Reservation) error {
+	r.ID = n.id
+	return n.Budget.Release(ctx, r)
 }
 
 func newLedger(w *world) *dynamostore.Ledger {

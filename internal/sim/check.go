@@ -12,6 +12,10 @@ import (
 // check holds the promises that are always true.
 func (w *world) check(ctx context.Context, tenants []ident.Tenant) []string {
 	bad := w.nodes.wrong
+	if w.wire.writes == w.checked {
+		return bad // and limits are only raised
+	}
+	w.checked = w.wire.writes
 	for _, t := range tenants {
 		var slots admission.Slots
 		var err error
@@ -29,22 +33,26 @@ func (w *world) check(ctx context.Context, tenants []ident.Tenant) []string {
 
 // atRest reports whether nothing is left to happen.
 func (w *world) atRest(ctx context.Context) bool {
+	if len(w.machines) > 0 || len(w.messages) > 0 || w.wire.writes == w.restless {
+		return false
+	}
+	w.restless = w.wire.writes
 	w.adopt()
-	return len(w.unfinished(ctx)) == 0 && len(w.machines) == 0 && len(w.messages) == 0
+	return len(w.unfinished(ctx)) == 0
 }
 
 // unfinished names the accepted executions that have not ended.
 func (w *world) unfinished(context.Context) []string {
 	var out []string
 	for ref := range w.accepted {
-		o, err := w.peek(ref)
+		c, err := w.peek(ref)
 		if err != nil {
 			out = append(out, fmt.Sprintf("%s: %v", ref.ID, err))
 			continue
 		}
-		if !o.control.Status.Terminal() || o.control.EndsChild {
+		if !c.Status.Terminal() || c.EndsChild {
 			out = append(out, fmt.Sprintf("%s is still %s (generation %d, claims %v, retries %v)",
-				ref.ID, o.control.Status, o.control.Generation, o.control.Claims, o.control.Retries))
+				ref.ID, c.Status, c.Generation, c.Claims, c.Retries))
 		}
 	}
 	return out
@@ -79,8 +87,8 @@ func (w *world) checkRest(ctx context.Context, tenants []ident.Tenant) []string 
 		bad = append(bad, w.checkFamilies(t)...)
 	}
 	for ref := range w.asked {
-		if o, err := w.peek(ref); err == nil && o.control.Status != execution.Cancelled && o.control.Status != execution.Completed && o.control.Status != execution.Failed {
-			bad = append(bad, fmt.Sprintf("%s was cancelled and is %s", ref.ID, o.control.Status))
+		if c, err := w.peek(ref); err == nil && c.Status != execution.Cancelled && c.Status != execution.Completed && c.Status != execution.Failed {
+			bad = append(bad, fmt.Sprintf("%s was cancelled and is %s", ref.ID, c.Status))
 		}
 	}
 	return bad

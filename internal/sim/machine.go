@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -63,7 +61,7 @@ func (w *world) step(m *machine) {
 func (w *world) advance(m *machine) {
 	a := &execution.Advancer{
 		Store: w.runs, States: w.fresh(), Nodes: w.nodes, Line: w.admit, Limits: w, Observer: quiet{}, Clock: w.clock,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), ResumeURL: func(execution.Control) string { return "" },
+		Log: silent, ResumeURL: func(execution.Control) string { return "" },
 	}
 	m.advances++
 	in := execution.AdvanceInput{MachineInput: m.input, MachineRun: m.id, MachineStart: m.began}

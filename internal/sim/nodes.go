@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -88,7 +89,7 @@ func (n *nodes) call(s execution.Stepping) *fault.Error {
 	}
 	n.calls[k]++
 	n.w.note("call %v #%d", k, n.calls[k])
-	n.checkAgain(k)
+	n.checkAgain(k, execution.Ref{Tenant: ident.Tenant(s.Info.Tenant), ID: ident.Execution(s.Info.ExecutionID)})
 	if n.w.still {
 		n.done[k] = true
 		return nil
@@ -108,19 +109,23 @@ func (n *nodes) call(s execution.Stepping) *fault.Error {
 // checkAgain holds the promise that a completed node never runs again: one whose
 // record was written. A call that succeeded but whose function died before the
 // record was is of unknown outcome; an unsafe one then needs a decision.
-func (n *nodes) checkAgain(k call) {
-	ref := execution.Ref{Tenant: n.w.tenantOf(k.execution), ID: ident.Execution(k.execution)}
+func (n *nodes) checkAgain(k call, ref execution.Ref) {
 	c, err := n.w.peek(ref)
 	if err != nil {
 		n.wrong = append(n.wrong, err.Error())
 		return
 	}
-	for _, r := range c.records {
+	records, err := n.w.recorded(c)
+	if err != nil {
+		n.wrong = append(n.wrong, err.Error())
+		return
+	}
+	for _, r := range records {
 		if r.Run.Node == k.node && r.Run.Index == k.run && !r.Run.Failed() {
 			n.wrong = append(n.wrong, fmt.Sprintf("%v was called again after it completed", k))
 		}
 	}
-	if strings.HasPrefix(k.node, "pay") && n.done[k] && c.control.Outcome != execution.OutcomeRetry {
+	if strings.HasPrefix(k.node, "pay") && n.done[k] && c.Outcome != execution.OutcomeRetry {
 		n.wrong = append(n.wrong, fmt.Sprintf("%v is unsafe and was called again without a decision", k))
 	}
 }
@@ -129,6 +134,9 @@ func (n *nodes) Retry(s execution.Stepping, out execution.Stepped, safe bool) (b
 	again := out.Err != nil && out.Err.Transient() && s.Info.Attempt < 3 && (safe || out.Err.Outcome != fault.Unknown)
 	return again, time.Duration(s.Info.Attempt) * 5 * time.Second
 }
+
+// shapes are the workflows, parsed once: nothing changes them.
+var shapes = sync.OnceValue(workflows)
 
 // workflows are the shapes that schedules run.
 func workflows() map[ident.Workflow]*workflow.Workflow {

@@ -210,29 +210,14 @@ func (w *world) calm(ctx context.Context, tenants []ident.Tenant) []string {
 	return append(w.unfinished(ctx), "not at rest after the calm steps")
 }
 
-// observed is an execution as it stands, read past the faults.
-type observed struct {
-	control execution.Control
-	records []execution.Record
+// peek reads an execution past the faults.
+func (w *world) peek(ref execution.Ref) (c execution.Control, err error) {
+	w.past(func() { c, err = w.runs.Load(context.Background(), ref) })
+	return c, err
 }
 
-// peek reads without faults.
-func (w *world) peek(ref execution.Ref) (observed, error) {
-	var o observed
-	var err error
-	w.past(func() {
-		if o.control, err = w.runs.Load(context.Background(), ref); err == nil {
-			o.records, err = w.runs.Records(context.Background(), o.control, 0)
-		}
-	})
-	return o, err
-}
-
-func (w *world) tenantOf(id string) ident.Tenant {
-	for t := range w.limits {
-		if _, err := w.peek(execution.Ref{Tenant: t, ID: ident.Execution(id)}); err == nil {
-			return t
-		}
-	}
-	return ""
+// recorded reads what was kept of an execution's node runs, past the faults.
+func (w *world) recorded(c execution.Control) (records []execution.Record, err error) {
+	w.past(func() { records, err = w.runs.Records(context.Background(), c, 0) })
+	return records, err
 }

@@ -3,9 +3,15 @@ package sim
 import (
 	"context"
 	"flag"
+	"fmt"
 	"net/http"
+	"runtime"
+	"runtime/debug"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/e2e/table"
@@ -14,17 +20,118 @@ import (
 var (
 	schedules = flag.Int("sim.schedules", 40, "number of schedules")
 	firstSeed = flag.Uint64("sim.seed", 0, "seed of the first schedule")
+	workers   = flag.Int("sim.workers", runtime.GOMAXPROCS(0), "schedules at one time")
 )
 
-// TestSimulation plays seeded schedules; a failing one prints its seed and what happened.
+const (
+	// maxFailures bounds the failing seeds that are collected before the rest is left out.
+	maxFailures = 10
+	// heap is the memory, in bytes, up to which nothing is collected.
+	heap = 512 << 20
+	// reportEvery is how often a campaign says how far it is.
+	reportEvery = 10 * time.Second
+)
+
+// TestSimulation plays seeded schedules on all cores. A failing one is told with
+// what happened in it and how to play it again, and the others go on.
 func TestSimulation(t *testing.T) {
-	ctx := context.Background()
-	db, table := openTable(t)
-	for i := range *schedules {
-		seed := *firstSeed + uint64(i)
-		w := newWorld(seed, db, table)
-		if bad := w.run(ctx); len(bad) > 0 {
-			t.Fatalf("seed %d:\n%s\n\nwhat happened:\n%s", seed, strings.Join(bad, "\n"), strings.Join(w.log, "\n"))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // worlds are small and short-lived
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(heap))
+	c := &campaign{first: *firstSeed, total: uint64(*schedules)}
+	var working sync.WaitGroup
+	for range min(*workers, *schedules) {
+		db, _ := openTable(t)
+		working.Go(func() { c.work(context.Background(), db) })
+	}
+	finished := make(chan struct{})
+	go func() {
+		working.Wait()
+		close(finished)
+	}()
+	began := clock.Real().Now()
+	every := clock.Real().NewTicker(reportEvery)
+	defer every.Stop()
+	for going := true; going; {
+		select {
+		case <-every.Chan():
+		case <-finished:
+			going = false
+		}
+		t.Logf("%d of %d schedules done from seed %d on, %d failed, in %v",
+			c.done.Load(), c.total, c.first, c.failed.Load(), clock.Real().Since(began).Round(time.Second))
+	}
+	for _, f := range c.failures {
+		t.Error(f)
+	}
+}
+
+// campaign is a row of seeds that workers share.
+type campaign struct {
+	first, total        uint64
+	taken, done, failed atomic.Uint64
+	mu                  sync.Mutex
+	failures            []string
+}
+
+// work plays seeds until there is none left, or enough have failed.
+func (c *campaign) work(ctx context.Context, db http.RoundTripper) {
+	for c.failed.Load() < maxFailures {
+		n := c.taken.Add(1) - 1
+		if n >= c.total {
+			return
+		}
+		if what := playSeed(ctx, db, c.first+n); what != "" {
+			c.failed.Add(1)
+			c.mu.Lock()
+			c.failures = append(c.failures, what)
+			c.mu.Unlock()
+		}
+		c.done.Add(1)
+	}
+}
+
+// playSeed plays one schedule in a table of its own, and tells what went wrong.
+func playSeed(ctx context.Context, db http.RoundTripper, seed uint64) string {
+	w, bad := play(ctx, db, seed)
+	if len(bad) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("seed %d:\n%s\n\nwhat happened:\n%s\n\nplay it again: make sim SEED=%d SCHEDULES=1",
+		seed, strings.Join(bad, "\n"), strings.Join(w.log, "\n"), seed)
+}
+
+func play(ctx context.Context, db http.RoundTripper, seed uint64) (w *world, bad []string) {
+	name := fmt.Sprintf("runs_%d", seed)
+	w = newWorld(seed, db, name)
+	if err := table.AddRuns(ctx, db, name); err != nil {
+		return w, []string{err.Error()}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			bad = append(bad, fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
+		}
+		if err := table.Drop(ctx, db, name); err != nil {
+			bad = append(bad, err.Error())
+		}
+	}()
+	return w, w.run(ctx)
+}
+
+// TestSeedReplaysExactly holds that a seed is a schedule: each step, each fault and
+// each call of the database comes again.
+func TestSeedReplaysExactly(t *testing.T) {
+	db, _ := openTable(t)
+	for seed := range uint64(8) {
+		first, _ := play(context.Background(), db, seed)
+		again, _ := play(context.Background(), db, seed)
+		for i := range min(len(first.log), len(again.log)) {
+			if first.log[i] != again.log[i] {
+				t.Fatalf("seed %d, step %d: %q, and then %q", seed, i, first.log[i], again.log[i])
+			}
+		}
+		if len(first.log) != len(again.log) || first.wire.writes != again.wire.writes {
+			t.Fatalf("seed %d: %d steps and %d writes, and then %d and %d", seed,
+				len(first.log), first.wire.writes, len(again.log), again.wire.writes)
 		}
 	}
 }

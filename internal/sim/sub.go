@@ -102,9 +102,9 @@ func (n *nodes) checkResults(s execution.Stepping, a *node.SubRuns) {
 		if r.ID == "" || a.Detached {
 			continue
 		}
-		o, err := n.w.peek(execution.Ref{Tenant: ident.Tenant(s.Info.Tenant), ID: ident.Execution(r.ID)})
-		if err != nil || !o.control.Status.Terminal() {
-			n.wrong = append(n.wrong, fmt.Sprintf("%s goes on before %s has ended (%s, %v)", s.Info.ExecutionID, r.ID, o.control.Status, err))
+		c, err := n.w.peek(execution.Ref{Tenant: ident.Tenant(s.Info.Tenant), ID: ident.Execution(r.ID)})
+		if err != nil || !c.Status.Terminal() {
+			n.wrong = append(n.wrong, fmt.Sprintf("%s goes on before %s has ended (%s, %v)", s.Info.ExecutionID, r.ID, c.Status, err))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 )
 
 var (
@@ -24,6 +25,9 @@ type wire struct {
 	// calls counts the calls of the database; at, if set, says what happens to each.
 	calls int
 	at    func(call int) mishap
+	// writes counts those that reached the database: what was true stays true
+	// while there is none.
+	writes int
 }
 
 // mishap is what a test lets happen to one call.
@@ -61,7 +65,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	was := w.killed
 	if w.dead() {
 		if !was && w.rnd.IntN(2) == 0 {
-			if resp, err := w.next.RoundTrip(r); err == nil {
+			if resp, err := w.pass(r); err == nil {
 				resp.Body.Close()
 			}
 		}
@@ -75,7 +79,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.before() || what == refused {
 		return unavailable(r), nil
 	}
-	resp, err := w.next.RoundTrip(r)
+	resp, err := w.pass(r)
 	if err == nil && what == fatal {
 		resp.Body.Close()
 		w.killed = true
@@ -86,6 +90,14 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return unavailable(r), nil
 	}
 	return resp, err
+}
+
+// pass hands a call to the database.
+func (w *wire) pass(r *http.Request) (*http.Response, error) {
+	if target := r.Header.Get("X-Amz-Target"); !strings.HasSuffix(target, ".GetItem") && !strings.HasSuffix(target, ".Query") {
+		w.writes++
+	}
+	return w.next.RoundTrip(r)
 }
 
 func unavailable(r *http.Request) *http.Response {

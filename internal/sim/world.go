@@ -3,19 +3,15 @@ package sim
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/automatelanka/automatelanka/internal/admission"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
+	"github.com/automatelanka/automatelanka/internal/e2e/table"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
@@ -24,6 +20,9 @@ import (
 
 // begin is when every schedule begins.
 var begin = time.Date(2026, 10, 31, 23, 40, 0, 0, time.UTC) // a month ends on the way
+
+// silent is a log that nobody reads: what happened is noted.
+var silent = slog.New(slog.DiscardHandler)
 
 // world is one schedule: the system and all that moves it.
 type world struct {
@@ -51,26 +50,23 @@ type world struct {
 	serial   int
 	still    bool // nothing happens by chance
 	killNext *int // the next function dies at this call, counted from 0; nil: it lives
+	checked  int  // writes of the database when the promises were last checked
+	restless int  // writes of the database when somebody was last found not to have ended
 }
 
-func newWorld(seed uint64, db http.RoundTripper, table string) *world {
+func newWorld(seed uint64, db http.RoundTripper, name string) *world {
 	w := &world{
 		seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), clock: clock.NewManual(begin),
-		limits: map[ident.Tenant]tenant.Limits{}, wfs: workflows(), accepted: map[execution.Ref]bool{},
+		limits: map[ident.Tenant]tenant.Limits{}, wfs: shapes(), checked: -1, restless: -1, accepted: map[execution.Ref]bool{},
 		resumed: map[execution.Ref]int{}, asked: map[execution.Ref]bool{},
 	}
 	w.wire = &wire{next: db, rnd: w.rnd, killAt: -1}
-	client := dynamodb.New(dynamodb.Options{
-		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("sim", "sim", ""),
-		BaseEndpoint: aws.String("http://dynamodb.local"), HTTPClient: &http.Client{Transport: w.wire}, RetryMaxAttempts: 1,
-	})
-	w.runs = dynamostore.NewRuns(client, table, nil, w.clock)
+	w.runs = dynamostore.NewRuns(table.Direct(w.wire), name, nil, w.clock)
 	w.nodes = newNodes(w)
 	w.models = &models{w: w, billed: map[string]int{}}
 	w.ledger = newLedger(w)
 	w.states = &execution.States{Store: w.runs, Workflows: w}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	w.admit = &admission.Desk{Store: w.runs, Limits: w, Queue: w, Machine: w, Clock: w.clock, Log: log}
+	w.admit = &admission.Desk{Store: w.runs, Limits: w, Queue: w, Machine: w, Clock: w.clock, Log: silent}
 	w.admit.Cancel = &execution.Canceller{Store: w.runs, Line: w.admit, Observer: quiet{}, Clock: w.clock}
 	w.sweeper = w.admit
 	w.desk = &execution.Desk{Store: w.runs, Workflows: w, Limits: w, Line: w.admit, Observer: quiet{}, Clock: w.clock, LeaseTime: admission.LeaseTime}
@@ -80,6 +76,12 @@ func newWorld(seed uint64, db http.RoundTripper, table string) *world {
 // note keeps a line of what happened.
 func (w *world) note(format string, args ...any) {
 	w.log = append(w.log, fmt.Sprintf("%s  ", w.clock.Now().Format("15:04:05.000"))+fmt.Sprintf(format, args...))
+}
+
+// number makes an id by its number.
+func (w *world) number(prefix string) string {
+	w.serial++
+	return fmt.Sprintf("%s_%x_%d", prefix, w.seed, w.serial)
 }
 
 func (w *world) chance(p float64) bool { return !w.still && w.rnd.Float64() < p }

@@ -4,10 +4,12 @@
 package table
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +44,10 @@ func Open(t testing.TB, c clock.Clock) http.RoundTripper {
 	t.Helper()
 	rt := transport(t, c)
 	client := Client(rt)
+	dir, err := root()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for logical, name := range map[string]string{"RunsTable": Runs, "CatalogTable": Catalog} {
 		// A judge still has the tables of the test before.
 		_, err := client.DeleteTable(context.Background(), &sdk.DeleteTableInput{TableName: &name})
@@ -49,7 +55,11 @@ func Open(t testing.TB, c clock.Clock) http.RoundTripper {
 		if err != nil && !errors.As(err, &missing) {
 			t.Fatal(err)
 		}
-		if _, err := client.CreateTable(context.Background(), create(t, logical, name)); err != nil {
+		in, err := create(dir, logical, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.CreateTable(context.Background(), in); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -88,10 +98,21 @@ func transport(t testing.TB, c clock.Clock) http.RoundTripper {
 type inProcess struct{ http.Handler }
 
 func (h inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := httptest.NewRecorder()
+	w := &written{header: http.Header{}}
 	h.ServeHTTP(w, r)
-	return w.Result(), nil
+	return &http.Response{StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), Request: r}, nil
 }
+
+// written is an answer as its handler writes it.
+type written struct {
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (w *written) Header() http.Header         { return w.header }
+func (w *written) WriteHeader(status int)      { w.status = status }
+func (w *written) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 // redirect sends requests to a host.
 type redirect struct{ host string }
@@ -102,32 +123,32 @@ func (d redirect) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// create is the table of the template, as a request.
-func create(t testing.TB, logical, name string) *sdk.CreateTableInput {
-	t.Helper()
-	stack, err := samtemplate.Load(filepath.Join(root(t), "template.yaml"), samtemplate.Options{})
+// create is the table of the template in a folder, as a request.
+func create(dir, logical, name string) (*sdk.CreateTableInput, error) {
+	stack, err := samtemplate.Load(filepath.Join(dir, "template.yaml"), samtemplate.Options{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, table := range stack.Tables {
 		if table.LogicalID == logical || strings.HasSuffix(table.LogicalID, logical) {
-			return request(table, name)
+			return request(table, name), nil
 		}
 	}
-	t.Fatalf("the template has no table %s", logical)
-	return nil
+	return nil, fmt.Errorf("the template has no table %s", logical)
 }
 
 // root is the folder of the module.
-func root(t testing.TB) string {
-	t.Helper()
+func root() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("the test does not run in the module's folder")
 		}
 		dir = filepath.Dir(dir)
 	}
