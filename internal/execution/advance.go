@@ -120,13 +120,12 @@ func (t *turn) decide(ctx context.Context) (Directive, error) {
 	if d, stop, err := t.mindClaims(ctx); stop || err != nil {
 		return d, err
 	}
-	if overtime(t.control, t.state.wf, t.began) {
+	failed := t.state.failure(t.control)
+	if overtime(t.control, t.state.wf, t.began) && (failed == nil || !undecided(*failed)) {
 		return t.timedOut(ctx)
 	}
-	for _, r := range t.state.failed {
-		if r.Generation >= t.control.ResumedAt {
-			return t.fail(ctx, failureOf(t.state.wf.Node(r.Run.Node), &r.Run))
-		}
+	if failed != nil {
+		return t.fail(ctx, failureOf(t.state.wf.Node(failed.Run.Node), &failed.Run))
 	}
 	if left := t.control.WaitUntil.Sub(t.began); left > 0 {
 		return t.pause(ctx, t.control.WaitUntil)
@@ -206,17 +205,16 @@ func (t *turn) mindClaims(ctx context.Context) (d Directive, stop bool, err erro
 }
 
 // notStarted notes an attempt whose function failed before it claimed anything,
-// so that such failures are bounded.
+// so that such failures are bounded, and a late start of it claims nothing.
 func (t *turn) notStarted(ctx context.Context, r Report) error {
-	task, ok := t.taskOf(r.Seq)
-	if !ok {
+	if _, ready := t.state.step(r.Node, r.Run); !ready {
 		return nil // it ended: the report is of a duplicate
 	}
 	if t.control.Retries[r.Seq].Attempt >= r.Attempt {
 		return nil // noted before
 	}
 	c, err := t.Store.Drop(ctx, t.guard, r.Seq, "", Pending{
-		Attempt: r.Attempt, At: t.began.Add(time.Duration(r.Attempt) * time.Second), Code: codeCrashed, Node: task.node, Run: task.index,
+		Attempt: r.Attempt, At: t.began.Add(time.Duration(r.Attempt) * time.Second), Code: codeCrashed, Node: r.Node, Run: r.Run,
 		Asked: t.control.Retries[r.Seq].Asked,
 	})
 	if err == nil {
@@ -231,24 +229,6 @@ const (
 	codeCrashed fault.Code = "CRASHED"
 	CodeAsked   fault.Code = "ASKED"
 )
-
-// taskOf finds the node run that a sequence number was given to.
-func (t *turn) taskOf(seq int) (runID, bool) {
-	if p, ok := t.control.Retries[seq]; ok {
-		return runID{p.Node, p.Run}, true
-	}
-	next := t.state.nextSeq(t.control)
-	for _, step := range t.state.walker.Ready() {
-		if !t.isDispatched(step) {
-			continue
-		}
-		if next == seq {
-			return runID{step.Node.Name, step.RunIndex}, true
-		}
-		next++
-	}
-	return runID{}, false
-}
 
 // claimDied acts on a claim whose invocation is gone: a safe node runs again; the
 // outcome of an unsafe one is unknown, which is recorded as its failure unless

@@ -51,10 +51,13 @@ func runToken(id string) string {
 
 // Report is what became of one dispatched node: Error is set if its invocation
 // failed as a whole (crash, timeout), by the state machine's Catch. Attempt says
-// which one it was: advance may see a report again, after a wait or a retry.
+// which one it was: advance may see a report again, after a wait or a retry. Node and
+// Run say whose it was: a sequence number that was never claimed may be another's by then.
 type Report struct {
 	Seq     int    `json:"seq"`
 	Attempt int    `json:"attempt,omitempty"`
+	Node    string `json:"node,omitempty"` // name
+	Run     int    `json:"run,omitempty"`  // run index
 	Error   string `json:"error,omitempty"`
 }
 

@@ -75,9 +75,7 @@ func (t *turn) isDispatched(s walk.Step) bool {
 // skips reports whether the step's unknown outcome was decided to be passed over.
 func (t *turn) skips(s walk.Step) bool {
 	r, failed := t.state.failed[runID{s.Node.Name, s.RunIndex}]
-	return failed && r.Generation < t.control.ResumedAt && t.control.Outcome == OutcomeSkip &&
-		r.Run.Error != nil && r.Run.Error.Code == fault.CodeNodeOutcomeUnknown &&
-		r.Run.Error.Child == "" // the decision is for a node of the sub-workflow
+	return failed && r.Generation < t.control.ResumedAt && t.control.Outcome == OutcomeSkip && undecided(r)
 }
 
 // runPure runs one step here and adds it to the segment, unless runs of workflows

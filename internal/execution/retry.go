@@ -30,7 +30,7 @@ func (d *Desk) Retry(ctx context.Context, ref Ref, opt RetryOptions) (Launched, 
 	}
 	return d.Launch(ctx, Launch{
 		Tenant: c.Tenant, WorkflowID: c.WorkflowID, Version: c.Version, Start: start, Test: c.Test,
-		Trigger: "retry", TriggeredBy: string(c.ID), CopyRuns: kept,
+		ID: opt.ID, Trigger: "retry", TriggeredBy: string(c.ID), CopyRuns: kept,
 	})
 }
 

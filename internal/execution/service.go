@@ -60,6 +60,7 @@ type RetryOptions struct {
 	FromNode string          // "": from the start
 	Items    []workflow.Item // nil: the old input
 	By       string
+	ID       ident.Execution // of the new execution; "" makes one
 }
 
 // Response is the answer to the HTTP request that started an execution.

@@ -185,6 +185,34 @@ func (st *state) complete(step walk.Step, run *workflow.NodeRun) error {
 	return st.walker.Done(step, run)
 }
 
+// failure is the failed node run that ends the execution, nil if none does. Failures
+// before the last resume do not count any more, save an unknown outcome that nobody
+// has decided on: whatever else failed meanwhile, it is asked for first. Of several
+// the first counts.
+func (st *state) failure(c Control) *Record {
+	var found *Record
+	for _, r := range st.failed {
+		counts := r.Generation >= c.ResumedAt || undecided(r) && c.Outcome == ""
+		if counts && (found == nil || comesFirst(r, *found)) {
+			found = &r
+		}
+	}
+	return found
+}
+
+func comesFirst(a, b Record) bool {
+	if undecided(a) != undecided(b) {
+		return undecided(a)
+	}
+	return a.Seq < b.Seq
+}
+
+// undecided reports whether a record needs a decision on its unknown outcome. One of
+// a sub-workflow's node is decided on there.
+func undecided(r Record) bool {
+	return r.Run.Error != nil && r.Run.Error.Code == fault.CodeNodeOutcomeUnknown && r.Run.Error.Child == ""
+}
+
 // step returns the step of a node run, if it is ready.
 func (st *state) step(node string, index int) (walk.Step, bool) {
 	for _, s := range st.walker.Ready() {

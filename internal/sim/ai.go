@@ -40,6 +40,9 @@ func (m *models) Chat(_ context.Context, req node.ChatRequest) (node.ChatReply, 
 		return node.ChatReply{}, fault.New(fault.Unavailable, fault.CodeUpstreamRateLimited, "slow down")
 	}
 	m.checkBudget(ident.Tenant(req.Tenant))
+	if c, err := w.peek(execution.Ref{Tenant: ident.Tenant(req.Tenant), ID: ident.Execution(req.ExecutionID)}); err == nil {
+		w.checkRunning(c)
+	}
 	m.billed[req.ExecutionID]++
 	w.note("model called for %s %s", req.ExecutionID, req.NodeID)
 	if w.chance(w.wire.rate) {

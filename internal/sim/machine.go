@@ -40,6 +40,7 @@ func (w *world) runnable(m *machine) bool {
 	}
 	if w.clock.Now().Sub(m.began) >= execution.MachineLife {
 		w.note("machine %s timed out", m.id)
+		w.saw["a machine run timed out"]++
 		m.next = ""
 		return false
 	}
@@ -121,7 +122,7 @@ func (w *world) invoke(m *machine, task execution.Task) execution.Report {
 	})
 	w.note("machine %s task %s/%d attempt %d: %v", m.id, task.Node, task.Seq, task.Attempt, err)
 	if err != nil {
-		return execution.Report{Seq: task.Seq, Attempt: task.Attempt, Error: "Runtime.ExitError"}
+		return execution.Report{Seq: task.Seq, Attempt: task.Attempt, Node: task.Node, Run: task.Run, Error: "Runtime.ExitError"}
 	}
 	return report
 }
@@ -136,7 +137,7 @@ func (w *world) fresh() *execution.States {
 
 // function runs f as an invocation that may be killed at one of its calls.
 func (w *world) function(f func(ctx context.Context) error) error {
-	w.wire.killAt, w.wire.killed = -1, false
+	w.wire.killAt, w.wire.killed, w.wire.spent = -1, false, 0
 	if w.wire.rate > 0 && w.chance(0.05) {
 		w.wire.killAt = w.rnd.IntN(5)
 	}
@@ -146,6 +147,7 @@ func (w *world) function(f func(ctx context.Context) error) error {
 	err := f(context.Background())
 	if w.wire.killed {
 		err = errKilled
+		w.saw["a function was killed"]++
 	}
 	w.wire.killAt, w.wire.killed = -1, false
 	return err

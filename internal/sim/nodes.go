@@ -23,8 +23,8 @@ type call struct {
 	run       int
 }
 
-// nodes are node types whose names say what they do: "sim.pure", "sim.wait",
-// "sim.http" (safe), "sim.pay" (unsafe) and "sim.ai" (a model). Calls are counted.
+// nodes are node types whose names say what they do: "sim.pure", "sim.wait"
+// (suspended), "sim.nap" (in the state machine), "sim.hook" (for a call), "sim.http" (safe), "sim.pay" (unsafe) and "sim.ai" (a model). Calls are counted.
 type nodes struct {
 	w     *world
 	calls map[call]int
@@ -56,6 +56,7 @@ func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepp
 		Outputs: [][]workflow.Item{{{JSON: value.Obj("node", s.Step.Node.Name, "run", float64(s.Step.RunIndex))}}},
 	}
 	out := execution.Stepped{Run: run}
+	n.w.checkTime(s)
 	switch {
 	case n.Family(s.Step) == node.HTTP:
 		out.Err = n.call(s)
@@ -67,6 +68,10 @@ func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepp
 		n.sub(s, &out)
 	case strings.HasSuffix(s.Step.Node.Type, ".wait"):
 		out.Wait = &node.Wait{Until: n.w.clock.Now().Add(time.Duration(100+n.w.among(1400)) * time.Second)}
+	case strings.HasSuffix(s.Step.Node.Type, ".nap"): // in the state machine
+		out.Wait = &node.Wait{Until: n.w.clock.Now().Add(time.Duration(1+n.w.among(59)) * time.Second)}
+	case strings.HasSuffix(s.Step.Node.Type, ".hook"):
+		out.Wait = &node.Wait{Webhook: true, Until: n.w.clock.Now().Add(time.Duration(100+n.w.among(1400)) * time.Second)}
 	case strings.HasSuffix(s.Step.Node.Type, ".loop") && s.Step.RunIndex < 3:
 		out.Run.Outputs = [][]workflow.Item{nil, out.Run.Outputs[0]}
 	}
@@ -115,6 +120,7 @@ func (n *nodes) checkAgain(k call, ref execution.Ref) {
 		n.wrong = append(n.wrong, err.Error())
 		return
 	}
+	n.w.checkRunning(c)
 	records, err := n.w.recorded(c)
 	if err != nil {
 		n.wrong = append(n.wrong, err.Error())
@@ -150,6 +156,11 @@ func workflows() map[ident.Workflow]*workflow.Workflow {
 		"wf_ai":       chain("", "ai", "pure", "ai", "pay", "ai"),
 		"wf_capped":   chain(`,"maxTokensPerRun":180`, "ai", "ai", "ai", "http"),
 		"wf_short":    chain("", "http", "pay"),
+		"wf_nap":      chain("", "http", "nap", "pay", "nap", "http"),
+		"wf_hook":     chain("", "pure", "hook", "pay", "hook", "http"),
+		"wf_timed":    chain(`,"executionTimeout":40`, "http", "pay", "nap", "pay", "nap", "http"),
+		"wf_brief":    chain(`,"executionTimeout":80`, "http", "wait", "pay"),
+		"wf_late":     chain(`,"executionTimeout":600`, "http", "wait", "pay", "wait", "ai"),
 		"wf_sub":      asking(chain("", "pure", "sub", "http"), `"workflow":"wf_calls"`),
 		"wf_each":     asking(chain("", "sub", "pure"), `"workflow":"wf_short","runs":3`),
 		"wf_goon":     asking(chain("", "http", "sub", "pure"), `"workflow":"wf_short","runs":2,"goOn":true`),

@@ -3,11 +3,9 @@ package sim
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/admission"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
@@ -20,18 +18,38 @@ const (
 	calmSteps = 4000 // without; everything must end within them
 )
 
-// run plays one schedule and returns what went wrong.
+// run plays one schedule and returns what went wrong: a busy time, rest, then
+// people come and see to what failed, and rest again.
 func (w *world) run(ctx context.Context) []string {
+	w.clock.Advance(time.Duration(w.rnd.IntN(1200)) * time.Second) // some begin just before the month ends
 	tenants := w.makeTenants(ctx)
-	w.wire.rate = []float64{0, 0.02, 0.1}[w.rnd.IntN(3)]
-	for range busySteps {
+	rate := []float64{0, 0.02, 0.1}[w.rnd.IntN(3)]
+	if bad := w.busy(ctx, tenants, rate, busySteps); len(bad) > 0 {
+		return bad
+	}
+	if bad := w.calm(ctx, tenants); len(bad) > 0 {
+		return bad
+	}
+	w.wire.rate = rate
+	w.mend(ctx)
+	if bad := w.busy(ctx, tenants, rate, busySteps/3); len(bad) > 0 {
+		return bad
+	}
+	return w.calm(ctx, tenants)
+}
+
+// busy lets things happen, with faults.
+func (w *world) busy(ctx context.Context, tenants []ident.Tenant, rate float64, steps int) []string {
+	w.wire.rate = rate
+	for range steps {
 		w.something(ctx, tenants)
 		if bad := w.check(ctx, tenants); len(bad) > 0 {
 			return bad
 		}
 	}
 	w.wire.rate = 0
-	return w.calm(ctx, tenants)
+	clear(w.stopped)
+	return nil
 }
 
 func (w *world) makeTenants(ctx context.Context) []ident.Tenant {
@@ -41,7 +59,7 @@ func (w *world) makeTenants(ctx context.Context) []ident.Tenant {
 		limits := tenant.DefaultLimits(tenant.Enterprise)
 		limits.MaxConcurrent = 1 + w.rnd.IntN(3)
 		limits.AITokens = int64(100 * (1 + w.rnd.IntN(12)))
-		w.limits[t] = limits
+		w.limits[t], w.ceiling[t] = limits, limits.Slots()
 		if err := w.runs.MakeTenant(ctx, t); err != nil {
 			panic(err)
 		}
@@ -65,29 +83,10 @@ func (w *world) something(ctx context.Context, tenants []ident.Tenant) {
 		w.clock.Advance(time.Duration(w.rnd.IntN(700)) * time.Second)
 	case p < 94:
 		w.sweep(ctx)
-	case p < 97:
-		w.act(ctx)
+	case p < 99:
+		w.act(ctx, tenants)
 	default:
 		w.stepAny()
-	}
-}
-
-func (w *world) launch(ctx context.Context, t ident.Tenant) {
-	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop", "wf_ai", "wf_capped",
-		"wf_sub", "wf_each", "wf_goon", "wf_detached", "wf_nested", "wf_self", "wf_agent", "wf_forked"}
-	w.serial++
-	id := ident.Execution(fmt.Sprintf("exe_%x_%03d", w.seed, w.serial))
-	launched, err := w.desk.Launch(ctx, execution.Launch{
-		Tenant: t, ID: id, WorkflowID: ids[w.rnd.IntN(len(ids))], Trigger: "api", RejectIfFull: w.chance(0.1),
-	})
-	w.note("launch %s: %v", id, err)
-	if err == nil {
-		w.accepted[execution.Ref{Tenant: t, ID: launched.ID}] = true
-		return
-	}
-	// The caller saw an error, yet the run may have been written: then it must end too.
-	if _, peeked := w.peek(execution.Ref{Tenant: t, ID: id}); peeked == nil {
-		w.accepted[execution.Ref{Tenant: t, ID: id}] = true
 	}
 }
 
@@ -132,7 +131,7 @@ func (w *world) stepAny() {
 }
 
 func (w *world) sweep(ctx context.Context) {
-	var swept any
+	var swept admission.Swept
 	err := w.function(func(ctx context.Context) (err error) {
 		swept, err = w.sweeper.Sweep(ctx, false)
 		if _, failed := w.ledger.Expire(ctx); err == nil {
@@ -141,49 +140,10 @@ func (w *world) sweep(ctx context.Context) {
 		return err
 	})
 	w.note("sweep: %+v %v", swept, err)
+	w.saw["sweep sent a message again"] += swept.Resent
+	w.saw["sweep took a lease back"] += swept.Reclaimed
+	w.saw["sweep woke a run"] += swept.Woken
 	_ = ctx
-}
-
-// act is what a tenant does: cancel, or resume what failed.
-func (w *world) act(ctx context.Context) {
-	ref, ok := w.pick()
-	if !ok {
-		return
-	}
-	if w.chance(0.4) {
-		_, err := w.desk.Cancel(ctx, ref)
-		w.note("cancel %s: %v", ref.ID, err)
-		if err == nil {
-			w.asked[ref] = true
-		}
-		return
-	}
-	if w.chance(0.2) { // what an exhausted budget waits for
-		limits := w.limits[ref.Tenant]
-		limits.AITokens += 300
-		w.limits[ref.Tenant] = limits
-	}
-	w.resume(ctx, ref)
-}
-
-func (w *world) resume(ctx context.Context, ref execution.Ref) {
-	outcome := ""
-	if w.chance(0.5) {
-		outcome = []string{execution.OutcomeRetry, execution.OutcomeSkip}[w.rnd.IntN(2)]
-	}
-	_, err := w.desk.Resume(ctx, ref, execution.ResumeOptions{UnknownOutcome: outcome})
-	w.note("resume %s %s: %v", ref.ID, outcome, err)
-}
-
-// pick is any execution, those that others started included. Ids sort as they were
-// made, and maps have no order.
-func (w *world) pick() (execution.Ref, bool) {
-	w.adopt()
-	refs := slices.SortedFunc(maps.Keys(w.accepted), func(a, b execution.Ref) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	if len(refs) == 0 {
-		return execution.Ref{}, false
-	}
-	return refs[w.rnd.IntN(len(refs))], true
 }
 
 // calm lets everything come to rest: messages are delivered, machine runs go on,

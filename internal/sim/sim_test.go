@@ -4,9 +4,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,7 +39,7 @@ const (
 func TestSimulation(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // worlds are small and short-lived
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(heap))
-	c := &campaign{first: *firstSeed, total: uint64(*schedules)}
+	c := &campaign{first: *firstSeed, total: uint64(*schedules), saw: map[string]int{}}
 	var working sync.WaitGroup
 	for range min(*workers, *schedules) {
 		db, _ := openTable(t)
@@ -63,6 +65,28 @@ func TestSimulation(t *testing.T) {
 	for _, f := range c.failures {
 		t.Error(f)
 	}
+	for _, what := range slices.Sorted(maps.Keys(c.saw)) {
+		t.Logf("%7d  %s", c.saw[what], what)
+	}
+	if c.first == 0 && c.total >= 40 {
+		c.checkReach(t)
+	}
+}
+
+// checkReach holds that the schedules reach what they are for.
+func (c *campaign) checkReach(t *testing.T) {
+	for _, what := range []string{
+		"a function was killed", "a machine run timed out", "a launch came again", "a month ended", "a run stood in line",
+		"sweep sent a message again", "sweep took a lease back", "sweep woke a run", "a call woke a run",
+		"a run was handed over", "a run was resumed", "a run was a retry", "a retry kept node runs", "an outcome was decided",
+		"a run was started by a run", "a node kept something", "a run was cancelled", "a run completed",
+		"a limit was lowered", "a limit was raised", "a tenant was suspended", "all of a tenant was killed",
+		"failed: EXECUTION_TIMEOUT", "failed: NODE_OUTCOME_UNKNOWN", "failed: AI_TOKEN_BUDGET_EXHAUSTED", "failed: RUN_CAP_REACHED",
+	} {
+		if c.saw[what] == 0 {
+			t.Errorf("in no schedule: %s", what)
+		}
+	}
 }
 
 // campaign is a row of seeds that workers share.
@@ -71,6 +95,7 @@ type campaign struct {
 	taken, done, failed atomic.Uint64
 	mu                  sync.Mutex
 	failures            []string
+	saw                 map[string]int
 }
 
 // work plays seeds until there is none left, or enough have failed.
@@ -80,26 +105,31 @@ func (c *campaign) work(ctx context.Context, db http.RoundTripper) {
 		if n >= c.total {
 			return
 		}
-		if what := playSeed(ctx, db, c.first+n); what != "" {
-			c.failed.Add(1)
-			c.mu.Lock()
-			c.failures = append(c.failures, what)
-			c.mu.Unlock()
-		}
-		c.done.Add(1)
+		w, bad := play(ctx, db, c.first+n)
+		c.add(w, bad)
 	}
 }
 
-// playSeed plays one schedule in a table of its own, and tells what went wrong.
-func playSeed(ctx context.Context, db http.RoundTripper, seed uint64) string {
-	w, bad := play(ctx, db, seed)
-	if len(bad) == 0 {
-		return ""
+func (c *campaign) add(w *world, bad []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for what, n := range w.saw {
+		c.saw[what] += n
 	}
+	if len(bad) > 0 {
+		c.failures = append(c.failures, w.tell(bad))
+		c.failed.Add(1)
+	}
+	c.done.Add(1)
+}
+
+// tell says what went wrong, what happened, and how it happens again.
+func (w *world) tell(bad []string) string {
 	return fmt.Sprintf("seed %d:\n%s\n\nwhat happened:\n%s\n\nplay it again: make sim SEED=%d SCHEDULES=1",
-		seed, strings.Join(bad, "\n"), strings.Join(w.log, "\n"), seed)
+		w.seed, strings.Join(bad, "\n"), strings.Join(w.log, "\n"), w.seed)
 }
 
+// play plays one schedule in a table of its own, and returns what went wrong.
 func play(ctx context.Context, db http.RoundTripper, seed uint64) (w *world, bad []string) {
 	name := fmt.Sprintf("runs_%d", seed)
 	w = newWorld(seed, db, name)

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -28,7 +29,12 @@ type wire struct {
 	// writes counts those that reached the database: what was true stays true
 	// while there is none.
 	writes int
+	// spent counts the calls of the running function.
+	spent int
 }
+
+// mostCalls is more than any function makes: one that does goes round in circles.
+const mostCalls = 5000
 
 // mishap is what a test lets happen to one call.
 type mishap int
@@ -62,6 +68,9 @@ func (w *wire) after() bool  { return w.rate > 0 && w.rnd.Float64() < w.rate/2 }
 // RoundTrip fails before the call, after it (applied, but the caller sees an
 // error), or not at all. A killed function's last call may have been applied.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.spent++; w.spent > mostCalls {
+		panic(fmt.Sprintf("a function makes more than %d calls", mostCalls))
+	}
 	was := w.killed
 	if w.dead() {
 		if !was && w.rnd.IntN(2) == 0 {

@@ -44,8 +44,11 @@ type world struct {
 	messages []delivery
 	machines []*machine
 	accepted map[execution.Ref]bool
-	resumed  map[execution.Ref]int
 	asked    map[execution.Ref]bool // cancel was answered with success
+	ceiling  map[ident.Tenant]int   // slots that may be held: more than the limit while a lowered one takes effect
+	stopped  map[ident.Tenant]bool  // suspended by an operator
+	requests []request              // launches that may come again
+	saw      map[string]int         // what happened, by kinds
 	log      []string               // what happened, for a failing seed
 	serial   int
 	still    bool // nothing happens by chance
@@ -58,7 +61,7 @@ func newWorld(seed uint64, db http.RoundTripper, name string) *world {
 	w := &world{
 		seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), clock: clock.NewManual(begin),
 		limits: map[ident.Tenant]tenant.Limits{}, wfs: shapes(), checked: -1, restless: -1, accepted: map[execution.Ref]bool{},
-		resumed: map[execution.Ref]int{}, asked: map[execution.Ref]bool{},
+		asked: map[execution.Ref]bool{}, ceiling: map[ident.Tenant]int{}, stopped: map[ident.Tenant]bool{}, saw: map[string]int{},
 	}
 	w.wire = &wire{next: db, rnd: w.rnd, killAt: -1}
 	w.runs = dynamostore.NewRuns(table.Direct(w.wire), name, nil, w.clock)
@@ -96,7 +99,7 @@ func (w *world) among(n int) int {
 
 // Limits answers as the directory does.
 func (w *world) Limits(_ context.Context, t ident.Tenant) (tenant.Tenant, tenant.Limits, error) {
-	return tenant.Tenant{ID: t, Plan: tenant.Pro}, w.limits[t], nil
+	return tenant.Tenant{ID: t, Plan: tenant.Pro, Suspended: w.stopped[t]}, w.limits[t], nil
 }
 
 // Workflow answers as the catalogue does.
