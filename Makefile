@@ -93,6 +93,10 @@ durability: ## kill -9 the platform with 200 runs in flight, 50 times (ROUNDS, S
 sim: ## Simulate faults over 10,000 seeded schedules (SCHEDULES, SEED)
 	go test ./internal/sim -run TestSimulation -sim.schedules=$${SCHEDULES:-10000} -sim.seed=$${SEED:-0} -timeout 60m -v
 
+.PHONY: sim-mutants
+sim-mutants: ## Break the protocol's rules one by one: does the simulation find each? (SCHEDULES, ONLY)
+	go run ./internal/sim/mutant -schedules $${SCHEDULES:-400} -only "$(ONLY)"
+
 .PHONY: deliveries
 deliveries: ## 10,000 webhook deliveries, each event three times and out of order: one run each (DELIVERIES)
 	go test ./internal/e2e/scenario -run TestDeliveriesStartOneRunEach -deliveries=$${DELIVERIES:-10000} -timeout 30m -v

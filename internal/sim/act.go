@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -26,19 +27,28 @@ func (w *world) launch(ctx context.Context, t ident.Tenant) {
 		w.launchAgain(ctx, w.rnd.IntN(len(w.requests)))
 		return
 	}
-	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop", "wf_ai", "wf_capped",
-		"wf_sub", "wf_each", "wf_goon", "wf_detached", "wf_nested", "wf_self", "wf_agent", "wf_forked",
-		"wf_nap", "wf_hook", "wf_timed", "wf_brief", "wf_late"}
 	w.serial++
 	r := request{Launch: execution.Launch{
 		Tenant: t, ID: ident.Execution(fmt.Sprintf("exe_%x_%03d", w.seed, w.serial)),
-		WorkflowID: ids[w.rnd.IntN(len(ids))], Trigger: "api", RejectIfFull: w.chance(0.1),
+		WorkflowID: w.anyWorkflow(), Trigger: "api", RejectIfFull: w.chance(0.1),
 	}}
 	if w.chance(0.5) {
 		r.IdempotencyKey = fmt.Sprintf("key-%d", w.serial)
 	}
 	w.requests = append(w.requests, r)
 	w.send(ctx, len(w.requests)-1)
+}
+
+// anyWorkflow is one of the shapes. The one that calls itself makes a dozen runs that
+// are all alike, so it comes seldom.
+func (w *world) anyWorkflow() ident.Workflow {
+	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop", "wf_ai", "wf_capped",
+		"wf_sub", "wf_each", "wf_goon", "wf_detached", "wf_nested", "wf_agent", "wf_forked",
+		"wf_nap", "wf_hook", "wf_timed", "wf_brief", "wf_late"}
+	if w.chance(0.01) {
+		return "wf_self"
+	}
+	return ids[w.rnd.IntN(len(ids))]
 }
 
 // launchAgain repeats a request: with its key, as an API's caller does, or with its
@@ -144,10 +154,10 @@ func (w *world) resume(ctx context.Context, ref execution.Ref) {
 	w.note("resume %s %s: %v", ref.ID, outcome, err)
 }
 
-// mend resumes most of what failed.
+// mend resumes most of what failed, if it can go on.
 func (w *world) mend(ctx context.Context) {
 	for _, ref := range w.known() {
-		if c, err := w.peek(ref); err == nil && c.Status == execution.Failed && w.chance(0.6) {
+		if c, err := w.peek(ref); err == nil && c.Status == execution.Failed && c.Error.Code != fault.CodeLoopLimit && w.chance(0.6) {
 			w.resume(ctx, ref)
 		}
 	}

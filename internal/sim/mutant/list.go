@@ -1,0 +1,100 @@
+package main
+
+// mutants are the rules of the protocol that the simulation must not let be broken.
+var mutants = []mutant{
+	{
+		"one slot more than the limit is given",
+		"internal/dynamostore/slots.go",
+		`size(le) < :limit`, `size(le) <= :limit`,
+	},
+	{
+		"a slot is given back by a generation that does not hold it any more",
+		"internal/dynamostore/slots.go",
+		"\te.If(\"begins_with(le.#e, :gen)\")\n\te.value(\":gen\", str(strconv.Itoa(gen)+\"|\"))\n",
+		"\te.If(\"attribute_exists(le.#e)\")\n\t_ = gen\n",
+	},
+	{
+		"a place in line is not left when a slot is given",
+		"internal/admission/desk.go",
+		"\treturn seen, true, d.Store.Unpark(ctx, head.Ref, head.Generation)\n", "\treturn seen, true, nil\n",
+	},
+	{
+		"a place in line of a run that has ended gets a slot",
+		"internal/dynamostore/slots.go",
+		`aws.String("st = :queued AND gn = :gen")`, `aws.String("st = :queued OR gn = :gen")`,
+	},
+	{
+		"a claim does not ask for the generation",
+		"internal/dynamostore/journal.go",
+		"\te := guarded(g)\n\te.If(\"attribute_not_exists(cx) AND attribute_not_exists(cl.#s)\")\n",
+		"\tvar e expression\n\te.If(\"attribute_not_exists(cx) AND attribute_not_exists(cl.#s)\")\n",
+	},
+	{
+		"a checkpoint does not ask for the generation",
+		"internal/dynamostore/journal.go",
+		"\te := guarded(g)\n\te.If(\"attribute_not_exists(cx)\")\n\te.Add(\"cv\", 1)\n",
+		"\tvar e expression\n\te.If(\"attribute_not_exists(cx)\")\n\te.Add(\"cv\", 1)\n",
+	},
+	{
+		"an ending does not ask for the generation",
+		"internal/dynamostore/settle.go",
+		"\t\t\te = guarded(s.Guard)\n", "",
+	},
+	{
+		"an unsafe node whose function died runs again",
+		"internal/execution/advance.go",
+		"if claim.Safe || decision == OutcomeRetry {", "if decision != OutcomeSkip {",
+	},
+	{
+		"a resume forgets that an outcome is unknown",
+		"internal/execution/state.go",
+		"r.Generation >= c.ResumedAt || undecided(r) && c.Outcome == \"\"", "r.Generation >= c.ResumedAt",
+	},
+	{
+		"a node starts although the run's time is up",
+		"internal/execution/task.go",
+		"if overtime(c, st.wf, now) {", "if false && overtime(c, st.wf, now) {",
+	},
+	{
+		"a run whose time is up goes on",
+		"internal/execution/advance.go",
+		"if overtime(t.control, t.state.wf, t.began) &&", "if false &&",
+	},
+	{
+		"a repeated request is counted again",
+		"internal/dynamostore/create.go",
+		"\tif item, failed := failedAt(reasons, writeControl); failed {\n",
+		"\tif item, failed := failedAt(reasons, writeControl); failed {\n\t\tvar again expression\n\t\tagain.Add(\"runs\", 1)\n\t\t_, _, _ = r.update(ctx, countersKey(c.Tenant), again)\n",
+	},
+	{
+		"a child is started twice",
+		"internal/dynamostore/child.go",
+		"\t\treturn r.putWrite(item, \"attribute_not_exists(pk)\")\n", "\t\treturn r.putWrite(item, \"\")\n",
+	},
+	{
+		"a cancelled run leaves the run that it waits for alone",
+		"internal/execution/canceller.go",
+		"\t_, err := k.Cancel(ctx, Ref{c.Tenant, c.Child})\n", "\tvar err error\n",
+	},
+	{
+		"a budget holds more than its limit",
+		"internal/dynamostore/ledger_cap.go",
+		"\t\tc.draw.If(\"attribute_not_exists(cm) OR cm <= :room\")\n\t\tc.draw.value(\":room\", num(limit-total))\n", "",
+	},
+	{
+		"a reservation is closed again when the answer was lost",
+		"internal/dynamostore/ledger.go",
+		"\tstate.If(attrState + \" = :from\")\n\tstate.value(\":from\", str(from))\n", "\tstate.If(\"attribute_exists(pk)\")\n\t_ = from\n",
+	},
+	{
+		"a usage record is written before its reservation is settled, and repeated",
+		"internal/dynamostore/ledger.go",
+		"\tkey := usageKey(t, r.Period, r.ID)\n",
+		"\tkey := usageKey(t, r.Period, r.ID)\n\tif rec != nil {\n\t\tearly, _ := encodeUsage(usageKey(t, r.Period, r.ID+from), *rec)\n\t\tif _, _, err := l.transact(context.Background(), l.putWrite(early, \"\")); err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t}\n",
+	},
+	{
+		"a model's call whose answer was lost is not counted",
+		"internal/usage/metered.go",
+		"if fault.Of(err).Outcome == fault.Unknown {", "if false {",
+	},
+}
