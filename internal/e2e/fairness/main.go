@@ -19,6 +19,7 @@ type options struct {
 	Handovers int           `help:"Runs of a tenant with one slot." default:"500"`
 	Quiet     int           `help:"Runs of the quiet tenant, one after the other." default:"100"`
 	Noise     int           `help:"Runs that the noisy tenant sends at once." default:"2000"`
+	Rounds    int           `help:"Noisy tenants, one after the other, in the quiet tenant's plan and in another." default:"3"`
 	Admitted  int           `help:"Runs whose admission is measured." default:"3000"`
 	Tenants   int           `help:"Tenants that share them in the last measurement." default:"1000"`
 	Limit     time.Duration `help:"When to give up." default:"15m"`
