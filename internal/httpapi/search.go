@@ -43,7 +43,7 @@ type SearchAnswer struct {
 	Items     []Found `json:"items" nullable:"false"`
 	Corrected string  `json:"corrected,omitempty" doc:"The query without typing errors, if it had any."`
 	By        string  `json:"by" enum:"meaning,words" doc:"What was compared: the meaning and the words, or the words alone where the model is not there; notice then says why."`
-	Notice    string  `json:"notice,omitempty"`
+	Notice    string  `json:"notice,omitempty" doc:"What to know about the answer: that nothing fits well, or why words alone were compared."`
 }
 
 type searchInput struct {
@@ -80,6 +80,13 @@ func (a *API) searchTemplates(ctx context.Context, in *searchInput) (*struct{ Bo
 			Template: templateOf(h.Document), Kind: h.Document.Kind, Score: round(h.Score),
 			Why: Why{Meaning: round(h.Meaning), Words: some(h.Words), UseCases: some(h.UseCases)},
 		}
+	}
+	if r.Weak {
+		body.Notice = "Nothing fits this query well. Say in English, in a sentence, what the workflow should do"
+		if len(in.App)+len(in.Tag)+len(in.Category) > 0 {
+			body.Notice += ", or take a filter away"
+		}
+		body.Notice += "."
 	}
 	if r.WordsOnly != nil {
 		a.Log.Warn("a search compared words only", "error", r.WordsOnly)

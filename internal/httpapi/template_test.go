@@ -128,6 +128,15 @@ func TestSearchSaysWhatAndWhy(t *testing.T) {
 	for _, q := range []string{"付款", "ගෙවීම්", "\xff\xfepayment", "a\x00b\x1bc payment", "payment'; DROP TABLE x; --"} {
 		find(q).want(200)
 	}
+	for _, q := range []string{"客户付款后发送邮件", "the and of to a", "xqzvk wpfjq zzkkrt"} {
+		if notice, _ := find(q).want(200)["notice"].(string); !strings.HasPrefix(notice, "Nothing fits") || strings.Contains(notice, "filter") {
+			t.Errorf("%q: notice %q", q, notice)
+		}
+	}
+	narrow := c.do("GET", "/api/templates/search?q=customer+pays&app=no-such", nil).want(200)
+	if len(narrow["items"].([]any)) != 0 || !strings.Contains(narrow["notice"].(string), "take a filter away") {
+		t.Errorf("a filter that nothing passes: %v", narrow)
+	}
 	c.do("GET", "/api/templates/search?q=x&limit=51", nil).refused(http.StatusUnprocessableEntity, "VALIDATION")
 	c.do("GET", "/api/templates/search?q=x&scope=everything", nil).refused(http.StatusUnprocessableEntity, "VALIDATION")
 }

@@ -49,6 +49,19 @@ type Hit struct {
 	UseCases []string
 }
 
+// From which score a hit that has a word of the query fits it, and from which
+// cosine one that has none. Of 365 judged queries each has such a hit, mistyped or
+// not; of 30 that are nonsense, about something else or in another language, 7 have.
+const (
+	fitScore  = 0.2
+	fitCosine = 0.3
+)
+
+// fits reports whether the hit is about what the query asks.
+func (h Hit) fits() bool {
+	return len(h.Words) > 0 && h.Score >= fitScore || h.Meaning >= fitCosine
+}
+
 // candidate is a document on its way into the answer.
 type candidate struct {
 	index  *Index

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,6 +91,8 @@ type Result struct {
 	Hits []Hit // best first
 	// Corrected is the query without typing errors, "" if there were none.
 	Corrected string
+	// Weak says that nothing fits the query well: what was found is merely the least far.
+	Weak bool
 	// WordsOnly is why only words were compared and no meaning, where the embedder
 	// failed; nil otherwise.
 	WordsOnly error
@@ -113,6 +116,7 @@ func (s *Searcher) Search(ctx context.Context, tenant ident.Tenant, q Query) (Re
 	r.WordsOnly = err
 	q.Text = asked.text
 	r.Hits = s.rank(q, asked.vector, indexes)
+	r.Weak = !slices.ContainsFunc(r.Hits, Hit.fits)
 	if asked.mended {
 		r.Corrected = asked.text
 	}

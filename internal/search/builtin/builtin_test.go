@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/onnxembed"
 	"github.com/automatelanka/automatelanka/internal/search"
 	"github.com/automatelanka/automatelanka/internal/search/builtin"
@@ -134,6 +135,33 @@ func TestSearchFindsWhatIsAskedFor(t *testing.T) {
 		words, _ := b.Run(search.WordsOnly, search.Measured)
 		if both.Hit < promised || both.MRR < words.MRR {
 			t.Errorf("%s: %v; words alone %v; missed %v", name, both, words, missed)
+		}
+	}
+}
+
+// Nonsense is told from what the library has; never what somebody really asked.
+func TestOnlyNonsenseIsWeak(t *testing.T) {
+	x, _ := setup(t)
+	e := embedder(t)
+	s, err := search.New(search.Config{Embedder: e, Vocabulary: e.Words, Clock: clock.Real(), Builtin: x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak := func(text string) bool {
+		r, err := s.Search(t.Context(), "ten_1", search.Query{Text: text, Kind: search.Template})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Weak
+	}
+	for _, q := range []string{"the and of to a", "xqzvk wpfjq zzkkrt", "quantum entanglement of photons", "客户付款后发送邮件", "ගෙවීමක් ලැබුණු විට", "отправить письмо клиенту"} {
+		if !weak(q) {
+			t.Errorf("%q finds something", q)
+		}
+	}
+	for _, q := range []string{"RMA process", "offboarding", "okr", "why did they not buy from us", "cheap flite alert", "watsapp bot order traking"} {
+		if weak(q) {
+			t.Errorf("%q finds nothing", q)
 		}
 	}
 }

@@ -89,6 +89,7 @@ func run(ctx context.Context, c *client, one string, fresh bool) error {
 			bar.Describe(fmt.Sprintf("%s: %d workflows", t, of))
 			step, err := c.step(ctx, t, cursor, fresh)
 			if err != nil {
+				fmt.Fprintln(os.Stderr) // the message gets a line of its own
 				return fmt.Errorf("tenant %s, after %d workflows: %w", t, of, err)
 			}
 			of += step.Workflows
