@@ -3,10 +3,13 @@ package dynamostore
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -129,7 +132,26 @@ func failedAt(reasons []types.CancellationReason, i int) (attrs, bool) {
 	return reasons[i].Item, true
 }
 
-// unavailable turns an SDK error into a fault that may be tried again.
+// unavailable turns an SDK error into a fault that may be tried again, unless it
+// says that an item is too large: that stays so.
 func unavailable(err error) error {
+	if tooLarge(err) {
+		return fault.Wrap(err, fault.Invalid, fault.CodePayloadTooLarge, "This is more than can be kept in one piece (400 KB); shorten it, or split it.")
+	}
 	return fault.Wrap(err, fault.Unavailable, fault.CodeUnavailable, "The database did not answer; try again.")
+}
+
+// tooLarge reports whether the database refused the size of an item.
+// Source: DynamoDB, "Error messages and codes": ValidationException; in the reasons
+// of a transaction it is ValidationError.
+func tooLarge(err error) bool {
+	const says = "Item size"
+	var cancelled *types.TransactionCanceledException
+	if errors.As(err, &cancelled) {
+		return slices.ContainsFunc(cancelled.CancellationReasons, func(r types.CancellationReason) bool {
+			return aws.ToString(r.Code) == "ValidationError" && strings.Contains(aws.ToString(r.Message), says)
+		})
+	}
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "ValidationException" && strings.Contains(api.ErrorMessage(), says)
 }

@@ -140,6 +140,9 @@ func (t *turn) ended(ctx context.Context, err error) (Directive, error) {
 		if fault.Is(err, fault.NotFound) {
 			return done, nil // erased meanwhile
 		}
+		if f := fault.Of(err); f.Kind == fault.Invalid && t.state != nil {
+			return t.unwritable(ctx, f)
+		}
 		return Directive{}, err
 	}
 	c, err := t.Store.Load(ctx, t.guard.Ref)

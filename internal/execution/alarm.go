@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
@@ -23,10 +22,6 @@ const typeErrorTrigger = "n8n-nodes-base.errorTrigger"
 // AlarmAfter is how long after a failure sweep looks whether its error workflow
 // was started: long enough for advance to have done it.
 const AlarmAfter = time.Minute
-
-// maxReported is how much of a failure's message is told, in bytes: the item then
-// always fits beside the control item, where sweep can write it, too.
-const maxReported = 8 << 10
 
 // alarmTries is how long a plan's limits may keep an error workflow from starting.
 const alarmTries = time.Hour
@@ -119,9 +114,6 @@ func (a *Alarm) report(wf *workflow.Workflow, c Control) *value.Object {
 	var f Failure
 	if c.Error != nil {
 		f = *c.Error
-	}
-	if len(f.Message) > maxReported {
-		f.Message = strings.ToValidUTF8(f.Message[:maxReported], "") + "…"
 	}
 	cause := value.Obj("message", f.Message, "name", string(f.Code))
 	if f.Node != "" {

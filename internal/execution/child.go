@@ -291,7 +291,7 @@ func (k *children) workflow(ctx context.Context, run node.SubRun) (wf *workflow.
 	case f.Kind == fault.NotFound:
 		refused = fault.New(fault.NotFound, fault.CodeNotFound, "There is no workflow %s here; import it or make it, then choose it in the node.", called(run))
 	case f.Kind == fault.Invalid:
-		refused = fault.New(fault.Invalid, f.Code, "The workflow %s cannot be run: %s", called(run), f.Message)
+		refused = fault.New(fault.Invalid, f.Code, "The workflow %s cannot be run: %s", called(run), fault.Shorten(f.Message, fault.MaxMessage))
 	default:
 		return nil, 0, nil, err
 	}

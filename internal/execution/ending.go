@@ -30,12 +30,20 @@ func (t *turn) broken(ctx context.Context, err error) (Directive, error) {
 	return t.settle(ctx, Failed, &Failure{Code: f.Code, Message: f.Message})
 }
 
+// unwritable ends an execution of which something cannot be kept however often it
+// is tried; what was not saved yet is left out, as it may be what did not fit.
+func (t *turn) unwritable(ctx context.Context, f *fault.Error) (Directive, error) {
+	t.state, t.segment = nil, Segment{}
+	return t.fail(ctx, &Failure{Code: f.Code, Message: f.Message})
+}
+
 func (t *turn) cancelled(ctx context.Context) (Directive, error) {
 	return t.settle(ctx, Cancelled, &Failure{Code: fault.CodeCancelled, Message: "The execution was cancelled."})
 }
 
 // settle writes the ending, frees the slot and lets the next one in.
 func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, error) {
+	f = f.kept()
 	now := t.Clock.Now().UTC()
 	if t.state != nil {
 		t.segment.Done = len(t.state.done)

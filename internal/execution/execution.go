@@ -124,6 +124,17 @@ type Failure struct {
 	Message string     `json:"message"`
 }
 
+// kept is the failure as the control item holds it: an ending that does not fit
+// the item could never be written, and the execution would never end.
+func (f *Failure) kept() *Failure {
+	if f == nil {
+		return nil
+	}
+	short := *f
+	short.Message = fault.Shorten(f.Message, fault.MaxMessage)
+	return &short
+}
+
 // Start is what an execution begins with; it is kept beside the control item.
 type Start struct {
 	Node        string                     // start node's name, "" to choose by trigger

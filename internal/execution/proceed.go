@@ -169,6 +169,12 @@ func (t *turn) pauseFor(ctx context.Context, w *node.Wait) (Directive, error) {
 // longestWait ends waits that have no end of their own.
 const longestWait = 365 * 24 * time.Hour
 
+// maxTasks is the most tasks of one directive: with names of any length they fit
+// the state of a machine run, and their claims fit the control item. What is left
+// is handed out when these have ended.
+// Source: Step Functions quotas, "Maximum input or output size: 256 KiB".
+const maxTasks = 50
+
 // dispatch hands steps to the functions of their families.
 func (t *turn) dispatch(ctx context.Context, steps []walk.Step) (Directive, error) {
 	var tasks []Task
@@ -195,7 +201,9 @@ func (t *turn) dispatch(ctx context.Context, steps []walk.Step) (Directive, erro
 			}
 			continue
 		}
-		tasks = append(tasks, task)
+		if tasks = append(tasks, task); len(tasks) == maxTasks {
+			break
+		}
 	}
 	if len(tasks) == 0 && awaits && earliest.IsZero() {
 		return t.awaitChild(ctx)

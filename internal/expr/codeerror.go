@@ -70,7 +70,8 @@ func (r *Runtime) failure(m *machine, err error) error {
 	case errors.Is(err, context.Canceled):
 		return fault.Wrap(err, fault.Cancelled, fault.CodeCancelled, "The code was ended: the run was cancelled.")
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.Wrap(err, fault.Timeout, fault.CodeNodeTimeout, "The code was ended: the node ran out of time.")
+		return fault.Wrap(err, fault.LimitExceeded, fault.CodeCodeLimit,
+			"The code was ended: it took longer than its node has. Do less in one run, or raise the node's setting timeout (seconds).")
 	case errors.As(err, &ex):
 		return r.thrown(m, ex.Value(), ex)
 	}

@@ -7,6 +7,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -126,6 +127,20 @@ func Wrap(cause error, kind Kind, code Code, format string, args ...any) *Error 
 	e := New(kind, code, format, args...)
 	e.Cause = cause
 	return e
+}
+
+// MaxMessage is the most bytes of a message that are kept with a run. What other
+// sides and the code of tenants say has any length, and a run's own items have not.
+const MaxMessage = 8 << 10
+
+// Shorten cuts text to at most so many bytes, at the end of a character, and says
+// by an ellipsis (within them) that it did.
+func Shorten(text string, most int) string {
+	const more = "…"
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most-len(more)], "") + more
 }
 
 // Of returns the Error in err's chain; any other error becomes an Internal one

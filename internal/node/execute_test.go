@@ -163,6 +163,7 @@ func TestExecuteFailures(t *testing.T) {
 		{"fault", world{run: fail(fault.New(fault.Unavailable, fault.CodeUpstream, "The server is away."))}, fault.CodeUpstream, "The server is away.", -1},
 		{"at an item", world{run: fail(AtItem(1, Errorf("bad")))}, fault.CodeNodeError, "bad", 1},
 		{"the first place counts", world{run: fail(AtItem(5, AtItem(1, Errorf("bad"))))}, fault.CodeNodeError, "bad", 1},
+		{"message without end", world{run: fail(WithDetail(Errorf("%s", strings.Repeat("x", 5<<20)), strings.Repeat("y", 5<<20)))}, fault.CodeNodeError, "x…", -1},
 		{"panic", world{run: func(context.Context, *Call) (Result, error) { panic("boom") }}, fault.CodeInternal, "a fault of the platform", -1},
 		{"unknown version", world{run: give(), settings: `"typeVersion":9`}, fault.CodeNodeTypeUnsupported, `"N" has type t in version 9, which is not supported; supported are the versions 1`, -1},
 		{"unknown type", world{run: give(), settings: `"type":"some.app"`}, fault.CodeNodeTypeUnsupported, `"N" has type some.app (version 1), which is not supported`, -1},
@@ -178,6 +179,9 @@ func TestExecuteFailures(t *testing.T) {
 		}
 		if e.Code != c.code || !strings.Contains(e.Message, c.says) || e.Item != c.item {
 			t.Errorf("%s: %+v", c.name, e)
+		}
+		if len(e.Message) > fault.MaxMessage || len(e.Detail) > fault.MaxMessage {
+			t.Errorf("%s: %d bytes of message and %d of detail are kept", c.name, len(e.Message), len(e.Detail))
 		}
 		if strings.Contains(e.Message, "secret") || strings.Contains(e.Message, "boom") {
 			t.Errorf("%s: the message shows the cause: %s", c.name, e.Message)

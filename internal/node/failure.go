@@ -73,7 +73,8 @@ func failureOf(err error) Failure {
 func shape(err error) (*workflow.NodeError, *fault.Error) {
 	f := failureOf(err)
 	return &workflow.NodeError{
-		Code: f.Err.Code, Message: f.Err.Message, Detail: f.Detail, Item: f.Item, Line: f.Line, Child: f.Child,
+		Code: f.Err.Code, Message: fault.Shorten(f.Err.Message, fault.MaxMessage), Detail: fault.Shorten(f.Detail, fault.MaxMessage),
+		Item: f.Item, Line: f.Line, Child: f.Child,
 	}, f.Err
 }
 

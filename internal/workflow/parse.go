@@ -15,6 +15,9 @@ import (
 const (
 	MaxNodes = 2000
 	MaxDepth = 200 // nesting of objects and arrays
+	// MaxName is the most bytes of names, ids and types: they stand in keys, in each
+	// claim and in each task, whose sizes the services limit. n8n's names are shorter.
+	MaxName = 512
 )
 
 // Parse reads one workflow in n8n's JSON format. It is as tolerant as n8n:
@@ -47,7 +50,10 @@ func FromValue(v any) (*Workflow, error) {
 		Name: text(raw, "name"), ID: text(raw, "id"), Active: flag(raw, "active"), Raw: raw,
 		byName: make(map[string]*Node, len(list)),
 	}
-	var err error
+	err := checkNames("", raw, "name", "id")
+	if err != nil {
+		return nil, err
+	}
 	if w.Settings, err = parseSettings(raw); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,9 @@ func parseNode(v any, i int) (*Node, error) {
 	if !ok {
 		return nil, invalid("nodes["+strconv.Itoa(i)+"]", "A node is a JSON object; this is "+article(v)+".")
 	}
+	if err := checkNames("nodes["+strconv.Itoa(i)+"].", raw, "name", "id", "type", "webhookId"); err != nil {
+		return nil, err
+	}
 	n := &Node{
 		ID: text(raw, "id"), Name: text(raw, "name"), Type: text(raw, "type"), TypeVersion: 1,
 		Disabled: flag(raw, "disabled"), RetryOnFail: flag(raw, "retryOnFail"), WaitBetweenTries: -1,
@@ -36,6 +39,16 @@ func parseNode(v any, i int) (*Node, error) {
 	}
 	n.Credentials = parseCredentials(raw)
 	return n, nil
+}
+
+// checkNames refuses names that are too long to be kept; at ends where they stand.
+func checkNames(at string, raw *value.Object, keys ...string) error {
+	for _, key := range keys {
+		if n := len(text(raw, key)); n > MaxName {
+			return invalid(at+key, "It has "+strconv.Itoa(n)+" bytes; at most "+strconv.Itoa(MaxName)+" are allowed. Shorten it.")
+		}
+	}
+	return nil
 }
 
 // onError reads the setting; continueOnFail is its old form.

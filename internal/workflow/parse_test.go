@@ -73,6 +73,10 @@ func TestParseRefusesWithThePlace(t *testing.T) {
 		{"input number", `{"nodes":[],"connections":{"A":{"main":[[{"node":"B","index":100000}]]}}}`, `connections["A"].main[0][0].index`, "between 0 and"},
 		{"depth", strings.Repeat("[", 201), "line 1, column 201", "deeper than 200"},
 		{"too many nodes", many, "nodes", "at most 2000"},
+		{"workflow's name", `{"name":"` + strings.Repeat("x", MaxName+1) + `","nodes":[]}`, "name", "at most 512"},
+		{"node's name", `{"nodes":[{"name":"` + strings.Repeat("x", MaxName+1) + `","type":"t"}]}`, "nodes[0].name", "at most 512"},
+		{"node's id", `{"nodes":[{"name":"a","type":"t"},{"name":"b","type":"t","id":"` + strings.Repeat("x", MaxName+1) + `"}]}`, "nodes[1].id", "at most 512"},
+		{"node's type", `{"nodes":[{"name":"a","type":"` + strings.Repeat("x", MaxName+1) + `"}]}`, "nodes[0].type", "at most 512"},
 		{"pin data", `{"nodes":[],"pinData":{"A":[1]}}`, `pinData["A"]`, "item"},
 	} {
 		_, err := Parse([]byte(c.text))
@@ -88,8 +92,8 @@ func TestParseRefusesWithThePlace(t *testing.T) {
 }
 
 func TestDepthIgnoresBracketsInStrings(t *testing.T) {
-	w := parse(t, `{"nodes":[],"name":"`+strings.Repeat(`[\"{`, 300)+`"}`)
-	if len(w.Name) != 900 {
+	w := parse(t, `{"nodes":[],"name":"`+strings.Repeat(`[\"{`, 150)+`"}`)
+	if len(w.Name) != 450 {
 		t.Errorf("the name has %d bytes", len(w.Name))
 	}
 }

@@ -26,6 +26,7 @@ func TestBadWorkflowsAreRefusedClearly(t *testing.T) {
 		"deep JSON":       {strings.Repeat(`{"a":`, 5000) + "1" + strings.Repeat("}", 5000), http.StatusUnprocessableEntity, ""},
 		"doubled name":    {strings.ReplaceAll(chain("A"+noop, "B"+noop), `"name":"B"`, `"name":"A"`), http.StatusUnprocessableEntity, "A"},
 		"endless cycle":   {strings.Replace(chain("A"+noop, "B"+noop), `"A":{`, `"B":{"main":[[{"node":"A","type":"main","index":0}]]},"A":{`, 1), http.StatusUnprocessableEntity, "A"},
+		"endless name":    {strings.ReplaceAll(chain("A"+noop), `"name":"A"`, `"name":"`+strings.Repeat("A", 500_000)+`"`), http.StatusUnprocessableEntity, "nodes[1].name"},
 		"link to nowhere": {strings.Replace(chain("A"+noop), `"node":"A"`, `"node":"Gone"`, 1), http.StatusUnprocessableEntity, "Gone"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +54,8 @@ func TestHostileNodesFailByNameAndThePlatformGoesOn(t *testing.T) {
 		"huge string":        {fmt.Sprintf(field, "={{ 'x'.repeat(1e9) }}"), "EXPRESSION_ERROR CODE_LIMIT"},
 		"array for ever":     {fmt.Sprintf(field, "={{ (() => { const a = []; while (true) a.push(a.length) })() }}"), "EXPRESSION_ERROR CODE_LIMIT"},
 		"endless recursion":  {fmt.Sprintf(field, "={{ (function f() { return f() })() }}"), "EXPRESSION_ERROR CODE_LIMIT"},
-		"endless code":       {fmt.Sprintf(js, "while (true) {}") + `,"timeout":1`, "CODE_LIMIT NODE_TIMEOUT"},
+		"endless code":       {fmt.Sprintf(js, "while (true) {}") + `,"timeout":1`, "CODE_LIMIT"},
+		"endless message":    {fmt.Sprintf(js, "throw new Error('x'.repeat(5e6))"), "CODE_ERROR"},
 		"private address":    {`|n8n-nodes-base.httpRequest|4.2|{"url":"http://169.254.169.254/latest/meta-data","options":{}}`, "ADDRESS_REFUSED"},
 		"code that throws":   {fmt.Sprintf(js, "throw new Error('broken on purpose')"), "CODE_ERROR"},
 	} {
@@ -64,6 +66,25 @@ func TestHostileNodesFailByNameAndThePlatformGoesOn(t *testing.T) {
 			}
 			w.await(t, w.start(t, chain("Fine"+noop)), "completed")
 		})
+	}
+}
+
+// TestManyParallelBranchesEnd: however many nodes are ready at once, and however
+// long their names are, what is handed out fits the state machine's state.
+func TestManyParallelBranchesEnd(t *testing.T) {
+	w := setup(t, nil)
+	const branches = 450
+	var nodes, targets []string
+	for i := range branches {
+		name := fmt.Sprintf("%d%s", i, strings.Repeat("\u00e9", 250))
+		nodes = append(nodes, fmt.Sprintf(`{"name":"%s","type":"n8n-nodes-base.httpRequest","typeVersion":4.2,"parameters":{"url":"http://ADDR/branch","options":{}}}`, name))
+		targets = append(targets, fmt.Sprintf(`{"node":"%s","type":"main","index":0}`, name))
+	}
+	w.await(t, w.start(t, `{"name":"wide","settings":{"executionOrder":"v1","parallelBranches":true},
+		"nodes":[{"name":"Start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"parameters":{}},`+strings.Join(nodes, ",")+`],
+		"connections":{"Start":{"main":[[`+strings.Join(targets, ",")+`]]}}}`), "completed")
+	if n := w.counter.Calls("/branch"); n != branches {
+		t.Errorf("%d calls of %d branches", n, branches)
 	}
 }
 

@@ -19,18 +19,17 @@ func (r InProcess) Run(ctx context.Context, job node.CodeJob) (node.CodeResult, 
 	c := newCollector(job)
 	p := &program{
 		scope: job.Call.Scope(), source: job.Source, eachItem: job.EachItem, legacy: job.Legacy,
-		items: len(c.in), goOn: c.goOn, limits: limitsFor(timeLeft(ctx, job), r.Memory),
+		items: len(c.in), goOn: c.goOn, limits: limitsFor(timeOf(job), r.Memory),
 	}
 	outcomes := p.run(ctx, &logs)
 	items, err := c.collect(outcomes)
 	return node.CodeResult{Items: items, Logs: logs.lines}, err
 }
 
-// timeLeft is what the job may take: its own limit, within the context's.
-func timeLeft(ctx context.Context, job node.CodeJob) time.Duration {
-	d := job.Timeout
-	if d <= 0 {
-		d = DefaultTimeout
+// timeOf is what the job may take; the context may end it earlier.
+func timeOf(job node.CodeJob) time.Duration {
+	if job.Timeout <= 0 {
+		return DefaultTimeout
 	}
-	return d
+	return job.Timeout
 }

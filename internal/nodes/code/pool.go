@@ -66,7 +66,7 @@ func (p *Pool) Run(ctx context.Context, job node.CodeJob) (node.CodeResult, erro
 		return node.CodeResult{}, err
 	}
 	c := newCollector(job)
-	outcomes, logs, healthy, err := child.run(ctx, job, c, timeLeft(ctx, job))
+	outcomes, logs, healthy, err := child.run(ctx, job, c, timeOf(job))
 	p.put(child, healthy && child.jobs < maxJobs)
 	if err != nil {
 		return node.CodeResult{Logs: logs}, err

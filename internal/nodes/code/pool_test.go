@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/expr/sandbox"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -94,6 +95,33 @@ func TestEndlessLoopIsKilled(t *testing.T) {
 		})
 	}
 	output(t, call{runner: p, source: `return [{json:{alive:true}}]`}.run(t))
+}
+
+// Code that its node's time ends has not met something that passes: it would be
+// run again for as long each time.
+func TestCodeThatTakesTheNodesTimeIsNotRunAgain(t *testing.T) {
+	p := newPool(t, PoolOptions{})
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := p.Run(ctx, p.job(t, `while (true) {}`))
+	if f := fault.Of(err); err == nil || f.Code != fault.CodeCodeLimit || f.Transient() {
+		t.Errorf("%v", err)
+	}
+}
+
+// A match of 5 s is ended with the code; until then it must not look like one that
+// found nothing.
+func TestMatchThatBacktracksEndsTheCode(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it backtracks for seconds")
+	}
+	p := newPool(t, PoolOptions{})
+	job := p.job(t, `return [{json: {found: /(a*)*\1b/.test('a'.repeat(40))}}]`)
+	job.Timeout = sandbox.RegexpTime + 200*time.Millisecond
+	_, err := p.Run(t.Context(), job)
+	if f := fault.Of(err); err == nil || f.Code != fault.CodeCodeLimit {
+		t.Errorf("%v; want the code to be ended", err)
+	}
 }
 
 // job is a job outside of node.Execute, so that a test can set its limits.

@@ -223,7 +223,8 @@ func (p *process) ended(ctx context.Context, limit time.Duration, err error) err
 		return fault.Wrap(err, fault.LimitExceeded, fault.CodeCodeLimit, "The code took longer than %s and was stopped.", limit)
 	case ctx.Err() != nil:
 		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-			return fault.Wrap(ctx.Err(), fault.Timeout, fault.CodeNodeTimeout, "The node ran out of time.")
+			return fault.Wrap(ctx.Err(), fault.LimitExceeded, fault.CodeCodeLimit,
+				"The code took longer than its node has and was stopped. Do less in one run, or raise the node's setting timeout (seconds).")
 		}
 		return fault.Wrap(ctx.Err(), fault.Cancelled, fault.CodeCancelled, "The node was cancelled.")
 	case p.errors.mentions("out of memory"), p.errors.mentions("cannot allocate memory"):

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/expr/sandbox"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -21,6 +22,9 @@ const sentinel = "code-worker.automatelanka"
 
 // heapLimit is the memory that code may use in a child, in bytes.
 const heapLimit = 256 << 20
+
+// longestMatch is longer than any job lasts.
+const longestMatch = time.Hour
 
 // prepared is set once this program is known to turn into a worker when asked.
 var prepared atomic.Bool
@@ -36,6 +40,8 @@ func MaybeRunWorker() {
 	confine()
 	runtime.GOMAXPROCS(2) // the code, and the watcher of its memory
 	debug.SetMemoryLimit(heapLimit + heapLimit/2)
+	// A match that goes on is ended with this process: to the code it would have found nothing.
+	sandbox.SetRegexpTime(longestMatch)
 	w := &worker{in: make(chan frame), out: bufio.NewWriterSize(os.Stdout, 64<<10)}
 	go w.read(os.Stdin)
 	if err := writeFrame(w.out, frameHello, nil); err != nil {
