@@ -129,7 +129,16 @@ func serve(ctx context.Context, f flags, p *local.Platform, l net.Listener, sign
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(grace), p.Close(grace))
+	return errors.Join(err, unlessLate(server.Shutdown(grace)), unlessLate(p.Close(grace)))
+}
+
+// unlessLate passes over that the time to stop in was too short for the calls that
+// were under way: their executions go on at the next start, as after a crash.
+func unlessLate(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // greet prints, for a person, where the console is, and addresses that sign in by

@@ -117,3 +117,19 @@ func number(t *testing.T, s Store, key []byte) uint64 {
 	}
 	return binary.BigEndian.Uint64(v)
 }
+
+// The lock is between processes: a second one is told which folder it is.
+func TestDataOfAnotherProcessIsNotOpened(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	second := exec.Command(os.Args[0])
+	second.Env = append(os.Environ(), writerDir+"="+dir)
+	said, err := second.Output()
+	if err == nil || !strings.Contains(string(said), "another process uses the data in "+dir) {
+		t.Errorf("%v, it says %q", err, said)
+	}
+}

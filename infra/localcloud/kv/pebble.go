@@ -2,6 +2,8 @@ package kv
 
 import (
 	"errors"
+	"fmt"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -37,8 +39,11 @@ func Open(o Options) (Store, error) {
 		opts.FS = unsyncedLogs{vfs.Default}
 	}
 	db, err := pebble.Open(dir, opts)
+	if errors.Is(err, syscall.EAGAIN) { // what a lock that somebody holds answers
+		return nil, fmt.Errorf("another process uses the data in %s; stop it, or choose another folder", dir)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the data in %s cannot be opened: %w", dir, err)
 	}
 	s := &pebbleStore{db: db, durable: pebble.Sync}
 	if opts.DisableWAL {
