@@ -15,8 +15,8 @@ var mutants = []mutant{
 	},
 	{
 		"a place in line is not left when a slot is given",
-		"internal/admission/desk.go",
-		"\treturn seen, true, d.Store.Unpark(ctx, head.Ref, head.Generation)\n", "\treturn seen, true, nil\n",
+		"internal/admission/grant.go",
+		"\t}\n\treturn true, g.Store.Unpark(ctx, head.Ref, head.Generation)\n", "\t}\n\treturn true, nil\n",
 	},
 	{
 		"a place in line of a run that has ended gets a slot",
