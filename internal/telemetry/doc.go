@@ -2,8 +2,9 @@
 // line, with the field names of the contract, and CloudWatch metrics embedded in
 // the same lines (EMF), so that a metric costs no call of its own.
 //
-// Everything goes through a slog.Handler: JSONHandler writes the lines that are
-// shipped, and the local command puts a readable one in its place. Events skip
+// Everything goes through a slog.Handler: NewJSONHandler's writes the lines that are
+// shipped, and the local command puts a readable one in its place, with NewMeter's
+// beside it for the metrics. Events skip
 // slog's own front door (the caller's position, the wall clock), because a busy
 // instance writes thousands a second.
 //

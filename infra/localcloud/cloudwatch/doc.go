@@ -1,6 +1,7 @@
 // Package cloudwatch is the part of CloudWatch that dashboards stand on: metrics
-// come in as log lines in the embedded metric format and from the cloud's own
-// services, and GetMetricData and GetDashboard give them out.
+// come in as log lines in the embedded metric format, as values from functions in
+// this process and from the cloud's own services, and GetMetricData and
+// GetDashboard give them out.
 //
 // # What is kept
 //
