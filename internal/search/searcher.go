@@ -45,15 +45,8 @@ type Config struct {
 type Searcher struct {
 	config  Config
 	speller func() *Speller
-	vectors *lru.Cache[string, spelled]
+	vectors *lru.Cache[string, Asked]
 	owners  *lru.Cache[Owner, *held]
-}
-
-// spelled is a query's vector and its text without typing errors.
-type spelled struct {
-	text   string
-	mended bool
-	vector []float32
 }
 
 // New makes a Searcher. It reads nothing yet.
@@ -63,7 +56,7 @@ func New(c Config) (*Searcher, error) {
 			ErrOtherModel, c.Builtin.Model(), c.Embedder.Model())
 	}
 	c.Refresh, c.Queries, c.Owners = orDefault(c.Refresh, defaultRefresh), orDefault(c.Queries, defaultQueries), orDefault(c.Owners, defaultOwners)
-	vectors, err := lru.New[string, spelled](c.Queries)
+	vectors, err := lru.New[string, Asked](c.Queries)
 	if err != nil {
 		return nil, err
 	}
@@ -114,11 +107,11 @@ func (s *Searcher) Search(ctx context.Context, tenant ident.Tenant, q Query) (Re
 		return Result{}, ctx.Err()
 	}
 	r.WordsOnly = err
-	q.Text = asked.text
-	r.Hits = s.rank(q, asked.vector, indexes)
+	q.Text = asked.Text
+	r.Hits = s.rank(q, asked.Vector, indexes)
 	r.Weak = !slices.ContainsFunc(r.Hits, Hit.fits)
-	if asked.mended {
-		r.Corrected = asked.text
+	if asked.Mended {
+		r.Corrected = asked.Text
 	}
 	return r, nil
 }
@@ -156,25 +149,15 @@ func merge(a, b []Hit, limit int) []Hit {
 
 // embed returns the vector of a query, from memory if it was asked before. If the
 // embedder fails, the text without typing errors is there all the same.
-func (s *Searcher) embed(ctx context.Context, text string) (spelled, error) {
+func (s *Searcher) embed(ctx context.Context, text string) (Asked, error) {
 	if known, ok := s.vectors.Get(text); ok {
 		return known, nil
 	}
-	asked := spelled{text: text}
-	texts := []string{text}
-	if asked.text, asked.mended = s.speller().Mend(text); asked.mended {
-		texts = append(texts, asked.text)
+	asked, err := s.speller().Ask(ctx, s.config.Embedder, text)
+	if err == nil {
+		s.vectors.Add(text, asked)
 	}
-	vectors, err := s.config.Embedder.Embed(ctx, texts...)
-	if err != nil {
-		return asked, err
-	}
-	asked.vector = vectors[0]
-	if asked.mended {
-		asked.vector = Blend(vectors[0], vectors[1])
-	}
-	s.vectors.Add(text, asked)
-	return asked, nil
+	return asked, err
 }
 
 // indexes returns what a tenant may see of a kind: the templates, its own, or both.

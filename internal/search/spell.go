@@ -1,7 +1,6 @@
 package search
 
 import (
-	"math"
 	"math/bits"
 	"strings"
 	"unicode"
@@ -19,7 +18,7 @@ const (
 // breaks an unknown word into pieces that mean something else. It knows the
 // words of the templates and of the model's vocabulary. What it takes for an
 // error may be a word that it does not know, so the query's vector is a blend of
-// the text as written and as mended (Blend).
+// the text as written and as mended (Ask).
 type Speller struct {
 	rank map[string]int // lower is likelier
 	// byLength holds the words that may be meant.
@@ -143,28 +142,6 @@ func (s *Speller) knows(word string) bool {
 		}
 	}
 	return false
-}
-
-// mendedShare is what the mended text counts in the blend. Of 0, 0.3, 0.5, 0.7
-// and 1, 0.7 found most: over the 145 queries of the evaluation as written, with
-// 30 % and three times with 50 % of the words mistyped, a right answer is among
-// the first five for 98.5 %, with the mended text alone for 97.8 %, with the text
-// as written for 96.3 %. It was chosen on these queries, so others will do worse.
-const mendedShare = 0.7
-
-// Blend joins the vectors of a query as written and as mended.
-func Blend(written, mended []float32) []float32 {
-	out := make([]float32, len(written))
-	var sum float64
-	for i := range out {
-		out[i] = (1-mendedShare)*written[i] + mendedShare*mended[i]
-		sum += float64(out[i]) * float64(out[i])
-	}
-	scale := float32(1 / math.Sqrt(max(sum, 1e-12)))
-	for i := range out {
-		out[i] *= scale
-	}
-	return out
 }
 
 // jargon are words that a general vocabulary lacks: those of the trade, and short

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/automatelanka/automatelanka/internal/search"
+	"github.com/automatelanka/automatelanka/internal/search/searchtest"
 )
 
 func speller() *search.Speller {
@@ -49,15 +50,39 @@ func FuzzMend(f *testing.F) {
 	})
 }
 
-func TestBlendIsBetweenItsParts(t *testing.T) {
-	a, b := make([]float32, search.Dimension), make([]float32, search.Dimension)
-	a[0], b[1] = 1, 1
-	v := search.Blend(a, b)
-	if l := dot(v, v); l < 0.999 || l > 1.001 {
-		t.Errorf("squared length %v, want 1", l)
+// A short query with an error is asked as written and as mended, the mended more; a
+// long one hardly changes by a word and is embedded once.
+func TestMendedQueryIsBetweenBothTexts(t *testing.T) {
+	e := &searchtest.Embedder{}
+	ask := func(text string) (search.Asked, int64) {
+		before := e.Texts.Load()
+		a, err := speller().Ask(t.Context(), e, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a, e.Texts.Load() - before
 	}
-	if dot(v, b) <= dot(v, a) || dot(v, a) <= 0 {
-		t.Errorf("%v to the text as written, %v to the mended: both count, the mended more", dot(v, a), dot(v, b))
+	vector := func(text string) []float32 {
+		v, err := e.Embed(t.Context(), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v[0]
+	}
+	a, texts := ask("custmer")
+	written, mended := vector("custmer"), vector("customer")
+	if l := dot(a.Vector, a.Vector); !a.Mended || a.Text != "customer" || texts != 2 || l < 0.999 || l > 1.001 {
+		t.Errorf("%v %q of %d texts, squared length %v", a.Mended, a.Text, texts, l)
+	}
+	if dot(a.Vector, mended) <= dot(a.Vector, written) || dot(a.Vector, written) <= 0.1 {
+		t.Errorf("%v to the text as written, %v to the mended: both count, the mended more", dot(a.Vector, written), dot(a.Vector, mended))
+	}
+	long := strings.Repeat("customer ", 12)
+	if a, texts = ask(long + "custmer"); texts != 1 || dot(a.Vector, vector(a.Text)) < 0.999 || a.Text != long+"customer" {
+		t.Errorf("a long query: %d texts, %q", texts, a.Text)
+	}
+	if a, texts = ask("customer"); a.Mended || texts != 1 {
+		t.Errorf("without an error: mended %v, %d texts", a.Mended, texts)
 	}
 }
 

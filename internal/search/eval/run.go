@@ -20,24 +20,25 @@ type Bench struct {
 func Prepare(ctx context.Context, set *Set, index *search.Index, embedder search.Embedder, speller *search.Speller) (*Bench, error) {
 	b := &Bench{set: set, index: index}
 	for _, q := range set.Queries {
-		vectors, err := embedder.Embed(ctx, q.Text)
+		asked, err := ask(ctx, embedder, speller, q.Text)
 		if err != nil {
 			return nil, err
 		}
-		text, vector, mended := q.Text, vectors[0], false
-		if speller != nil {
-			text, mended = speller.Mend(text)
-		}
-		if mended {
-			if vectors, err = embedder.Embed(ctx, text); err != nil {
-				return nil, err
-			}
-			vector = search.Blend(vector, vectors[0])
-		}
-		b.texts = append(b.texts, text)
-		b.vectors = append(b.vectors, vector)
+		b.texts = append(b.texts, asked.Text)
+		b.vectors = append(b.vectors, asked.Vector)
 	}
 	return b, nil
+}
+
+func ask(ctx context.Context, embedder search.Embedder, speller *search.Speller, text string) (search.Asked, error) {
+	if speller != nil {
+		return speller.Ask(ctx, embedder, text)
+	}
+	vectors, err := embedder.Embed(ctx, text)
+	if err != nil {
+		return search.Asked{}, err
+	}
+	return search.Asked{Text: text, Vector: vectors[0]}, nil
 }
 
 // NewIndex embeds the documents of a set that brings its own.
