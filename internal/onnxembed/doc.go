@@ -6,8 +6,8 @@
 // (layers/onnxruntime says where it comes from). It keeps one environment a
 // process, so the first Open decides on the library.
 //
-// Measured on two cores of an AMD EPYC with one thread: 1.3 ms for a text of 12
-// tokens, 70 ms and 68 MB from the process's start to the first vector. What is
-// left of that is the library's own loading and the packing of the weights;
-// a graph optimised beforehand saves 8 ms and is not worth a second file.
+// The graph is fused and its weights are mapped into memory (layers/minilm), so what
+// is left of a start is the library's own loading and the packing of the weights.
+// `make bench-search` prints what a text, a start and the memory take, beside
+// transformers.js with the same files.
 package onnxembed

@@ -4,13 +4,16 @@
 //
 // A set is a JSON file:
 //
-//	{"name": "…", "source": "where it comes from",
+//	{"name": "…", "source": "where it comes from", "sealed": true?,
 //	 "documents": [{"id", "name", "description"?, "tags"?, "useCases"?, "apps"?}],
 //	 "queries": [{"q": "…", "relevant": {"<document id>": 2, …}, "note"?}]}
 //
 // Without documents the queries are for the built-in templates. A relevant
 // document has grade 2 if it is what the query asks for and 1 if it would serve;
 // recall and rank count both.
+//
+// A sealed set is for measuring alone: no rule is chosen by it and its misses are
+// not shown, so it tells what search does with queries that nobody has seen.
 package eval
 
 import (
@@ -25,6 +28,7 @@ import (
 type Set struct {
 	Name      string     `json:"name"`
 	Source    string     `json:"source"`
+	Sealed    bool       `json:"sealed,omitempty"`
 	Documents []Document `json:"documents,omitempty"`
 	Queries   []Query    `json:"queries"`
 }

@@ -1,5 +1,6 @@
 // Command eval-search measures search on the evaluation sets: recall@5 and mean
-// reciprocal rank of meaning (vectors), of words (BM25), and of both.
+// reciprocal rank of meaning (vectors), of words (BM25), and of both. Of sealed sets
+// it shows no misses and chooses nothing by them.
 //
 //	go run ./internal/search/cmd/eval-search            all sets
 //	go run ./internal/search/cmd/eval-search -misses    name the queries that failed
@@ -87,7 +88,7 @@ func rules() []search.Rule {
 }
 
 // measure prints the figures of one set as it is and with typing errors, and gives
-// the two halves of its queries.
+// the two halves of its queries; of a sealed set none.
 func measure(ctx context.Context, path string, embedder *onnxembed.Embedder, o options, out io.Writer) (dev, held []*eval.Bench, err error) {
 	base, err := builtin.Index()
 	if err != nil {
@@ -117,13 +118,15 @@ func measure(ctx context.Context, path string, embedder *onnxembed.Embedder, o o
 		if err != nil {
 			return nil, nil, err
 		}
-		printRun(out, v.name, b, o.misses)
-		if v.speller != nil {
+		printRun(out, v.name, b, o.misses && !set.Sealed)
+		if v.speller != nil && !set.Sealed {
 			d, h := b.Halves()
 			dev, held = append(dev, d), append(held, h)
 		}
 	}
-	fmt.Fprintf(out, "  %-22s %-8s %v\n", "held half, as written", "both", eval.RunAll(search.Measured, held[0]))
+	if len(held) > 0 {
+		fmt.Fprintf(out, "  %-22s %-8s %v\n", "held half, as written", "both", eval.RunAll(search.Measured, held[0]))
+	}
 	return dev, held, nil
 }
 
