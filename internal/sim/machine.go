@@ -19,6 +19,7 @@ type machine struct {
 	tasks    []execution.Task
 	reports  []execution.Report
 	advances int
+	busy     bool // one of its functions runs
 }
 
 func (w *world) startMachine(name string, input []byte) {
@@ -35,7 +36,7 @@ func (w *world) startMachine(name string, input []byte) {
 // runnable reports whether the machine run can take a state now. One that is over
 // its life ends without a Catch, as Express does.
 func (w *world) runnable(m *machine) bool {
-	if m.next == "" {
+	if m.next == "" || m.busy {
 		return false
 	}
 	if w.clock.Now().Sub(m.began) >= execution.MachineLife {
@@ -49,6 +50,8 @@ func (w *world) runnable(m *machine) bool {
 
 // step takes one state.
 func (w *world) step(m *machine) {
+	m.busy = true
+	defer func() { m.busy = false }()
 	switch m.next {
 	case "wait":
 		m.next = "advance"

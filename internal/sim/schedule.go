@@ -41,6 +41,8 @@ func (w *world) run(ctx context.Context) []string {
 // busy lets things happen, with faults.
 func (w *world) busy(ctx context.Context, tenants []ident.Tenant, rate float64, steps int) []string {
 	w.wire.rate = rate
+	w.wire.between = func() { w.meanwhile(ctx, tenants) }
+	defer func() { w.wire.between = nil }()
 	for range steps {
 		w.something(ctx, tenants)
 		if bad := w.check(ctx, tenants); len(bad) > 0 {
@@ -66,6 +68,28 @@ func (w *world) makeTenants(ctx context.Context) []ident.Tenant {
 		out = append(out, t)
 	}
 	return out
+}
+
+// meanwhile lets something happen between two calls of a function that runs.
+func (w *world) meanwhile(ctx context.Context, tenants []ident.Tenant) {
+	if !w.chance(0.03) {
+		return
+	}
+	defer w.wire.aside()()
+	w.wire.between = nil
+	w.note("meanwhile:")
+	w.saw["a function met another"]++
+	switch p := w.rnd.IntN(100); {
+	case p < 30:
+		w.deliver(ctx)
+	case p < 75:
+		w.stepAny()
+	case p < 85:
+		w.sweep(ctx)
+	default:
+		w.act(ctx, tenants)
+	}
+	w.note("and on")
 }
 
 // something does one of the things that could happen next.

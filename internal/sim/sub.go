@@ -111,10 +111,9 @@ func (n *nodes) checkResults(s execution.Stepping, a *node.SubRuns) {
 
 // past does something past the faults.
 func (w *world) past(f func()) {
-	rate, kill, killed, at, spent := w.wire.rate, w.wire.killAt, w.wire.killed, w.wire.at, w.wire.spent
-	w.wire.rate, w.wire.killAt, w.wire.killed, w.wire.at, w.wire.spent = 0, -1, false, nil, 0
+	defer w.wire.aside()()
+	w.wire.rate, w.wire.at, w.wire.between = 0, nil, nil
 	f()
-	w.wire.rate, w.wire.killAt, w.wire.killed, w.wire.at, w.wire.spent = rate, kill, killed, at, spent
 }
 
 // all are the executions of a tenant.

@@ -26,6 +26,8 @@ type wire struct {
 	// calls counts the calls of the database; at, if set, says what happens to each.
 	calls int
 	at    func(call int) mishap
+	// between, if set, is called before each call: other functions run at the same time.
+	between func()
 	// writes counts those that reached the database: what was true stays true
 	// while there is none.
 	writes int
@@ -35,6 +37,15 @@ type wire struct {
 
 // mostCalls is more than any function makes: one that does goes round in circles.
 const mostCalls = 5000
+
+// aside takes the running function off the wire, and returns what puts it back.
+func (w *wire) aside() (back func()) {
+	rate, kill, killed, at, between, spent := w.rate, w.killAt, w.killed, w.at, w.between, w.spent
+	w.killAt, w.killed, w.spent = -1, false, 0
+	return func() {
+		w.rate, w.killAt, w.killed, w.at, w.between, w.spent = rate, kill, killed, at, between, spent
+	}
+}
 
 // mishap is what a test lets happen to one call.
 type mishap int
@@ -70,6 +81,9 @@ func (w *wire) after() bool  { return w.rate > 0 && w.rnd.Float64() < w.rate/2 }
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.spent++; w.spent > mostCalls {
 		panic(fmt.Sprintf("a function makes more than %d calls", mostCalls))
+	}
+	if w.between != nil && !w.killed {
+		w.between()
 	}
 	was := w.killed
 	if w.dead() {
