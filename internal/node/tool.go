@@ -10,14 +10,14 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow/walk"
 )
 
-// Tools are n8n's "<type>Tool" types of all that call out: nodes that an AI node
-// runs when its model asks for them.
+// Tools are n8n's "<type>Tool" types of all that call out, and of those that say so:
+// nodes that an AI node runs when its model asks for them.
 func Tools(types ...[]Type) []Type {
 	var out []Type
 	for _, list := range types {
 		for i := range list {
 			s := &list[i].Spec
-			if (s.Family == HTTP || s.Family == Data) && !s.Trigger && list[i].Run != nil {
+			if (s.Tool || s.Family == HTTP || s.Family == Data) && !s.Trigger && list[i].Run != nil {
 				out = append(out, asTool(list[i]))
 			}
 		}
@@ -96,7 +96,7 @@ func (c *Call) tool(r ToolRun) *execution {
 		items = own[r.Item : r.Item+1]
 	}
 	return &execution{
-		env: &env, typ: typ, inputs: [][]workflow.Item{items},
+		env: &env, typ: typ, inputs: [][]workflow.Item{items}, arrived: [][]workflow.Item{items},
 		step: walk.Step{Node: &n, Inputs: [][]workflow.Item{items}, Sources: c.Sources, RunIndex: c.RunIndex},
 	}
 }
