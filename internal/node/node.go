@@ -73,6 +73,9 @@ type Spec struct {
 	Outputs     []string // names of the outputs, where they are fixed
 	Credentials []string // credential types it can use
 	Params      []Param
+	// Tool says that AI nodes may use the node as a tool although it calls nothing;
+	// those that do call may always be.
+	Tool bool
 	// ToolOf is the type that AI nodes run where they use this one as a tool: AsTool.
 	ToolOf string
 	// Load reads the parameters when they are first asked for, where there are too

@@ -12,6 +12,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/connector"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/data"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 	"github.com/automatelanka/automatelanka/internal/workflow/walk"
@@ -263,5 +264,22 @@ func TestKeysOfToolCalls(t *testing.T) {
 	}
 	if len(seen) != 4 {
 		t.Errorf("%d calls", len(seen))
+	}
+}
+
+// A node that calls nothing is a tool where its type says so.
+func TestAPureNodeIsATool(t *testing.T) {
+	b, _ := newToolBench(t, "dateTimeTool", 2, `{"operation":"addToDate","magnitude":"={{ $fromAI('day') }}","duration":2}`)
+	b.more = data.Types()
+	b.answers(openai.Rule{Contains: "which", Tool: "The_Tool", Reply: `{"day":"2024-05-06T00:00:00.000Z"}`}, openai.Rule{Contains: "2024-05-0", Reply: "It is."})
+	if got := b.items(b.run(request("which?"))); got != `[{"output":"It is."}]` {
+		t.Errorf("items: %s", got)
+	}
+	calls := b.server.Calls()
+	if said := string(calls[1].Messages[len(calls[1].Messages)-1].Content); !strings.Contains(said, "2024-05-0") || strings.Contains(said, "error") {
+		t.Errorf("the model was told %s", said)
+	}
+	if e := b.effect(); e != node.Safe {
+		t.Errorf("the agent is %s", e)
 	}
 }

@@ -23,7 +23,7 @@ import (
 func crypto() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.crypto", Versions: []float64{1}, Name: "Crypto",
+			Type: "n8n-nodes-base.crypto", Tool: true, Versions: []float64{1}, Name: "Crypto",
 			Description: "Hashes text or files, with a key or without, or makes random text.",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{

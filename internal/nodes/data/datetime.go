@@ -16,7 +16,7 @@ func dateTimeV2() node.Type {
 	op := func(names ...any) map[string][]any { return map[string][]any{"operation": names} }
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.dateTime", Versions: []float64{2}, Name: "Date & Time",
+			Type: "n8n-nodes-base.dateTime", Tool: true, Versions: []float64{2}, Name: "Date & Time",
 			Description: "Makes, shifts, formats, rounds, compares dates or takes parts of them.",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
