@@ -30,8 +30,8 @@ func TestFailuresOnTheErrorOutput(t *testing.T) {
 		{"crypto", 1, `{"binaryData":true}`, `[{"json":{}},{"json":{"k":1},"binary":{"other":{"mimeType":"text/plain","data":"eA=="}}}]`,
 			`[] [{"error":"This operation expects the node's input data to contain a binary file 'data', but none was found [item 0]"},` +
 				`{"k":1,"error":"The item has no binary field 'data' [item 1]"}]`},
-		{"markdown", 1, `{"mode":"markdownToHtml","markdown":"={{ $json.m }}"}`, `[{"json":{"m":"*x*"}},{"json":{"m":null}}]`,
-			`[{"m":"*x*","data":"<p><em>x</em></p>"},{"m":null,"data":null}] []`},
+		{"markdown", 1, `{"mode":"markdownToHtml","markdown":"={{ $json.m }}"}`, `[{"json":{"m":"*x*"}},{"json":{"m":null}},{"json":{}}]`,
+			`[{"m":"*x*","data":"<p><em>x</em></p>"},{"m":null,"data":null},{}] []`},
 		{"extractFromFile", 1, `{"operation":"xlsx"}`, `[{"json":{},"binary":{"data":{"mimeType":"text/plain","data":"eA=="}}}]`,
 			`[] [{"error":"The file selected in 'Input Binary Field' is not in xlsx format"}]`},
 	} {

@@ -39,29 +39,37 @@ func markdown() node.Type {
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			toHTML := c.At(0).String("mode", "htmlToMarkdown") == "markdownToHtml"
 			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
-				v, err := converted(r, toHTML)
+				v, err := converted(c, r, toHTML)
 				if err != nil {
 					return nil, err
 				}
 				out := derived(r.Item(), it.JSON.Shallow()) // without files, as in n8n
+				if v == undefined {
+					return []workflow.Item{out}, nil
+				}
 				return []workflow.Item{out}, field.Set(out.JSON, r.String("destinationKey", "data"), v)
 			}))
 		},
 	}
 }
 
+// undefined is the result where there is nothing to convert, not even null: no field.
+var undefined = new(struct{ _ byte })
+
 // converted is the text in the other form. What is no Markdown at all (null, 0, false)
 // stays as it is.
-func converted(r *node.Reader, toHTML bool) (any, error) {
+func converted(c *node.Call, r *node.Reader, toHTML bool) (any, error) {
 	name := "html"
 	if toHTML {
 		name = "markdown"
 	}
-	v := r.Value(name)
-	if r.Err() != nil {
-		return nil, r.Err()
-	}
-	if toHTML && !node.Truthy(v) {
+	v, set, err := c.ParamDefined(name, r.Item())
+	switch {
+	case err != nil:
+		return nil, err
+	case toHTML && !set:
+		return undefined, nil
+	case toHTML && !node.Truthy(v):
 		return v, nil
 	}
 	if v == nil {

@@ -247,9 +247,35 @@ func TestFailuresPassedOnAsItems(t *testing.T) {
 	failing(b)
 	b.tweak = func(n *workflow.Node) { n.OnError = workflow.OnErrorContinueRegular }
 	got := b.items(b.run(4.2, `{"url":"/","method":"POST"}`, items(3)...))
-	want := `[{"ok":true},{"error":{"message":"The service was not able to process your request","name":"AxiosError","code":"ERR_BAD_RESPONSE","status":500}},{"ok":true}]`
+	want := `[{"ok":true},{"error":{"message":"500 - \"{\\\"message\\\":\\\"no\\\"}\"","name":"AxiosError","code":"ERR_BAD_RESPONSE","status":500}},{"ok":true}]`
 	if got != want || len(b.requests) != 3 {
 		t.Errorf("%s after %d requests", got, len(b.requests))
+	}
+}
+
+// Workflows look for the status and the answer in the message of an error item.
+func TestMessagesOfErrorItemsAreThoseOfN8N(t *testing.T) {
+	for _, c := range []struct {
+		version float64
+		status  int
+		body    string
+		want    string
+	}{
+		{4.2, 404, `{"a":1}`, `404 - "{\"a\":1}"`},
+		{3, 404, `gone`, `404 - "gone"`},
+		{4.2, 503, ``, `503 - ""`},
+		{4.2, 429, `slow`, `Try spacing your requests out using the batching settings under 'Options'`},
+		{2, 404, `{"a":1}`, `404 - {"a":1}`},
+		{1, 404, `gone`, `404 - "gone"`},
+	} {
+		b := setup(t)
+		b.answer = reply(c.status, "text/plain", c.body)
+		b.tweak = func(n *workflow.Node) { n.OnError = workflow.OnErrorContinueRegular }
+		out := b.run(c.version, `{"url":"/"}`, items(1)...)
+		got, _ := value.Path(out.Run.Outputs[0][0].JSON, "error", "message")
+		if got != c.want {
+			t.Errorf("version %v, %d: %v", c.version, c.status, got)
+		}
 	}
 }
 

@@ -2,7 +2,9 @@ package http
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -136,13 +138,14 @@ func atItem(err error, item int, results []outcome) error {
 func errorItem(i int, q *request, err error) workflow.Item {
 	f := fault.Of(err)
 	e := value.Obj("message", f.Message)
-	if status, ok := f.Cause.(wire.Status); ok {
+	if r, ok := f.Cause.(refusal); ok {
+		e.Set("message", r.message())
 		e.Set("name", "AxiosError")
 		e.Set("code", "ERR_BAD_REQUEST")
-		if status >= 500 {
+		if r.status >= 500 {
 			e.Set("code", "ERR_BAD_RESPONSE")
 		}
-		e.Set("status", float64(status))
+		e.Set("status", float64(r.status))
 	} else {
 		e.Set("code", string(f.Code))
 	}
@@ -151,6 +154,33 @@ func errorItem(i int, q *request, err error) workflow.Item {
 		json = f.Message // the request could not even be built
 	}
 	return workflow.Item{JSON: value.Obj("error", json), Paired: []workflow.Paired{{Item: i}}}
+}
+
+// maxRefusal is how much of a refusal's body its error item repeats, in bytes.
+const maxRefusal = 64 << 10
+
+// refusal is an answer that is no success, as the cause of a fault.
+type refusal struct {
+	version float64 // of the node
+	status  int
+	body    string
+}
+
+func (r refusal) Error() string { return "status " + strconv.Itoa(r.status) }
+
+// message is what n8n's error items say, which workflows look into: the status and the
+// body as JSON, in versions 1 and 2 the value that it holds, afterwards its text.
+func (r refusal) message() string {
+	if r.status == http.StatusTooManyRequests && r.version >= 3 {
+		return "Try spacing your requests out using the batching settings under 'Options'"
+	}
+	var body any = r.body
+	if r.version < 3 {
+		if v, err := value.Parse([]byte(r.body)); err == nil {
+			body = v
+		}
+	}
+	return strconv.Itoa(r.status) + " - " + string(value.JSON(body))
 }
 
 // batches pauses between groups of requests.

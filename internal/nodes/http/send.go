@@ -121,5 +121,7 @@ func (q *request) setKey(c *node.Call, req *http.Request, page int) {
 // statusFault is the fault of an answer that is not a success, with what the
 // other side says about it.
 func (q *request) statusFault(c *node.Call, a wire.Answer) error {
-	return node.WithDetail(wire.StatusFault(a, wire.Clock(c).Now()), wire.Detail(a))
+	f := wire.StatusFault(a, wire.Clock(c).Now())
+	f.Cause = refusal{version: c.Node.TypeVersion, status: a.Status, body: string(a.Body[:min(len(a.Body), maxRefusal)])}
+	return node.WithDetail(f, wire.Detail(a))
 }
