@@ -9,7 +9,7 @@ export default defineConfig({
     // keeps two cores busy; what the files import is loaded once for each of them.
     maxWorkers: 2,
     isolate: false,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

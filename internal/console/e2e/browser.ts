@@ -140,9 +140,12 @@ export async function inThemes(page: Page, where: string, picture: (theme: strin
     await page.screenshot({ path: join(screenshots, `${picture(theme)}.png`), fullPage: true, animations: "disabled" });
     wrong.push(...(await barriers(page, `${where}, ${theme}`, theme === "light" ? undefined : "colours")));
   }
-  const over = await page.evaluate(() =>
-    Math.max(...[document.documentElement, document.querySelector("#content")].map((e) => (e ? e.scrollWidth - e.clientWidth : 0))),
-  );
-  if (over > 0) wrong.push(`${where} scrolls sideways by ${over} px`);
+  const [wide, high] = await page.evaluate(() => {
+    const [whole, content] = [document.documentElement, document.querySelector("#content")];
+    // In the console only its content scrolls; below it there is nothing.
+    return [Math.max(whole.scrollWidth - whole.clientWidth, content ? content.scrollWidth - content.clientWidth : 0), content ? whole.scrollHeight - whole.clientHeight : 0];
+  });
+  if (wide > 0) wrong.push(`${where} scrolls sideways by ${wide} px`);
+  if (high > 0) wrong.push(`${where} scrolls ${high} px below its end`);
   return wrong;
 }

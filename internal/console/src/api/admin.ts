@@ -82,6 +82,12 @@ export function useTenants() {
   return { ...query, items };
 }
 
+/** useTenantNames are the names of the newest tenants by id: lists of what is theirs show them. */
+export function useTenantNames() {
+  const { items } = useTenants();
+  return useMemo(() => new Map(items.map((t) => [t.id, t.name])), [items]);
+}
+
 function useChange<T, R>(send: (input: T) => Promise<R>) {
   const cache = useQueryClient();
   return useMutation({ mutationFn: send, onSettled: () => cache.invalidateQueries({ queryKey: ["admin"] }) });

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { call, client, type Schema, take } from "./client";
+import { asWorkflow } from "../workflow/type";
 import { useLive } from "./live";
 
 export type Execution = Schema["Execution"];
@@ -48,6 +49,25 @@ export function useExecution(id: string) {
     refetchInterval: (q) => (q.state.data && !isOpen(q.state.data.status) ? false : live ? 15_000 : poll),
   });
   return { ...query, live };
+}
+
+/** useRunWorkflow is the workflow that a run runs, as it was when the run began. */
+export function useRunWorkflow(id: string) {
+  return useQuery({
+    queryKey: ["run-workflow", id],
+    queryFn: async () => asWorkflow(await take(client.GET("/api/executions/{id}/workflow", { params: { path: { id } } }))),
+    staleTime: Infinity,
+  });
+}
+
+/** useRunOutput is what the last node of a completed run gave. */
+export function useRunOutput(id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["run-output", id],
+    queryFn: () => take(client.GET("/api/jobs/{id}/status", { params: { path: { id } } })),
+    enabled,
+    staleTime: Infinity,
+  });
 }
 
 export interface ItemsPage {

@@ -117,6 +117,8 @@ export function useImport() {
 }
 
 export interface RunRequest {
+  /** Sent again with the same key, it starts nothing and answers with the first run. */
+  key?: string;
   input?: unknown;
   version?: number;
   startNode?: string;
@@ -126,7 +128,8 @@ export interface RunRequest {
 export function useRun(id: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: RunRequest) => call<Schema["Job"]>("POST", `/api/workflows/${id}/run`, body),
+    mutationFn: ({ key, ...body }: RunRequest) =>
+      take(client.POST("/api/workflows/{id}/run", { params: { path: { id }, header: key ? { "Idempotency-Key": key } : {} }, body: body as never })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["executions"] }),
   });
 }

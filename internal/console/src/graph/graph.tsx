@@ -4,17 +4,13 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTheme } from "../style/theme";
 import type { Link, Workflow } from "../workflow/type";
 import "./graph.css";
+import { useMotion } from "./motion";
 import { edgesOf, type GraphNode, nodesOf, type Sight } from "./model";
 import { Step } from "./step";
 import { Sticky } from "./sticky";
 
 const nodeTypes = { step: Step, sticky: Sticky };
 const mapFrom = 25;
-
-/** sizeOf is how large the graph is seen. Text too small to be read is not drawn: without it, large graphs move smoothly. */
-function sizeOf(zoom: number): "" | "small" | "tiny" {
-  return zoom < 0.4 ? "tiny" : zoom < 0.55 ? "small" : "";
-}
 
 /** What may be changed on the canvas; without it the graph is only looked at. */
 export interface Editing {
@@ -41,7 +37,8 @@ export function Graph(props: GraphProps) {
 
 function Canvas({ label, workflow, types, typesLoaded, states, problems, selected, onSelect, editing }: GraphProps) {
   useTheme();
-  const size = useStore((s) => sizeOf(s.transform[2]));
+  const box = useRef<HTMLDivElement>(null);
+  const motion = useMotion(box);
   const drawn = useMemo(() => nodesOf(workflow, { types, typesLoaded, states, problems }), [workflow, types, typesLoaded, states, problems]);
   const edges = useMemo(() => edgesOf(workflow, states), [workflow, states]);
   const [nodes, setNodes] = useState<GraphNode[]>(drawn);
@@ -81,7 +78,9 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
 
   return (
     <ReactFlow<GraphNode>
-      className={`graph ${size}`}
+      ref={box}
+      className="graph"
+      {...motion}
       aria-label={label}
       nodes={nodes}
       edges={edges}

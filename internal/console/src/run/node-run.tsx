@@ -82,7 +82,7 @@ export function NodeRunPanel({ execution, workflow, chosen, outputNames, onChoos
 
 /** saidAbove: the page says already why the run failed; the panel does not say it twice. */
 function saidAbove(execution: ExecutionDetail, row: NodeRow): boolean {
-  return execution.error?.nodeId === row.nodeId && execution.error.message === row.error?.message && !row.error.detail;
+  return execution.error?.nodeId === row.nodeId && execution.error.message === row.error?.message;
 }
 
 function Failed({ row }: { row: NodeRow }) {

@@ -1,4 +1,4 @@
-import type { NodeRow } from "../api/execution";
+import type { ExecutionDetail, NodeRow } from "../api/execution";
 import type { NodeState } from "../graph/model";
 import { linksOf, type Workflow } from "../workflow/type";
 
@@ -10,6 +10,12 @@ export function statesOf(rows: NodeRow[]): Map<string, NodeState> {
     states.set(row.name, { status: row.status, runs: (before?.runs ?? 0) + 1, items: row.status === "completed" ? row.outputItems : null });
   }
   return states;
+}
+
+/** detailOf is what the failed node has to say beside the run's error: the other service's answer, most often. */
+export function detailOf(execution: ExecutionDetail): string | undefined {
+  const detail = execution.nodes.findLast((n) => n.status === "failed" && n.name === execution.error?.node)?.error?.detail;
+  return detail === execution.error?.message ? undefined : detail;
 }
 
 /** Source is where a node's input comes from: an output of a node before it. */

@@ -5,6 +5,8 @@ import { useSyncExternalStore } from "react";
  * It lives in sessionStorage: it ends with the tab, and no other tab sees it.
  */
 const storageKey = "automatelanka.credential";
+/** What views keep in the tab for whoever is signed in; signing out forgets it. */
+export const keptPrefix = "automatelanka.kept.";
 const listeners = new Set<() => void>();
 let expired = false;
 
@@ -21,7 +23,7 @@ export function signIn(secret: string) {
 /** signOut forgets the credential; with refused, the sign-in page says that it no longer holds. */
 export function signOut(refused = false) {
   expired = refused;
-  sessionStorage.removeItem(storageKey);
+  for (const key of Object.keys(sessionStorage)) if (key === storageKey || key.startsWith(keptPrefix)) sessionStorage.removeItem(key);
   listeners.forEach((tell) => tell());
 }
 

@@ -32,7 +32,7 @@ const advice: Record<string, Advice> = {
   WORKFLOW_CAP_REACHED: { title: "The workflow reached its AI budget", todo: "Raise the workflow's limit for the month, or wait for the next one; then resume." },
   CONNECTION_LIMIT: { title: "Too many live connections", todo: "Close other tabs of the console. This page is kept up to date without one, more slowly." },
   UPSTREAM_RATE_LIMITED: { title: "The other service asks to slow down", todo: "It was tried several times. Wait a while, then resume." },
-  UPSTREAM_ERROR: { title: "The other service failed", todo: "Look at its answer below. If it is a passing failure, resume; otherwise correct the node." },
+  UPSTREAM_ERROR: { title: "The other service failed", todo: "Its answer says why. If it is a passing failure, resume; otherwise correct the node." },
   CODE_ERROR: { title: "The code threw an error", todo: "Correct the code of the node, then resume with the new version." },
   CODE_LIMIT: { title: "The code used too much time or memory", todo: "Let it do less at once, then resume." },
   NODE_ERROR: { title: "The node failed", todo: "Correct what the message names, then resume with the new version." },

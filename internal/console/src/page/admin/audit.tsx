@@ -3,6 +3,7 @@ import { useAudit } from "../../api/admin";
 import { Button } from "../../ui/button";
 import { useDebounced } from "../../ui/debounce";
 import { SearchBox } from "../../ui/field";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 
@@ -27,7 +28,7 @@ export default function Audit() {
                 Changes of tenants, plans, keys, members, workflows and credentials show up here.
               </EmptyState>
             ) : (
-              <table className="table-plain">
+              <PlainTable>
                 <thead>
                   <tr>
                     <th>When</th>
@@ -54,7 +55,7 @@ export default function Audit() {
                     </tr>
                   ))}
                 </tbody>
-              </table>
+              </PlainTable>
             )
           }
         </Loaded>

@@ -1,8 +1,9 @@
 import { useState } from "react";
-import { type CostGroup, useCosts } from "../../api/admin";
+import { type CostGroup, useCosts, useTenantNames } from "../../api/admin";
 import type { Schema } from "../../api/client";
 import { count, money } from "../../text/number";
 import { BareSelect } from "../../ui/field";
+import { PlainTable } from "../../ui/plain-table";
 import { EmptyState, Loaded } from "../../ui/state";
 import { monthsBack, periodName } from "../usage/period";
 
@@ -52,14 +53,16 @@ const price = (dollars: number | undefined) => (dollars === undefined ? "—" : 
 
 function CostTable({ costs }: { costs: Schema["AICosts"] }) {
   const priced = costs.groupBy === "tenant";
+  const names = useTenantNames();
+  const named = (key: string) => (priced && names.get(key)) || key;
   const sum = (of: (i: Schema["AICost"]) => number | undefined) => costs.items.reduce((n, i) => n + (of(i) ?? 0), 0);
   const all = { ...costs.total, key: "All", priceUsd: sum((i) => i.priceUsd), marginUsd: sum((i) => i.marginUsd), all: true };
   const rows = [...costs.items.map((i) => ({ ...i, all: false })), all];
   return (
-    <table className="table-plain">
+    <PlainTable>
       <thead>
         <tr>
-          <th>{costs.groupBy}</th>
+          <th>{costs.groupBy.replace(/^./, (c) => c.toUpperCase())}</th>
           <th className="right">Calls</th>
           <th className="right">Tokens in</th>
           <th className="right">Tokens out</th>
@@ -73,7 +76,9 @@ function CostTable({ costs }: { costs: Schema["AICosts"] }) {
       <tbody>
         {rows.map((i) => (
           <tr key={i.key}>
-            <td className={i.all ? undefined : "mono"}>{i.all ? <strong>{i.key}</strong> : i.key}</td>
+            <td>
+              {i.all || named(i.key) !== i.key ? <strong title={i.key}>{named(i.key)}</strong> : <span className="mono">{i.key}</span>}
+            </td>
             <td className="right num">{count(i.calls)}</td>
             <td className="right num">{count(i.prompt)}</td>
             <td className="right num">{count(i.completion)}</td>
@@ -85,6 +90,6 @@ function CostTable({ costs }: { costs: Schema["AICosts"] }) {
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useSearchParams } from "wouter";
-import { type AdminAction, type AdminExecution, useActOn, useAdminExecutions } from "../../api/admin";
+import { type AdminAction, type AdminExecution, useActOn, useAdminExecutions, useTenantNames } from "../../api/admin";
 import { isOpen, statuses } from "../../api/execution";
 import { money } from "../../text/number";
 import { duration } from "../../text/time";
@@ -23,6 +23,7 @@ export default function AdminExecutions() {
   const [bulk, setBulk] = useState(false);
   const filter = { tenant: query.get("tenant") ?? undefined, status: query.get("status") ?? undefined, error: useDebounced(error.trim(), 300) || undefined };
   const list = useAdminExecutions(filter);
+  const names = useTenantNames();
   const set = (name: string, value: string) =>
     setQuery(
       (old) => {
@@ -57,7 +58,7 @@ export default function AdminExecutions() {
                 Take a filter away to see more.
               </EmptyState>
             ) : (
-              <Table label="Executions of all tenants" rows={list.items} columns={columns(setAsking)} rowKey={(e) => e.id} height="calc(100dvh - 250px)" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
+              <Table label="Executions of all tenants" rows={list.items} columns={columns(names, setAsking)} rowKey={(e) => e.id} height="calc(100dvh - 250px)" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
             )
           }
         </Loaded>
@@ -68,20 +69,20 @@ export default function AdminExecutions() {
   );
 }
 
-function columns(ask: (asked: { action: AdminAction; run: AdminExecution }) => void): Column<AdminExecution>[] {
+function columns(names: Map<string, string>, ask: (asked: { action: AdminAction; run: AdminExecution }) => void): Column<AdminExecution>[] {
   return [
     { key: "status", title: "Status", width: "132px", cell: (e) => <Status value={e.status} /> },
     {
       key: "tenant",
       title: "Tenant",
-      width: "minmax(0, 1.2fr)",
+      width: "minmax(0, 1.8fr)",
       cell: (e) => (
-        <span>
-          <strong>{e.tenant}</strong> <span className="muted small">{e.plan}</span>
+        <span title={e.tenant}>
+          <strong>{names.get(e.tenant) ?? `…${e.tenant.slice(-8)}`}</strong> <span className="muted small">{e.plan}</span>
         </span>
       ),
     },
-    { key: "run", title: "Run", width: "minmax(0, 1fr)", wide: true, cell: (e) => <span className="mono small">{e.id.slice(-10)}</span> },
+    { key: "run", title: "Run", width: "112px", wide: true, cell: (e) => <span className="mono small">{e.id.slice(-10)}</span> },
     {
       key: "error",
       title: "What happened",
@@ -97,7 +98,7 @@ function columns(ask: (asked: { action: AdminAction; run: AdminExecution }) => v
     },
     { key: "when", title: "When", width: "120px", wide: true, cell: (e) => <Ago at={e.queuedAt} /> },
     { key: "took", title: "Took", width: "90px", right: true, wide: true, cell: (e) => (e.startedAt ? duration(e.durationMs) : "—") },
-    { key: "cost", title: "Cost", width: "90px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
+    { key: "cost", title: "Cost", width: "108px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
     {
       key: "act",
       title: <span className="unseen">Actions</span>,

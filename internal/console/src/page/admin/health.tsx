@@ -3,6 +3,7 @@ import { type Metrics, plans, useMetrics } from "../../api/admin";
 import { compact, count, money } from "../../text/number";
 import { Bars, Shares } from "../../ui/chart";
 import { BareSelect } from "../../ui/field";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import "./admin.css";
@@ -110,7 +111,7 @@ function PlanTable({ metrics }: { metrics: Metrics }) {
         <h2>By plan</h2>
         <Badge>{count(metrics.tenants)} tenants</Badge>
       </div>
-      <table className="table-plain">
+      <PlainTable>
         <thead>
           <tr>
             <th>Plan</th>
@@ -142,7 +143,7 @@ function PlanTable({ metrics }: { metrics: Metrics }) {
             );
           })}
         </tbody>
-      </table>
+      </PlainTable>
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { limitFields, type LimitKey, type Plan, useChangePlan, usePlans } from "
 import { limit } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
+import { PlainTable } from "../../ui/plain-table";
 import { Loaded, ProblemNotice } from "../../ui/state";
 import { toast } from "../../ui/toast";
 import { LimitInputs, numbersOf, textOf } from "./limits";
@@ -22,7 +23,7 @@ export default function Plans() {
       <section className="card scroll-x" aria-label="Plans" tabIndex={0}>
         <Loaded of={plans}>
           {(data) => (
-            <table className="table-plain">
+            <PlainTable>
               <thead>
                 <tr>
                   <th>Plan</th>
@@ -55,7 +56,7 @@ export default function Plans() {
                   </tr>
                 ))}
               </tbody>
-            </table>
+            </PlainTable>
           )}
         </Loaded>
       </section>

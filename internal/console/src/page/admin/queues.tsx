@@ -2,6 +2,7 @@ import { type QueueState, useQueues, useRedrive } from "../../api/admin";
 import { count } from "../../text/number";
 import { duration } from "../../text/time";
 import { Button } from "../../ui/button";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, Loaded } from "../../ui/state";
 import { toast, toastError } from "../../ui/toast";
 
@@ -26,7 +27,7 @@ export default function Queues() {
 export function QueueTable({ queues }: { queues: QueueState[] }) {
   const redrive = useRedrive();
   return (
-    <table className="table-plain">
+    <PlainTable>
       <thead>
         <tr>
           <th>Plan</th>
@@ -59,6 +60,6 @@ export function QueueTable({ queues }: { queues: QueueState[] }) {
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }

@@ -4,6 +4,7 @@ import { type Plan, type PlanName, plans, type Tenant, useMakeTenant, usePlans, 
 import { Button, CopyButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/field";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded, Notice, ProblemNotice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { EraseDialog, TenantDialog } from "./tenant";
@@ -55,7 +56,7 @@ export default function Tenants() {
 
 function TenantTable({ tenants, onEdit, onErase }: { tenants: Tenant[]; onEdit: (t: Tenant) => void; onErase: (t: Tenant) => void }) {
   return (
-    <table className="table-plain">
+    <PlainTable>
       <thead>
         <tr>
           <th>Tenant</th>
@@ -97,7 +98,7 @@ function TenantTable({ tenants, onEdit, onErase }: { tenants: Tenant[]; onEdit: 
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }
 

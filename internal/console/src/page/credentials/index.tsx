@@ -4,6 +4,7 @@ import { useCan } from "../../api/account";
 import { type Credential, useCredentials, useCredentialTypes } from "../../api/credential";
 import { labelOf } from "../../workflow/kind";
 import { Button } from "../../ui/button";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { CredentialActions } from "./actions";
@@ -60,7 +61,7 @@ function CredentialTable({ credentials, onEdit }: { credentials: Credential[]; o
   const byType = useMemo(() => new Map((types.data ?? []).map((t) => [t.type, t])), [types.data]);
   const mayEdit = useCan("editor");
   return (
-    <table className="table-plain">
+    <PlainTable>
       <thead>
         <tr>
           <th>Name</th>
@@ -88,7 +89,7 @@ function CredentialTable({ credentials, onEdit }: { credentials: Credential[]; o
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }
 

@@ -1,4 +1,6 @@
+import { Link } from "wouter";
 import type { ExecutionDetail } from "../../api/execution";
+import { detailOf } from "../../run/state";
 import { adviceOf } from "../../text/advice";
 import { count, money } from "../../text/number";
 import { duration, fullTime, zone } from "../../text/time";
@@ -16,9 +18,9 @@ export function Facts({ execution: e }: { execution: ExecutionDetail }) {
     ["Waited", waited === null ? <Elapsed key="w" since={e.queuedAt} /> : duration(waited)],
     ["Took", !e.startedAt ? "—" : e.finishedAt ? duration(e.durationMs) : <Elapsed key="t" since={e.startedAt} />],
     ["Started by", triggers[e.trigger] ?? e.trigger],
-    ["Version", e.version],
+    ...(e.given ? [] : [["Version", e.version] as [string, React.ReactNode]]),
     ["AI tokens", e.tokens > 0 ? count(e.tokens) : "—"],
-    ["AI cost", e.costUsd > 0 ? money(e.costUsd) : "—"],
+    ["Cost", e.costUsd > 0 ? <span key="c" title="AI calls, and an estimate of what the platform itself took">{money(e.costUsd)}</span> : "—"],
   ];
   if (e.generation > 1) facts.push(["Queued anew", `${e.generation - 1}×`]);
   return (
@@ -37,6 +39,8 @@ export function Facts({ execution: e }: { execution: ExecutionDetail }) {
 export function Failure({ execution, onNode }: { execution: ExecutionDetail; onNode: (name: string) => void }) {
   const error = execution.error!;
   const advice = adviceOf(error.code);
+  const detail = detailOf(execution);
+  const child = execution.children?.findLast((c) => c.executionId && c.node === error.node && c.status === "failed");
   return (
     <section className="failure" aria-label="Why it failed">
       <Icon name="warn" size={20} />
@@ -50,8 +54,17 @@ export function Failure({ execution, onNode }: { execution: ExecutionDetail; onN
             </button>
           </div>
         )}
-        <div className="said">{error.message}</div>
-        <p>{advice.todo}</p>
+        <div className="said">{detail ? `${error.message}\n\n${detail}` : error.message}</div>
+        {child ? (
+          <p>
+            <Link className="text-link" href={`/executions/${child.executionId}`}>
+              Open the sub-workflow's run
+            </Link>{" "}
+            to see what failed there. Resuming this run resumes that one.
+          </p>
+        ) : (
+          <p>{advice.todo}</p>
+        )}
         <p className="small muted">
           Code <code>{error.code}</code>
         </p>

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Link, useParams } from "wouter";
 import { useCan } from "../../api/account";
-import { type ExecutionDetail, isOpen, useExecution } from "../../api/execution";
+import { type ExecutionDetail, isOpen, useExecution, useRunWorkflow } from "../../api/execution";
 import { useNodeTypes } from "../../api/nodetype";
 import { useWorkflow } from "../../api/workflow";
 import { Graph } from "../../graph/graph";
@@ -11,6 +11,7 @@ import { statesOf } from "../../run/state";
 import { type Chosen, Timeline } from "../../run/timeline";
 import { Button } from "../../ui/button";
 import { Badge, EmptyState, ErrorState, Skeleton, Status } from "../../ui/state";
+import type { Workflow } from "../../workflow/type";
 import "../workflow/workflow.css";
 import { Facts, Failure } from "./facts";
 import { Family } from "./family";
@@ -26,7 +27,7 @@ export default function ExecutionPage() {
 type Asking = { what: "resume" | "cancel" } | { what: "retry"; from: string | null };
 
 function Run({ execution, live }: { execution: ExecutionDetail; live: boolean }) {
-  const workflow = useWorkflow(execution.workflowId, execution.version);
+  const workflow = useRunWorkflow(execution.id);
   const current = useWorkflow(execution.workflowId);
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [asking, setAsking] = useState<Asking | null>(null);
@@ -42,9 +43,10 @@ function Run({ execution, live }: { execution: ExecutionDetail; live: boolean })
       <header className="page-head">
         <div className="title-row">
           <h1>
-            {workflow.data ? <Link href={`/workflows/${execution.workflowId}`}>{workflow.data.name}</Link> : "Run"}
+            <Name execution={execution} workflow={workflow.data} />
           </h1>
           <Status value={execution.status} />
+          {execution.given && <Badge>held in a node of the run above it</Badge>}
           {execution.test && <Badge tone="info">test run</Badge>}
           {execution.cancelAsked && open && <Badge tone="warn">cancel asked</Badge>}
           {open && live && <Badge tone="ok">live</Badge>}
@@ -81,16 +83,22 @@ function Run({ execution, live }: { execution: ExecutionDetail; live: boolean })
         </div>
         <Timeline execution={execution} chosen={chosen} onChoose={setChosen} />
       </section>
-      {asking?.what === "resume" && <ResumeDialog execution={execution} current={current.data} onClose={() => setAsking(null)} />}
+      {asking?.what === "resume" && <ResumeDialog execution={execution} current={execution.given ? undefined : current.data} onClose={() => setAsking(null)} />}
       {asking?.what === "retry" && <RetryDialog execution={execution} from={asking.from} onClose={() => setAsking(null)} />}
       {asking?.what === "cancel" && <CancelDialog execution={execution} onClose={() => setAsking(null)} />}
     </div>
   );
 }
 
+/** Name leads to the workflow, unless it is one that only its parent's node holds. */
+function Name({ execution, workflow }: { execution: ExecutionDetail; workflow?: Workflow }) {
+  if (execution.given) return workflow?.name || "Sub-workflow";
+  return workflow ? <Link href={`/workflows/${execution.workflowId}`}>{workflow.name}</Link> : "Run";
+}
+
 interface SightProps {
   execution: ExecutionDetail;
-  workflow: ReturnType<typeof useWorkflow>;
+  workflow: ReturnType<typeof useRunWorkflow>;
   chosen: Chosen | null;
   onChoose: (chosen: Chosen | null) => void;
   onRetryFrom?: (name: string) => void;

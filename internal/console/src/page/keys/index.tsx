@@ -3,6 +3,7 @@ import { type Key, useEndKey, useKeys } from "../../api/access";
 import { count } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
@@ -57,7 +58,7 @@ function KeyTable({ keys, onLimit, onEnd }: { keys: Key[]; onLimit: (key: Key) =
     );
   }
   return (
-    <table className="table-plain">
+    <PlainTable>
       <thead>
         <tr>
           <th>Name</th>
@@ -101,6 +102,6 @@ function KeyTable({ keys, onLimit, onEnd }: { keys: Key[]; onLimit: (key: Key) =
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }

@@ -4,6 +4,7 @@ import { useCan } from "../../api/account";
 import { Button } from "../../ui/button";
 import { Confirm, Dialog } from "../../ui/dialog";
 import { BareSelect, Field, Select } from "../../ui/field";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded, ProblemNotice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast, toastError } from "../../ui/toast";
@@ -50,7 +51,7 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
   const change = (m: Member, role: MemberRole) => setRole.mutate({ id: m.id, role }, { onSuccess: () => toast(`${m.email} is ${role} now.`), onError: toastError });
   return (
     <>
-      <table className="table-plain">
+      <PlainTable>
         <thead>
           <tr>
             <th>Member</th>
@@ -88,7 +89,7 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
             </tr>
           ))}
         </tbody>
-      </table>
+      </PlainTable>
       {ending && (
         <Confirm
           title={`Remove ${ending.email}?`}

@@ -3,9 +3,11 @@ import { Link } from "wouter";
 import { useCan } from "../../api/account";
 import { type Schedule, useEndSchedule, useSchedules } from "../../api/schedule";
 import { useWorkflowNames } from "../../api/workflow";
+import { cronWords } from "../../text/cron";
 import { fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded, Notice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
@@ -52,7 +54,7 @@ function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit:
   const end = useEndSchedule();
   return (
     <>
-      <table className="table-plain">
+      <PlainTable>
         <thead>
           <tr>
             <th>Workflow</th>
@@ -75,8 +77,8 @@ function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit:
                 {s.poll && <PollState poll={s.poll} />}
               </td>
               <td>
-                <code>{s.expression}</code>
-                <div className="small muted">
+                {cronWords(s.expression) ?? <code>{s.expression}</code>}
+                <div className="small muted" title={s.expression}>
                   {s.timezone}
                   {s.every && s.every > 1 ? `, each ${s.every} ${s.unit}` : ""}
                 </div>
@@ -91,7 +93,7 @@ function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit:
                   <span className="muted">never again</span>
                 )}
               </td>
-              <td>{s.node ? <Badge tone="info">{s.node}</Badge> : <Badge>here</Badge>}</td>
+              <td>{s.node ? <Badge tone="info">{s.node}</Badge> : <Badge>a person</Badge>}</td>
               <td className="right">
                 {mayEdit && !s.node && (
                   <Button small look="danger" onClick={() => setEnding(s)}>
@@ -102,7 +104,7 @@ function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit:
             </tr>
           ))}
         </tbody>
-      </table>
+      </PlainTable>
       {ending && (
         <Confirm
           title="Delete this schedule?"

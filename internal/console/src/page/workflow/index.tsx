@@ -10,6 +10,8 @@ import { toast } from "../../ui/toast";
 import { problemsByNode } from "../../workflow/problem";
 import type { Workflow } from "../../workflow/type";
 import { Canvas } from "./canvas";
+import { ChatTab } from "./chat";
+import { chatOf } from "./chat/session";
 import { Head } from "./head";
 import { JsonTab } from "./json-tab";
 import { LimitsTab } from "./limits-tab";
@@ -49,6 +51,8 @@ function Editor({ id, stored }: { id: string; stored: Workflow }) {
         },
       },
     );
+  // Runs are of the saved version, so its chat is the one to talk to.
+  const chat = chatOf(stored.nodes);
   const outdated = draft !== null && stored.version !== base;
   return (
     <div className="page full work-page">
@@ -76,6 +80,7 @@ function Editor({ id, stored }: { id: string; stored: Workflow }) {
         onChange={(view) => setQuery({ view }, { replace: true })}
         tabs={[
           { key: "graph", title: "Graph", body: () => <Canvas workflow={workflow} problems={problems} onChange={change} /> },
+          ...(chat ? [{ key: "chat", title: "Chat", body: () => <ChatTab id={id} workflow={stored} trigger={chat} changed={draft !== null} /> }] : []),
           { key: "json", title: "JSON", body: () => <JsonTab workflow={workflow} onChange={change} /> },
           { key: "triggers", title: "Triggers", body: () => <TriggersTab id={id} workflow={stored} /> },
           { key: "limits", title: "Limits", body: () => <LimitsTab id={id} /> },

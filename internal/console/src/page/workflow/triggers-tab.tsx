@@ -7,7 +7,7 @@ import { isShown, WebhookRow } from "../webhooks/row";
 /** entries tell of what starts a workflow without an address. */
 const entries: Record<string, (node: string) => string> = {
   error: (node) => `“${node}” starts it when a run fails of a workflow whose settings name this one as errorWorkflow.`,
-  chat: (node) => `“${node}” is a chat that is not public: it has no address. Run the workflow with {"chatInput": "…", "sessionId": "…"} as its input, or set public to true in the node.`,
+  chat: (node) => `“${node}” is a chat for the tenant's members: talk to it in the view Chat. To give it an address for everybody, set public to true in the node.`,
 };
 
 /** TriggersTab tells what starts the workflow. */

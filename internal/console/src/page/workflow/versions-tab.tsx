@@ -3,6 +3,7 @@ import { useVersions, useWorkflow } from "../../api/workflow";
 import { plural } from "../../text/number";
 import { fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
+import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, ErrorState, Skeleton, type Tone } from "../../ui/state";
 import { type Difference, difference, type NodeChange } from "../../workflow/diff";
 import type { Link, Workflow } from "../../workflow/type";
@@ -23,7 +24,7 @@ export function VersionsTab({ id, current, onRestore }: VersionsTabProps) {
   return (
     <div className="grid two">
       <div className="card scroll-x" role="region" aria-label="Versions" tabIndex={0}>
-        <table className="table-plain">
+        <PlainTable>
           <thead>
             <tr>
               <th>Version</th>
@@ -50,7 +51,7 @@ export function VersionsTab({ id, current, onRestore }: VersionsTabProps) {
               </tr>
             ))}
           </tbody>
-        </table>
+        </PlainTable>
       </div>
       <Changes key={chosen} id={id} version={chosen} current={current} onRestore={onRestore} />
     </div>
