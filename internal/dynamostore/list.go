@@ -16,11 +16,15 @@ import (
 // List reads a tenant's executions, newest first. Ids sort by time, so the times
 // are bounds of the key; workflow and status are filtered while reading.
 func (r *Runs) List(ctx context.Context, t ident.Tenant, f execution.Filter) (execution.Page, error) {
+	from, to := lowerBound(f.Since), upperBound(f)
+	if from > to {
+		return execution.Page{}, nil // the database refuses a range that holds nothing
+	}
 	q := &dynamodb.QueryInput{
 		TableName: r.table, ScanIndexForward: aws.Bool(false), ConsistentRead: aws.Bool(true),
 		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
 		ExpressionAttributeValues: attrs{
-			":pk": str(tenantPK(t)), ":from": str(executionPrefix + lowerBound(f.Since)), ":to": str(executionPrefix + upperBound(f)),
+			":pk": str(tenantPK(t)), ":from": str(executionPrefix + from), ":to": str(executionPrefix + to),
 		},
 	}
 	var conds []string

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -132,12 +133,15 @@ func position(b []byte, offset int64) string {
 
 // valueFault is jsonFault for errors of package value.
 func valueFault(b []byte, err error) *fault.Error {
-	at := int64(len(b))
+	at, advice := int64(len(b)), "check for a missing comma, quote or bracket."
 	var syntax *jsontext.SyntacticError
 	if errors.As(err, &syntax) {
 		at = syntax.ByteOffset
+		if strings.Contains(syntax.Err.Error(), "exceeded max depth") { // the package does not export it
+			advice = "it is nested too deeply there."
+		}
 	}
-	message := "The body is not valid JSON at " + position(b, at) + "; check for a missing comma, quote or bracket."
+	message := "The body is not valid JSON at " + position(b, at) + "; " + advice
 	e := fault.Wrap(err, fault.Invalid, fault.CodeValidation, "%s", message)
 	e.Fields = []fault.Field{{Location: "body", Message: message}}
 	return e

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -226,6 +227,21 @@ func TestEveryRouteKeepsTenantsApart(t *testing.T) {
 	for id := range kinds {
 		if !ops[id] {
 			t.Errorf("kinds has %s, which no route has", id)
+		}
+	}
+}
+
+// A cursor whose key was altered is refused as such, not as a fault of the
+// database, and leads nowhere else.
+func TestAlteredCursorsAreRefused(t *testing.T) {
+	mine, other := newTenant(t, "PRO"), newTenant(t, "PRO")
+	for _, list := range []string{"executions", "workflows", "schedules", "keys", "credentials", "members"} {
+		for _, key := range []string{"../" + other.id, "TENANT#" + other.id, "\xff", strings.Repeat("~", 300)} {
+			text := base64.RawURLEncoding.EncodeToString([]byte(mine.id + "\x00" + list + "\x00" + key))
+			a := mine.do("GET", "/api/"+list+"?cursor="+text, nil)
+			if a.status != http.StatusOK && a.status != http.StatusUnprocessableEntity || strings.Contains(string(a.body), other.id+`"`) {
+				t.Errorf("%s with the key %q: %d %.200s", list, key, a.status, a.body)
+			}
 		}
 	}
 }

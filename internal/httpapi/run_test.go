@@ -79,6 +79,16 @@ func TestInputsInAllTheirForms(t *testing.T) {
 	}
 }
 
+func TestInputThatIsNestedTooDeeplyIsSaidToBe(t *testing.T) {
+	c := newTenant(t, "PRO")
+	body := []byte(`{"input":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`)
+	a := c.do("POST", "/api/workflows/"+c.create(hello())+"/run", body)
+	a.refused(422, "VALIDATION")
+	if !strings.Contains(string(a.body), "nested too deeply") {
+		t.Errorf("%.300s", a.body)
+	}
+}
+
 func TestIdempotencyKeys(t *testing.T) {
 	c := newTenant(t, "PRO")
 	id, other := c.create(hello()), c.create(hello())
@@ -250,7 +260,7 @@ func TestExecutionFilters(t *testing.T) {
 	c.run(bad, nil)
 	for query, want := range map[string]int{
 		"": 3, "?workflowId=" + good: 2, "?status=failed": 1, "?status=completed&workflowId=" + bad: 0, "?since=" + mid: 2, "?until=" + mid: 1,
-		"?since=2099-01-01T00:00:00Z": 0,
+		"?since=2099-01-01T00:00:00Z": 0, "?since=2099-01-01T00:00:00Z&until=2000-01-01T00:00:00Z": 0,
 	} {
 		if n := len(c.do("GET", "/api/executions"+query, nil).want(200)["items"].([]any)); n != want {
 			t.Errorf("%q: %d, want %d", query, n, want)
