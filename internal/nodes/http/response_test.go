@@ -279,6 +279,28 @@ func TestMessagesOfErrorItemsAreThoseOfN8N(t *testing.T) {
 	}
 }
 
+// A downloaded file is named as the server says, else as its address ends, whatever
+// the type; the extension is the name's, else the type's.
+func TestFilesAreNamedByTheirAddress(t *testing.T) {
+	for address, want := range map[string]string{
+		"/a/report.CSV?x=1": "report.CSV CSV",
+		"/a/photo":          "photo txt",
+		"/a/b%20c.tar.gz":   "b%20c.tar.gz gz",
+		"/":                 "data.txt txt",
+	} {
+		b := setup(t)
+		b.answer = reply(200, "text/plain", "x")
+		out := b.run(4.2, `{"url":"`+address+`","options":{"response":{"response":{"responseFormat":"file"}}}}`, items(1)...)
+		if out.Run.Error != nil {
+			t.Errorf("%s: %v", address, out.Run.Error)
+			continue
+		}
+		if f := out.Run.Outputs[0][0].Binary["data"]; f.FileName+" "+f.Extension != want {
+			t.Errorf("%s: %s, %s", address, f.FileName, f.Extension)
+		}
+	}
+}
+
 func TestItemsKeepTheirOrderSideBySide(t *testing.T) {
 	b := setup(t)
 	b.answer = reply(200, "application/json", `[{"a":1},{"a":2}]`)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -137,20 +138,24 @@ func (a Answer) describe(field string, body *bufio.Reader) (workflow.Binary, err
 	}
 	f := workflow.Binary{MimeType: mimeType, Extension: Extension(mimeType), FileType: node.FileType(mimeType)}
 	f.FileName = a.fileName(field, f.Extension)
+	if ext := strings.TrimPrefix(path.Ext(f.FileName), "."); ext != "" {
+		f.Extension = ext
+	}
 	return f, nil
 }
 
-// fileName is the name that the server gives, or that the URL ends in, or the
-// field's with the extension of the type.
+// fileName is the name that the server gives, or that the URL's path ends in, whatever
+// the type, or the field's with the extension of the type.
 func (a Answer) fileName(field, extension string) string {
 	if _, params, err := mime.ParseMediaType(a.Header.Get("Content-Disposition")); err == nil {
 		if name := path.Base(strings.ReplaceAll(params["filename"], "\\", "/")); name != "." && name != "/" {
 			return name
 		}
 	}
-	bare, _, _ := strings.Cut(a.URL, "?")
-	if name := path.Base(bare); extension != "" && strings.HasSuffix(name, "."+extension) {
-		return name
+	if u, err := url.Parse(a.URL); err == nil {
+		if name := path.Base(u.EscapedPath()); name != "." && name != "/" {
+			return name
+		}
 	}
 	if extension == "" {
 		return ""
