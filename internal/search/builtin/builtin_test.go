@@ -131,7 +131,7 @@ func TestSearchFindsWhatIsAskedFor(t *testing.T) {
 	set := load("templates", 200)
 	speller := search.NewSpeller(x.Documents(), e.Words())
 	for name, asked := range map[string]*eval.Set{
-		"as written": set, "mistyped": set.Mistyped(0.3, 1), "strangers": load("strangers", 70), "unseen": load("unseen", 70),
+		"as written": set, "mistyped": set.Mistyped(0.3, 1), "strangers": load("strangers", 110), "unseen": load("unseen", 70),
 	} {
 		b, err := eval.Prepare(t.Context(), asked, x, e, speller)
 		if err != nil {
