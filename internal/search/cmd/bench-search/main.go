@@ -127,7 +127,7 @@ func layOut(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "minilm", "onnx"), 0o755); err != nil {
 		return err
 	}
-	for _, name := range []string{"model.onnx", "weights.bin"} { // copies: ONNX Runtime follows no links to weights
+	for _, name := range []string{"model.onnx", "weights.bin"} { // the graph looks for its weights beside itself
 		b, err := os.ReadFile(filepath.Join(layer, name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, "minilm", "onnx", name), b, 0o600)
