@@ -23,13 +23,17 @@ type call struct {
 	tenant  string
 	history workflow.History
 
-	language string
+	language  string
+	untouched bool // the node has no code of its own
 }
 
 // run runs the node; the runner is InProcess unless the call says another.
 func (c call) run(t *testing.T) node.Outcome {
 	t.Helper()
 	params := value.Obj("jsCode", c.source, "functionCode", c.source)
+	if c.untouched {
+		params = value.NewObject(0)
+	}
 	if c.mode != "" {
 		params.Set("mode", c.mode)
 	}

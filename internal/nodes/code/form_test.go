@@ -256,3 +256,13 @@ func TestRunsDoNotSeeEachOther(t *testing.T) {
 		}
 	})
 }
+
+// n8n leaves code out that was never changed.
+func TestCodeThatWasNeverWritten(t *testing.T) {
+	for _, typ := range []string{"function", "functionItem"} {
+		out := call{typ: typ, version: 1, items: two, untouched: true}.run(t)
+		if got := output(t, out); got != `[{"a":1,"myNewField":1},{"a":2,"myNewField":1}]` {
+			t.Errorf("%s: %s", typ, got)
+		}
+	}
+}

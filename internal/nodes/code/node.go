@@ -41,9 +41,16 @@ func runCode(ctx context.Context, c *node.Call) (node.Result, error) {
 	return run(ctx, c, node.CodeJob{Source: source, EachItem: mode == "runOnceForEachItem"})
 }
 
+// untouched is what the nodes do whose author left the code as it came, which n8n
+// does not write down: they mark the items.
+var untouched = map[string]string{
+	legacyFunction: "for (const item of items) item.json.myNewField = 1\nconsole.log('Done!')\nreturn items",
+	legacyItem:     "item.myNewField = 1\nconsole.log('Done!')\nreturn item",
+}
+
 // runLegacy runs the Function and Function Item nodes.
 func runLegacy(ctx context.Context, c *node.Call, legacy string) (node.Result, error) {
-	source, err := text(c, "functionCode", "")
+	source, err := text(c, "functionCode", untouched[legacy])
 	if err != nil {
 		return node.Result{}, err
 	}

@@ -37,7 +37,7 @@ func functionNode() node.Type {
 			Type: "n8n-nodes-base.function", Versions: []float64{1}, AnyVersion: true, Name: "Function",
 			Description: "Run custom function code which gets executed once and allows you to add, remove, change and replace items",
 			Group:       "transform", Family: node.Code, Inputs: []string{"main"}, Outputs: []string{"main"},
-			Params: []node.Param{{Name: "functionCode", Type: "string", Default: "", Description: "The JavaScript code to execute"}},
+			Params: []node.Param{{Name: "functionCode", Type: "string", Default: untouched[legacyFunction], Description: "The JavaScript code to execute"}},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) { return runLegacy(ctx, c, legacyFunction) },
 	}
@@ -49,7 +49,7 @@ func functionItemNode() node.Type {
 			Type: "n8n-nodes-base.functionItem", Versions: []float64{1}, AnyVersion: true, Name: "Function Item",
 			Description: "Run custom function code which gets executed once per item",
 			Group:       "transform", Family: node.Code, Inputs: []string{"main"}, Outputs: []string{"main"},
-			Params: []node.Param{{Name: "functionCode", Type: "string", Default: "", Description: "The JavaScript code to execute for each item"}},
+			Params: []node.Param{{Name: "functionCode", Type: "string", Default: untouched[legacyItem], Description: "The JavaScript code to execute for each item"}},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) { return runLegacy(ctx, c, legacyItem) },
 	}
