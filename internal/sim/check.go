@@ -8,6 +8,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/admission"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
@@ -64,11 +65,11 @@ func (w *world) checkRunning(c execution.Control) {
 	}
 }
 
-// checkTime holds that nothing starts when an execution's time is up by its
+// checkTime holds that no call starts when an execution's time is up by its
 // workflow's executionTimeout.
 func (w *world) checkTime(s execution.Stepping) {
 	limit := s.Workflow.Settings.ExecutionTimeout
-	if limit <= 0 {
+	if limit <= 0 || w.nodes.Family(s.Step) == node.Pure {
 		return
 	}
 	c, err := w.peek(execution.Ref{Tenant: ident.Tenant(s.Info.Tenant), ID: ident.Execution(s.Info.ExecutionID)})

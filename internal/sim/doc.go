@@ -7,7 +7,8 @@
 // twice, late), a machine run takes a state, a function is killed at some write, a
 // write is applied and its answer lost, time passes, sweep runs, a request comes
 // again, somebody cancels, resumes, retries or answers a wait, an operator changes a
-// limit, suspends a tenant or kills all that it has open. After a busy time
+// limit, suspends a tenant or kills all that it has open. Between two calls of a
+// function another may run, or it stands still until its lease is over. After a busy time
 // everything comes to rest; then what failed is resumed, and there is another. After
 // each write, and at rest, the promises are checked:
 //
@@ -15,7 +16,7 @@
 //   - what calls the other side has a slot of its generation;
 //   - no node runs under two live claims at one time, and a completed one never again;
 //   - a node without a safe repetition is called at most once per decision;
-//   - nothing starts when a run's time is up (executionTimeout);
+//   - no call starts when a run's time is up (executionTimeout);
 //   - a run that a node asks for is started once, nobody goes on before it has ended,
 //     and no model call is paid twice for it;
 //   - no month's tokens are over the budget, and at rest the log is what was billed;

@@ -119,6 +119,9 @@ func (w *world) invoke(m *machine, task execution.Task) execution.Report {
 	}
 	in := execution.TaskInput{Tenant: m.input.Tenant, Execution: m.input.Execution, Generation: m.input.Generation, MachineRun: m.id, Task: task}
 	var report execution.Report
+	before := w.timed
+	w.timed = true
+	defer func() { w.timed = before }()
 	err := w.function(func(ctx context.Context) (err error) {
 		report, err = r.Run(ctx, in, token)
 		return err

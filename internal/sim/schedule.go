@@ -80,6 +80,8 @@ func (w *world) meanwhile(ctx context.Context, tenants []ident.Tenant) {
 	w.note("meanwhile:")
 	w.saw["a function met another"]++
 	switch p := w.rnd.IntN(100); {
+	case p < 5 && !w.timed:
+		w.freeze(ctx)
 	case p < 30:
 		w.deliver(ctx)
 	case p < 75:
@@ -90,6 +92,19 @@ func (w *world) meanwhile(ctx context.Context, tenants []ident.Tenant) {
 		w.act(ctx, tenants)
 	}
 	w.note("and on")
+}
+
+// freeze lets the running function stand still until its lease is over and others
+// have gone on in its place; then it believes what it read before. A node's function
+// cannot: its timeout ends it, and leases are made to outlive that.
+func (w *world) freeze(ctx context.Context) {
+	w.saw["a function stood still beyond its lease"]++
+	w.clock.Advance(admission.LeaseTime + time.Minute)
+	w.sweep(ctx)
+	for range 2 + w.rnd.IntN(10) {
+		w.deliver(ctx)
+		w.stepAny()
+	}
 }
 
 // something does one of the things that could happen next.
