@@ -6,18 +6,25 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 )
 
-const writerDir = "KV_KILL_WRITER_DIR"
+const (
+	writerDir = "KV_KILL_WRITER_DIR"
+	readerDir = "KV_KILL_READER_DIR"
+)
 
 // TestMain lets this binary be the process that TestKilledWriterLosesNothing kills.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(writerDir); dir != "" {
 		writeUntilKilled(dir)
+	}
+	if dir := os.Getenv(readerDir); dir != "" {
+		readAll(dir)
 	}
 	os.Exit(m.Run())
 }
@@ -132,4 +139,51 @@ func TestDataOfAnotherProcessIsNotOpened(t *testing.T) {
 	if err == nil || !strings.Contains(string(said), "another process uses the data in "+dir) {
 		t.Errorf("%v, it says %q", err, said)
 	}
+}
+
+// Damage is told with the folder, and nothing goes on.
+func TestDamagedDataEndsTheProcessAndIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	killAfter(t, dir, 300)
+	s, err := Open(Options{Dir: dir}) // what was in the log goes into tables
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Fatalf("%v, %d tables", err, len(tables))
+	}
+	for _, table := range tables {
+		b, err := os.ReadFile(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range b[:len(b)/2] {
+			b[i] ^= 0x55
+		}
+		if err := os.WriteFile(table, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reader := exec.Command(os.Args[0])
+	reader.Env = append(os.Environ(), readerDir+"="+dir)
+	said, err := reader.CombinedOutput()
+	if err == nil || !strings.Contains(string(said), "the data in "+dir+" is damaged") {
+		t.Errorf("%v, it says %.500s", err, said)
+	}
+}
+
+// readAll reads everything and ends the process.
+func readAll(dir string) {
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	err = s.Scan(nil, nil, false, func([]byte, []byte) bool { return true })
+	fmt.Println("read", err)
+	os.Exit(0)
 }

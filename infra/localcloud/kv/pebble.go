@@ -3,6 +3,7 @@ package kv
 import (
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -28,7 +29,7 @@ type Options struct {
 
 // Open opens a store, or makes it.
 func Open(o Options) (Store, error) {
-	opts := &pebble.Options{Logger: silent{}, MemTableSize: memTableSize, CacheSize: cacheSize}
+	opts := &pebble.Options{Logger: silent{o.Dir}, MemTableSize: memTableSize, CacheSize: cacheSize}
 	dir := o.Dir
 	switch {
 	case dir == "":
@@ -133,10 +134,14 @@ func add(pb *pebble.Batch, o op) error {
 func (p *pebbleStore) Close() error { return p.db.Close() }
 
 // silent keeps pebble's own log lines out of ours; its errors come back as errors.
-type silent struct{}
+type silent struct{ dir string }
 
 func (silent) Infof(string, ...any)  {}
 func (silent) Errorf(string, ...any) {}
-func (silent) Fatalf(format string, args ...any) {
-	panic("pebble: " + format)
+
+// Fatalf ends the process, as the store asks of it: with damaged files nothing may
+// go on, and a stack of the store's tells nobody what to do.
+func (l silent) Fatalf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "the data in %s is damaged: %s; put back a copy of it, or begin with another folder\n", l.dir, fmt.Sprintf(format, args...))
+	os.Exit(1)
 }
