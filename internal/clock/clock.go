@@ -23,7 +23,17 @@ type Timer = clockwork.Timer
 type Manual = clockwork.FakeClock
 
 // Real returns the wall clock.
-func Real() Clock { return clockwork.NewRealClock() }
+func Real() Clock { return wall{clockwork.NewRealClock()} }
+
+// wall is the wall clock and nothing else: its times have no reading of the monotonic
+// clock, which Go would compare and subtract by. That one may stand still while a
+// function's instance is frozen, and leases, cached limits and tokens would outlive
+// their time by as long.
+type wall struct{ clockwork.Clock }
+
+func (w wall) Now() time.Time                  { return w.Clock.Now().Round(0) }
+func (w wall) Since(t time.Time) time.Duration { return w.Now().Sub(t) }
+func (w wall) Until(t time.Time) time.Duration { return t.Sub(w.Now()) }
 
 // NewManual returns a clock that stands at start until it is advanced.
 func NewManual(start time.Time) *Manual { return clockwork.NewFakeClockAt(start) }

@@ -59,7 +59,26 @@ type scaledTimer struct {
 func (t *scaledTimer) Reset(d time.Duration) bool { return t.Timer.Reset(t.clock.shrink(d)) }
 
 // WithTimeout is context.WithTimeout on the clock c: the context ends with
-// context.DeadlineExceeded after d of c's time.
+// context.DeadlineExceeded after d of c's time, and its Deadline is a time of c.
 func WithTimeout(parent context.Context, c Clock, d time.Duration) (context.Context, context.CancelFunc) {
-	return clockwork.WithTimeout(parent, c, d)
+	s, ok := c.(*scaled)
+	if !ok {
+		return clockwork.WithTimeout(parent, c, d)
+	}
+	now := s.Now()
+	deadline := now.Add(d)
+	if sooner, ok := parent.Deadline(); ok && sooner.After(now) && sooner.Before(deadline) {
+		deadline = sooner
+	}
+	ctx, cancel := context.WithTimeout(parent, s.shrink(d))
+	return &scaledContext{ctx, deadline}, cancel
 }
+
+// scaledContext tells its deadline on the clock that its holder has: by then the wall
+// clock is far behind that one.
+type scaledContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c *scaledContext) Deadline() (time.Time, bool) { return c.deadline, true }
