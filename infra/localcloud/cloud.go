@@ -125,7 +125,7 @@ func (c *Cloud) build(ctx context.Context) error {
 	}
 	c.tables, err = dynamodb.New(dynamodb.Options{
 		Store: c.store, Clock: c.opts.Clock, Meter: c.meter, Region: c.stack.Region, AccountID: c.stack.AccountID,
-		IndexLag: c.faults.IndexLag(),
+		IndexLag: c.faults.IndexLag(), ItemUnits: c.faults.ItemUnits(),
 	})
 	if err != nil {
 		return err

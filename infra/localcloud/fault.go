@@ -67,6 +67,9 @@ func (t *transport) failed(svc service, r *http.Request, o inject.Outcome, err e
 	}
 	w := &response{header: http.Header{}, status: http.StatusOK}
 	e := faultError(svc.name, o)
+	if o == inject.Conflict {
+		e = conflictError(operation(r))
+	}
 	if svc.name == "s3" {
 		w.header.Set("Content-Type", "application/xml")
 		w.WriteHeader(e.Status)
@@ -103,6 +106,17 @@ func faultError(service string, o inject.Outcome) *wire.Error {
 	}
 	e.Message = "Rate exceeded (an injected fault)"
 	return &e
+}
+
+// conflictError is the answer to a write that meets a transaction on its item.
+func conflictError(operation string) *wire.Error {
+	const message = "Transaction is ongoing for the item (an injected fault)"
+	e := &wire.Error{Status: http.StatusBadRequest, Type: "com.amazonaws.dynamodb.v20120810#TransactionConflictException", Message: message}
+	if operation == "TransactWriteItems" {
+		e.Type = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
+		e.Extra = map[string]any{"CancellationReasons": []map[string]string{{"Code": "TransactionConflict", "Message": message}}}
+	}
+	return e
 }
 
 // invoker calls functions on behalf of services of AWS, with the same faults and

@@ -57,7 +57,8 @@
 //
 // Legacy parameters (AttributesToGet, Expected, KeyConditions and their kin),
 // PartiQL, UpdateTable, backups, global tables, exports, tags and resource policies
-// answer LocalCloudUnsupported. Tables are on demand and never throttle.
+// answer LocalCloudUnsupported. Tables are on demand and do not
+// throttle; an item does where Options.ItemUnits says so.
 // DescribeTable counts no items: AWS's count is hours old as well. Item
 // collections have no size limit.
 package dynamodb

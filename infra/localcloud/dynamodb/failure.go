@@ -31,6 +31,7 @@ const (
 	kindExpired       = "ExpiredIteratorException"
 	kindTrimmed       = "TrimmedDataAccessException"
 	kindUnknown       = "UnknownOperationException"
+	kindThrottled     = "ThrottlingException"
 	kindInternal      = "InternalServerError"
 )
 

@@ -27,6 +27,9 @@ type Options struct {
 	// IndexLag makes reads of global indexes stale: a write reaches them after the
 	// duration that it returns for that write. Nil means at once.
 	IndexLag func() time.Duration
+	// ItemUnits is how many write units one item takes in a second, at most what
+	// production gives it (1,000); 0: any number. Batches are not held to it.
+	ItemUnits int
 }
 
 // Service is DynamoDB and DynamoDB Streams over one store. It is an http.Handler,
@@ -47,6 +50,7 @@ type Service struct {
 	exprs       expr.Cache
 	tokens      tokenFilter
 	lag         *indexLag
+	hot         *hot
 	lagging     sync.Mutex // held while lagging writes are applied
 	maintaining sync.Mutex // held by the background pass
 	bodies      sync.Pool  // of *[]byte: responses
@@ -59,7 +63,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		store: o.Store, clock: o.Clock, meter: o.Meter,
 		region: o.Region, account: o.AccountID, shards: o.StreamShards,
-		stop: make(chan struct{}),
+		stop: make(chan struct{}), hot: newHot(o.ItemUnits),
 	}
 	if s.meter == nil {
 		s.meter = &meter.Meter{}

@@ -182,6 +182,7 @@ const (
 	reasonNone       = "None"
 	reasonCondition  = "ConditionalCheckFailed"
 	reasonValidation = "ValidationError"
+	reasonThrottled  = "ThrottlingError"
 )
 
 func validationReason(err error) *failure {

@@ -66,6 +66,9 @@ func (tx *transaction) write(s *Service) (tableUnits, error) {
 		if err := a.evaluate(s); err != nil {
 			return consumed, err
 		}
+		if a.reason == nil && !s.admits(&a.m, transactional) {
+			a.reason = throttled(reasonThrottled)
+		}
 		cancelled = cancelled || a.reason != nil
 	}
 	if cancelled {

@@ -62,6 +62,9 @@ func (s *Service) writeItem(w writing, change func(t *table, q *request, m *muta
 	if err := change(t, &q, &m); err != nil {
 		return nil, err
 	}
+	if !s.admits(&m, 1) {
+		return nil, throttled(kindThrottled)
+	}
 	var st staged
 	u := s.stage(&st, &m)
 	if err := s.commit(&st); err != nil {

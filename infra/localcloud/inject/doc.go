@@ -15,6 +15,8 @@
 //	duplicate         sqs: a message is delivered twice; states: a run is started twice
 //	reorder           sqs: a message becomes visible up to 50 ms late
 //	kill              lambda: the process of the calling function dies during a call
+//	conflict          dynamodb: a write is refused because it meets a transaction
+//	hot               dynamodb: one item takes only so many write units a second
 //	lag               dynamodb: global indexes are up to so much behind
 //
 // The n-th call of an operation meets the same fate whenever the seed is the same.

@@ -30,11 +30,11 @@ func outcomes(p *inject.Plan, service, operation string, n int) map[inject.Outco
 
 // Faults come as often as the specification says, only where it says.
 func TestFrequencies(t *testing.T) {
-	p := plan(t, "dynamodb:error=0.1,apply-then-error=0.2,throttle=0.05;dynamodb.GetItem:error=0.5;sqs:delay=10ms", 1)
+	p := plan(t, "dynamodb:error=0.1,apply-then-error=0.2,throttle=0.05,conflict=0.1;dynamodb.GetItem:error=0.5;sqs:delay=10ms", 1)
 	const n = 20000
 	got := outcomes(p, "dynamodb", "PutItem", n)
 	for outcome, want := range map[inject.Outcome]float64{
-		inject.FailBefore: 0.05, inject.ResetBefore: 0.05, inject.FailAfter: 0.1, inject.ResetAfter: 0.1, inject.Throttle: 0.05, inject.Fine: 0.65,
+		inject.FailBefore: 0.05, inject.ResetBefore: 0.05, inject.FailAfter: 0.1, inject.ResetAfter: 0.1, inject.Throttle: 0.05, inject.Conflict: 0.1, inject.Fine: 0.55,
 	} {
 		if share := float64(got[outcome]) / n; share < want*0.9 || share > want*1.1 {
 			t.Errorf("outcome %d: %.3f, want %.3f", outcome, share, want)
@@ -42,6 +42,9 @@ func TestFrequencies(t *testing.T) {
 	}
 	if share := float64(outcomes(p, "dynamodb", "GetItem", n)[inject.FailBefore]) / n; share < 0.23 || share > 0.27 {
 		t.Errorf("GetItem fails before in %.3f, want 0.25", share)
+	}
+	if n := outcomes(p, "dynamodb", "Query", 1000)[inject.Conflict]; n != 0 {
+		t.Errorf("%d reads met a transaction", n)
 	}
 	if got := outcomes(p, "s3", "PUT", 100)[inject.Fine]; got != 100 {
 		t.Errorf("a service without a rule failed %d times", 100-got)
@@ -91,6 +94,8 @@ func TestBadSpecs(t *testing.T) {
 		"s3:duplicate=0.1":   "only in",
 		"dynamodb:kill=0.1":  "only in",
 		"lambda:reorder=0.1": "only in",
+		"sqs:hot=10":         "only in",
+		"dynamodb:hot=few":   "write units",
 	} {
 		if _, err := inject.New(spec, 1, &meter.Meter{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", spec, err, want)

@@ -21,10 +21,13 @@ const (
 	FailAfter
 	ResetAfter
 	Throttle
+	Conflict
 )
 
 // Before reports whether the call is not carried out.
-func (o Outcome) Before() bool { return o == FailBefore || o == ResetBefore || o == Throttle }
+func (o Outcome) Before() bool {
+	return o == FailBefore || o == ResetBefore || o == Throttle || o == Conflict
+}
 
 // After reports whether it is carried out, and then reported as failed.
 func (o Outcome) After() bool { return o == FailAfter || o == ResetAfter }
@@ -76,12 +79,15 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// writes are the operations that can meet a transaction on an item.
+var writes = map[string]bool{"PutItem": true, "UpdateItem": true, "DeleteItem": true, "TransactWriteItems": true}
+
 // Call decides about a call of an operation.
 func (p *Plan) Call(service, operation string) Decision {
 	if p == nil {
 		return Decision{}
 	}
-	before, after, throttle := 0.0, 0.0, 0.0
+	before, after, throttle, conflict := 0.0, 0.0, 0.0, 0.0
 	var delay time.Duration
 	touched := false
 	for i := range p.rules {
@@ -93,6 +99,9 @@ func (p *Plan) Call(service, operation string) Decision {
 		before = max(before, r.chance["error"])
 		after = max(after, r.chance["apply-then-error"])
 		throttle = max(throttle, r.chance["throttle"])
+		if writes[operation] {
+			conflict = max(conflict, r.chance["conflict"])
+		}
 		delay = max(delay, r.upTo["delay"])
 	}
 	if !touched {
@@ -111,6 +120,8 @@ func (p *Plan) Call(service, operation string) Decision {
 		d.Outcome = ResetAfter
 	case u < before+after+throttle:
 		d.Outcome = Throttle
+	case u < before+after+throttle+conflict:
+		d.Outcome = Conflict
 	}
 	if d.Outcome != Fine {
 		p.meter.Add("faults."+service, 1)
@@ -158,6 +169,20 @@ func (p *Plan) Kill() (kill, before bool) {
 		return false, false
 	}
 	return true, p.draw("lambda/kill when") < 0.5
+}
+
+// ItemUnits is how many write units an item takes in a second; 0: any number.
+func (p *Plan) ItemUnits() int {
+	least := 0
+	if p == nil {
+		return least
+	}
+	for i := range p.rules {
+		if n := p.rules[i].units; n > 0 && (least == 0 || n < least) {
+			least = n
+		}
+	}
+	return least
 }
 
 // IndexLag returns how far global indexes are behind, nil if they are not.

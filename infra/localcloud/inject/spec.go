@@ -14,15 +14,16 @@ type rule struct {
 	operation string // "" for all
 	chance    map[string]float64
 	upTo      map[string]time.Duration
+	units     int // hot; 0: no limit
 }
 
 var (
 	services  = []string{"*", "dynamodb", "sqs", "lambda", "states", "s3", "kms", "scheduler", "secretsmanager", "ssm", "execute-api"}
-	chances   = []string{"error", "apply-then-error", "throttle", "duplicate", "reorder", "kill"}
+	chances   = []string{"error", "apply-then-error", "throttle", "duplicate", "reorder", "kill", "conflict"}
 	durations = []string{"delay", "lag"}
 	// onlyIn are faults that make sense in some services only.
 	onlyIn = map[string][]string{
-		"duplicate": {"sqs", "states"}, "reorder": {"sqs"}, "kill": {"lambda"}, "lag": {"dynamodb"},
+		"duplicate": {"sqs", "states"}, "reorder": {"sqs"}, "kill": {"lambda"}, "lag": {"dynamodb"}, "conflict": {"dynamodb"}, "hot": {"dynamodb"},
 	}
 )
 
@@ -70,8 +71,14 @@ func (r *rule) set(setting string) error {
 			return fmt.Errorf("faults: %s=%q is not a duration", name, v)
 		}
 		r.upTo[name] = d
+	case name == "hot":
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			return fmt.Errorf("faults: hot=%q is not a number of write units a second", v)
+		}
+		r.units = n
 	default:
-		return fmt.Errorf("faults: there is no fault %q; there are %s, %s", name, strings.Join(chances, ", "), strings.Join(durations, ", "))
+		return fmt.Errorf("faults: there is no fault %q; there are %s, %s, hot", name, strings.Join(chances, ", "), strings.Join(durations, ", "))
 	}
 	return nil
 }
