@@ -5,8 +5,6 @@ import (
 	"sync"
 
 	"github.com/aws/aws-lambda-go/lambda"
-
-	"github.com/automatelanka/automatelanka/internal/telemetry"
 )
 
 // announced says at its first call that a new instance of the function has begun.
@@ -30,6 +28,6 @@ func Built(ctx context.Context, make Constructor, function string, env Env) (lam
 	}
 	took := env.Clock.Now().Sub(began)
 	return &announced{Handler: h, say: sync.OnceFunc(func() {
-		telemetry.New(env.Log, env.Clock).ColdStart(function, took)
+		env.recorder().ColdStart(function, took)
 	})}, nil
 }

@@ -69,7 +69,7 @@ func newCore(env Env, cfg StoreConfig) *core {
 	db := dynamodb.NewFromConfig(env.AWS)
 	c := &core{
 		blobs:    s3blob.New(s3.NewFromConfig(env.AWS, func(o *s3.Options) { o.UsePathStyle = true }), cfg.DataBucket),
-		recorder: telemetry.New(env.Log, env.Clock), publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
+		recorder: env.recorder(), publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
 	}
 	c.log = c.recorder.Logger()
 	c.runs = dynamostore.NewRuns(db, cfg.RunsTable, c.blobs, env.Clock)
@@ -112,7 +112,7 @@ func (c *core) office(env Env, api execution.API, slots oversight.Slots, queues 
 
 // ledger is the books of AI tokens and runs.
 func (c *core) ledger() *dynamostore.Ledger {
-	return &dynamostore.Ledger{Runs: c.runs, Limits: c.directory, Workflows: c.workflows}
+	return dynamostore.NewLedger(c.runs, c.directory, c.workflows)
 }
 
 // pairs are the plans' queues with their dead letters.

@@ -39,6 +39,11 @@ func (env Env) outside(out node.HTTPDoer) node.HTTPDoer {
 	return env.Outside(out)
 }
 
+// recorder writes the function's events, with metrics of the stack's own namespace.
+func (env Env) recorder() *telemetry.Recorder {
+	return telemetry.New(env.Log, env.Clock, env.Vars["METRIC_NAMESPACE"])
+}
+
 // Constructor makes the handler of one function.
 type Constructor func(ctx context.Context, env Env) (lambda.Handler, error)
 

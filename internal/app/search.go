@@ -13,7 +13,6 @@ import (
 	"github.com/automatelanka/automatelanka/internal/s3blob"
 	"github.com/automatelanka/automatelanka/internal/search"
 	"github.com/automatelanka/automatelanka/internal/search/builtin"
-	"github.com/automatelanka/automatelanka/internal/telemetry"
 	"github.com/automatelanka/automatelanka/internal/template"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 )
@@ -45,7 +44,7 @@ func Search(open OpenModel) Constructor {
 		if err != nil {
 			return nil, err
 		}
-		log := telemetry.New(env.Log, env.Clock).Logger()
+		log := env.recorder().Logger()
 		if env.Ahead {
 			if _, err := m.get(); err != nil { // words are still compared
 				log.Error("the embedding model cannot be opened", "error", err)

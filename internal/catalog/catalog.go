@@ -64,10 +64,21 @@ func (c *Catalog) createAs(ctx context.Context, by tenant.Actor, t ident.Tenant,
 	}
 	h.describe(wf)
 	err = c.Store.Save(ctx, Saving{
-		Head: h, Source: raw, Created: h.version(now, by, raw),
+		Head: h, Source: raw, Created: h.version(now, by, raw), From: from(wf),
 		Audit: c.audit(by, h, "workflow.created", nil, h),
 	})
 	return h, err
+}
+
+// maxFrom is the longest id of elsewhere that is remembered, in bytes; n8n's have 16.
+const maxFrom = 100
+
+// from is the id that a workflow came with, "" if it has none of elsewhere.
+func from(wf *workflow.Workflow) string {
+	if len(wf.ID) > maxFrom || ident.Valid(ident.PrefixWorkflow, wf.ID) {
+		return ""
+	}
+	return wf.ID
 }
 
 func (h *Head) describe(wf *workflow.Workflow) {

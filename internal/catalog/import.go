@@ -190,20 +190,18 @@ func (c *Catalog) importOne(ctx context.Context, by tenant.Actor, t ident.Tenant
 }
 
 // missingErrorWorkflow says that the workflow names an error workflow that the
-// tenant does not have, and that did not come with it: what it has elsewhere has
-// another id here.
+// tenant does not have, and that did not come with it or before it.
 func (c *Catalog) missingErrorWorkflow(ctx context.Context, t ident.Tenant, together *batch, wf *workflow.Workflow) ([]fault.Field, error) {
 	id := wf.Settings.ErrorWorkflow
-	if id == "" || together.ids[id] != "" {
+	if id == "" {
 		return nil, nil
 	}
-	_, err := c.Store.Head(ctx, t, ident.Workflow(id))
-	if !fault.Is(err, fault.NotFound) {
+	if found, err := c.alarm(ctx, t, together, wf); err != nil || found != "" {
 		return nil, err
 	}
 	return []fault.Field{{
 		Location: "settings.errorWorkflow",
-		Message:  fmt.Sprintf("There is no workflow %q here, so that a failure starts none. Import the error workflow, too, and put its id here.", id),
+		Message:  fmt.Sprintf("There is no workflow %q here, so that a failure starts none. Import the error workflow, too: it is found by the id that it has in the export. Or put the id of another one here.", id),
 	}}, nil
 }
 

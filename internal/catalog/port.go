@@ -71,6 +71,9 @@ type Store interface {
 	// Source returns the JSON of a version.
 	Source(ctx context.Context, t ident.Tenant, id ident.Workflow, version int) ([]byte, error)
 	Versions(ctx context.Context, t ident.Tenant, id ident.Workflow, p tenant.Paging) (items []Version, next string, err error)
+	// Imported is the workflow that came last with an id of elsewhere; fault.NotFound if
+	// none did.
+	Imported(ctx context.Context, t ident.Tenant, from string) (ident.Workflow, error)
 }
 
 // Schedules keeps what is scheduled.
@@ -87,6 +90,8 @@ type Saving struct {
 	Delete  bool   // removes the head instead; versions stay for runs that use them
 	Source  []byte // JSON of a new version; nil for none
 	Created Version
+	// From is the id that a new workflow came with: others may name it by that.
+	From string
 	// Hooks to put and to take away. A put fails with fault.Conflict where another
 	// workflow has the address.
 	PutHooks, DropHooks []trigger.Hook

@@ -86,9 +86,46 @@ func (b *batch) of(r Reference) ident.Workflow {
 	return b.names[r.Name]
 }
 
-// refer finds what a workflow's nodes run. Those that came in the same import are
-// written into its JSON by their new ids, as is its error workflow; of the others
-// it says whether the tenant has them.
+// here is the id under which the tenant has a workflow that is named by its own id, or
+// by the one that it had where it was imported from; "" if it has none.
+func (c *Catalog) here(ctx context.Context, t ident.Tenant, id string) (ident.Workflow, error) {
+	found := ident.Workflow(id)
+	if !ident.Valid(ident.PrefixWorkflow, id) {
+		var err error
+		if found, err = c.Store.Imported(ctx, t, id); err != nil {
+			return "", unless(err, fault.NotFound)
+		}
+	}
+	if _, err := c.Store.Head(ctx, t, found); err != nil {
+		return "", unless(err, fault.NotFound)
+	}
+	return found, nil
+}
+
+// unless is an error of another kind.
+func unless(err error, k fault.Kind) error {
+	if fault.Is(err, k) {
+		return nil
+	}
+	return err
+}
+
+// alarm is the error workflow that the settings name, by the id that it has here: it
+// came in the same import, or in an earlier one. "" if there is none, or none yet.
+func (c *Catalog) alarm(ctx context.Context, t ident.Tenant, b *batch, wf *workflow.Workflow) (ident.Workflow, error) {
+	name := wf.Settings.ErrorWorkflow
+	if name == "" {
+		return "", nil
+	}
+	if id := b.ids[name]; id != "" {
+		return id, nil
+	}
+	return c.here(ctx, t, name)
+}
+
+// refer finds what a workflow's nodes run. Those that came in the same import, or in
+// an earlier one, are written into its JSON by the ids that they have here, as is its
+// error workflow; of the others it says whether the tenant has them.
 func (c *Catalog) refer(ctx context.Context, t ident.Tenant, b *batch, wf *workflow.Workflow, raw []byte) ([]Reference, []byte, error) {
 	list := calls(wf)
 	moved := map[string]string{}
@@ -98,16 +135,18 @@ func (c *Catalog) refer(ctx context.Context, t ident.Tenant, b *batch, wf *workf
 			moved[r.ID], r.ID, r.Found = string(id), string(id), true
 			continue
 		}
-		if !ident.Valid(ident.PrefixWorkflow, r.ID) {
-			continue
-		}
-		_, err := c.Store.Head(ctx, t, ident.Workflow(r.ID))
-		if err != nil && !fault.Is(err, fault.NotFound) {
+		id, err := c.here(ctx, t, r.ID)
+		if err != nil {
 			return nil, nil, err
 		}
-		r.Found = err == nil
+		if r.Found = id != ""; r.Found && string(id) != r.ID {
+			moved[r.ID], r.ID = string(id), string(id)
+		}
 	}
-	alarm := b.ids[wf.Settings.ErrorWorkflow]
+	alarm, err := c.alarm(ctx, t, b, wf)
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(moved) == 0 && alarm == "" {
 		return list, raw, nil
 	}

@@ -75,3 +75,47 @@ func TestImportedWorkflowFindsItsErrorWorkflow(t *testing.T) {
 		t.Errorf("the stored workflow has no %s: %s", want, source)
 	}
 }
+
+// What was imported earlier is found by the id that it had in n8n, by workflows that
+// come later: as error workflow, and by the nodes that run it. What is missing is told.
+func TestImportedWorkflowFindsThoseOfEarlierImports(t *testing.T) {
+	f := setup(t)
+	node := func(typ, params string) string {
+		return `[{"name":"S","type":"n8n-nodes-base.` + typ + `","typeVersion":1,"position":[0,0],"parameters":` + params + `}]`
+	}
+	first, err := f.Import(t.Context(), by, acme, []byte(`{"id":"8xQ2","name":"On error","connections":{},"nodes":`+node("errorTrigger", "{}")+`}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	main := func(alarm string) catalog.Imported {
+		t.Helper()
+		out, err := f.Import(t.Context(), by, acme, []byte(`{"id":"m","name":"Main","connections":{},"settings":{"errorWorkflow":"`+alarm+`"},"nodes":`+node("executeWorkflow", `{"workflowId":"`+alarm+`"}`)+`}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out[0]
+	}
+	found := main("8xQ2")
+	_, source, err := f.Get(t.Context(), acme, found.ID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compact := strings.ReplaceAll(string(source), " ", "")
+	for _, want := range []string{`"errorWorkflow":"` + string(first[0].ID) + `"`, `"workflowId":"` + string(first[0].ID) + `"`} {
+		if !strings.Contains(compact, want) {
+			t.Errorf("the stored workflow has no %s: %s", want, source)
+		}
+	}
+	if len(found.Problems) != 0 || !found.Workflows[0].Found {
+		t.Errorf("%+v, %+v", found.Problems, found.Workflows)
+	}
+	missing := main("not-yet")
+	if len(missing.Problems) != 1 || missing.Problems[0].Location != "settings.errorWorkflow" || !strings.Contains(missing.Problems[0].Message, `"not-yet"`) || missing.Workflows[0].Found {
+		t.Errorf("%+v, %+v", missing.Problems, missing.Workflows)
+	}
+	// Another tenant's is none of this one's.
+	other, err := f.Import(t.Context(), by, "ten_other", []byte(`{"name":"Main","connections":{},"settings":{"errorWorkflow":"8xQ2"},"nodes":`+node("noOp", "{}")+`}`))
+	if err != nil || len(other[0].Problems) != 1 {
+		t.Errorf("%+v, %v", other, err)
+	}
+}

@@ -91,8 +91,9 @@ func parseSeries(m []json.RawMessage) (series, error) {
 	return series{Metric: oversight.Metric{Namespace: texts[0], Name: texts[1], Dimension: texts[2], Value: texts[3]}, Label: label}, nil
 }
 
-// searched is a search over one namespace, dimension and metric.
-var searched = regexp.MustCompile(`^SEARCH\('\{([^,{}']+),([^,{}']+)\} MetricName="([^"]+)"[^']*', '[^']+', (\d+)\)$`)
+// searched is a search over one namespace (in quotes where it has more than letters),
+// dimension and metric.
+var searched = regexp.MustCompile(`^SEARCH\('\{"?([^,{}'"]+)"?,([^,{}']+)\} MetricName="([^"]+)"[^']*', '[^']+', (\d+)\)$`)
 
 func searchSeries(expression string) (series, error) {
 	m := searched.FindStringSubmatch(expression)

@@ -21,7 +21,7 @@ var services = map[string]string{
 // reading is a metric that a dashboard or an alarm reads.
 type reading struct{ where, namespace, name, dimension string }
 
-var search = regexp.MustCompile(`SEARCH\('\{([^,]+),([^}]+)\} MetricName="([^"]+)"`)
+var search = regexp.MustCompile(`SEARCH\('\{"?([^,"]+)"?,([^}]+)\} MetricName="([^"]+)"`)
 
 // dashboardReadings are the metrics of the dashboard's widgets.
 func dashboardReadings(t *testing.T, body string) (all []reading) {
@@ -58,7 +58,7 @@ func dashboardReadings(t *testing.T, body string) (all []reading) {
 func TestEveryMetricThatIsReadIsEmitted(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, m := range telemetry.Metrics() {
-		emitted[telemetry.Namespace+" "+m.Name+"/"+m.Dimension] = true
+		emitted[telemetry.Namespace+"/${StackName} "+m.Name+"/"+m.Dimension] = true
 	}
 	for ns, names := range services {
 		for name := range strings.FieldsSeq(names) {

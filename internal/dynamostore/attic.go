@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/automatelanka/automatelanka/internal/archive"
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -169,6 +170,12 @@ const maxBatch = 25
 // batchTries bounds how often what DynamoDB left undone is sent again.
 const batchTries = 8
 
+// batchPause doubles with each try, half of it left to chance: what DynamoDB left
+// undone it was too busy for.
+func batchPause(try int) time.Duration {
+	return time.Duration(float64(20*time.Millisecond<<try) * (0.5 + ident.Fraction()))
+}
+
 // deleteAll deletes items by their keys.
 func (a *Attic) deleteAll(ctx context.Context, table *string, keys []attrs) error {
 	for len(keys) > 0 {
@@ -186,7 +193,12 @@ func (a *Attic) deleteAll(ctx context.Context, table *string, keys []attrs) erro
 			if err != nil {
 				return unavailable(err)
 			}
-			left = out.UnprocessedItems
+			if left = out.UnprocessedItems; len(left) == 0 {
+				break
+			}
+			if err := clock.Sleep(ctx, a.Runs.clock, batchPause(try)); err != nil {
+				return err
+			}
 		}
 		keys = keys[n:]
 	}

@@ -8,6 +8,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -56,18 +57,20 @@ func NewWorkflows(c *Catalog) *Workflows {
 	return w
 }
 
-// Workflow returns a version, and its number; version 0 is the current one. What
-// does not exist is fault.NotFound. The workflow is shared and must not be changed.
+// Workflow returns a version, and its number; version 0 is the current one, also by
+// the id that the workflow was imported with: those that name it may have come first.
+// Its ID is the one that it has here. What does not exist is fault.NotFound. The
+// workflow is shared and must not be changed.
 func (w *Workflows) Workflow(ctx context.Context, t ident.Tenant, id ident.Workflow, version int) (*workflow.Workflow, int, error) {
 	if t == "" {
 		return nil, 0, fault.New(fault.Internal, fault.CodeInternal, "No tenant was given.")
 	}
 	if version <= 0 {
-		h, err := w.catalog.Head(ctx, t, id)
+		h, err := w.head(ctx, t, id)
 		if err != nil {
 			return nil, 0, err
 		}
-		version = h.Version
+		id, version = h.ID, h.Version
 	}
 	v := versionID{t, id, version}
 	if p, ok := w.cached(v); ok {
@@ -83,6 +86,21 @@ func (w *Workflows) Workflow(ctx context.Context, t ident.Tenant, id ident.Workf
 	case <-ctx.Done():
 		return nil, 0, ctx.Err()
 	}
+}
+
+func (w *Workflows) head(ctx context.Context, t ident.Tenant, id ident.Workflow) (catalog.Head, error) {
+	h, err := w.catalog.Head(ctx, t, id)
+	if !fault.Is(err, fault.NotFound) || ident.Valid(ident.PrefixWorkflow, string(id)) {
+		return h, err
+	}
+	here, missing := w.catalog.Imported(ctx, t, string(id))
+	switch {
+	case missing == nil:
+		return w.catalog.Head(ctx, t, here)
+	case fault.Is(missing, fault.NotFound):
+		return h, err
+	}
+	return h, missing
 }
 
 func (w *Workflows) cached(v versionID) (*workflow.Workflow, bool) {

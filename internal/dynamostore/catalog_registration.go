@@ -29,11 +29,14 @@ const wantGrace = 30 * time.Second
 const leftTime = 30 * 24 * time.Hour
 
 // wantWrite changes what is wanted of an address.
-func wantWrite(t ident.Tenant, w trigger.Want) write {
+func wantWrite(t ident.Tenant, w trigger.Want) write { return wantWriteDue(t, w, w.At.Add(wantGrace)) }
+
+// wantWriteDue is wantWrite for one that is looked at from a time on.
+func wantWriteDue(t ident.Tenant, w trigger.Want, due time.Time) write {
 	e := &expression{}
 	e.Set(attrDoc, str(jsonText(w)))
 	e.Set(attrList, str(listRegistrations))
-	e.Set(attrListKey, str(registrationDue(t, w.ID, w.At.Add(wantGrace))))
+	e.Set(attrListKey, str(registrationDue(t, w.ID, due)))
 	e.Remove(attrExpires)
 	e.Add(attrRev, 1)
 	return write{key: registrationKey(t, w.ID), update: e}
@@ -69,6 +72,27 @@ func (c *Catalog) Registrations(ctx context.Context, t ident.Tenant) ([]trigger.
 		return nil, err
 	}
 	return decodeAll(docs, decodeRegistration(t))
+}
+
+// Unregister wants every registration of a tenant taken away, and has them looked at
+// at once.
+func (c *Catalog) Unregister(ctx context.Context, t ident.Tenant) error {
+	all, err := c.Registrations(ctx, t)
+	if err != nil {
+		return err
+	}
+	now := c.clock.Now().UTC()
+	for _, r := range all {
+		if !r.Want.Active {
+			continue
+		}
+		e := wantWriteDue(t, trigger.Want{ID: r.ID, Workflow: r.Want.Workflow, Node: r.Want.Node, Path: r.Want.Path, At: now}, now).update
+		e.If(ifPresent)
+		if _, _, err := c.updateRegistration(ctx, trigger.RegistrationRef{Tenant: t, ID: r.ID}, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DueRegistrations lists up to limit registrations of all tenants that are to be

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
-	"github.com/automatelanka/automatelanka/internal/ident"
 )
 
 // Catalog is the store over the catalogue table. It implements tenant.Store and
@@ -32,7 +30,7 @@ type Catalog struct {
 
 // NewCatalog makes the store of the catalogue table.
 func NewCatalog(db DB, table string, blobs Blobs, c clock.Clock) *Catalog {
-	return &Catalog{db: db, table: &table, blobs: blobs, clock: c}
+	return &Catalog{db: patient{db, c}, table: &table, blobs: blobs, clock: c}
 }
 
 const (
@@ -203,9 +201,6 @@ func errOvertaken() error {
 	return fault.New(fault.Conflict, fault.CodeConflict, "It was changed meanwhile; read it again and repeat the change.")
 }
 
-// conflictTries bounds how often a transaction is sent that others collide with.
-const conflictTries = 4
-
 // commit writes all or nothing; the first condition that does not hold decides
 // the error.
 func (c *Catalog) commit(ctx context.Context, writes ...write) error {
@@ -213,25 +208,17 @@ func (c *Catalog) commit(ctx context.Context, writes ...write) error {
 	for i, w := range writes {
 		in.TransactItems[i] = c.transactItem(w)
 	}
-	var err error
-	for try := range conflictTries {
-		if try > 0 {
-			if werr := clock.Sleep(ctx, c.clock, conflictPause(try)); werr != nil {
-				return werr
-			}
-		}
-		var cancelled *types.TransactionCanceledException
-		_, err = c.db.TransactWriteItems(ctx, in)
-		switch {
-		case err == nil:
-			return nil
-		case !errors.As(err, &cancelled):
-			return unavailable(err)
-		}
-		for i, r := range cancelled.CancellationReasons {
-			if i < len(writes) && aws.ToString(r.Code) == "ConditionalCheckFailed" {
-				return writes[i].lost
-			}
+	_, err := c.db.TransactWriteItems(ctx, in)
+	var cancelled *types.TransactionCanceledException
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &cancelled):
+		return unavailable(err)
+	}
+	for i, r := range cancelled.CancellationReasons {
+		if i < len(writes) && aws.ToString(r.Code) == "ConditionalCheckFailed" {
+			return writes[i].lost
 		}
 	}
 	return unavailable(err)
@@ -254,9 +241,4 @@ func (c *Catalog) transactItem(w write) types.TransactWriteItem {
 		return types.TransactWriteItem{Delete: &types.Delete{TableName: c.table, Key: w.attrs(), ConditionExpression: cond, ExpressionAttributeValues: w.values}}
 	}
 	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{TableName: c.table, Key: w.attrs(), ConditionExpression: cond, ExpressionAttributeValues: w.values}}
-}
-
-// conflictPause is the wait before a transaction is sent again.
-func conflictPause(try int) time.Duration {
-	return time.Duration(float64(try)*(0.5+ident.Fraction())*20) * time.Millisecond
 }

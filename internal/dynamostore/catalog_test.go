@@ -205,6 +205,48 @@ func TestAnAddressBelongsToOneWorkflow(t *testing.T) {
 	}
 }
 
+// TestReaderFindsWorkflowsByTheIdTheyCameWith: who names one by its id of elsewhere may
+// have come before it. The one that came last has the name, and other tenants' do not count.
+func TestReaderFindsWorkflowsByTheIdTheyCameWith(t *testing.T) {
+	c, _, _ := emptyCatalog(t)
+	reader := dynamostore.NewWorkflows(c)
+	find := func() string {
+		wf, _, err := reader.Workflow(t.Context(), "ten_a", "8xQ2", 0)
+		if fault.Is(err, fault.NotFound) {
+			return ""
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wf.ID
+	}
+	if id := find(); id != "" {
+		t.Errorf("%s was never imported", id)
+	}
+	other := head("wf_x")
+	other.Tenant = "ten_b"
+	for _, h := range []catalog.Head{other, head("wf_1"), head("wf_2")} {
+		s := created(h, `{"name":"x","id":"8xQ2","nodes":[],"connections":{}}`)
+		s.From = "8xQ2"
+		if err := c.Save(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if id, want := find(), string(h.ID); id != want && h.Tenant == "ten_a" || h.Tenant != "ten_a" && id != "" {
+			t.Errorf("%s is found, want %s", id, want)
+		}
+	}
+	h, err := c.Head(t.Context(), "ten_a", "wf_2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Save(t.Context(), catalog.Saving{Head: h, Delete: true, Audit: auditOf(h)}); err != nil {
+		t.Fatal(err)
+	}
+	if id := find(); id != "" {
+		t.Errorf("%s is found after it was deleted", id)
+	}
+}
+
 func TestReaderSeesNewVersionsAtOnceAndReadsEachOnce(t *testing.T) {
 	c, rt, _ := emptyCatalog(t)
 	counted := &counting{next: rt}

@@ -70,6 +70,9 @@ func (c *Catalog) Save(ctx context.Context, s catalog.Saving) error {
 		}
 		writes = append(writes, v)
 	}
+	if s.From != "" && h.Rev == 0 {
+		writes = append(writes, overwrite(importedKey(h.Tenant, s.From), imported{h.ID}, nil))
+	}
 	for _, hook := range s.PutHooks {
 		writes = append(writes, hookWrite(h.Tenant, hook))
 	}
@@ -86,6 +89,21 @@ func (c *Catalog) Save(ctx context.Context, s catalog.Saving) error {
 		writes = append(writes, wantWrite(h.Tenant, w))
 	}
 	return c.commit(ctx, append(writes, auditWrite(s.Audit))...)
+}
+
+// imported is the document of an id of elsewhere.
+type imported struct {
+	Workflow ident.Workflow `json:"workflowId"`
+}
+
+// Imported is the workflow that came last with an id of elsewhere.
+func (c *Catalog) Imported(ctx context.Context, t ident.Tenant, from string) (ident.Workflow, error) {
+	d, err := c.load(ctx, importedKey(t, from), "workflow "+from)
+	if err != nil {
+		return "", err
+	}
+	var i imported
+	return i.Workflow, d.decode(&i)
 }
 
 // versionWrite is the put of a version. A number that is taken was written by

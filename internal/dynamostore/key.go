@@ -152,6 +152,7 @@ var bookmarkKey = key{"RETENTION", "BOOKMARK"}
 //	T#<tenant>            KEY#<key>          an API key, as its owner sees it
 //	T#<tenant>            MEMBER#<member>    a member
 //	T#<tenant>            W#<workflow>       head of a workflow: name, current version, activity
+//	T#<tenant>            WO#<id>            which workflow was imported with an id of elsewhere
 //	T#<tenant>            HOOK#<method>#<path>           where a webhook leads
 //	T#<tenant>            HOOKS#<method>#<n>#<pattern>   the same for paths of n segments with parameters
 //	T#<tenant>            S#<schedule>       a schedule
@@ -186,6 +187,7 @@ const (
 	keyPrefix      = "KEY#"
 	memberPrefix   = "MEMBER#"
 	workflowPrefix = "W#"
+	importedPrefix = "WO#"
 	versionPrefix  = "V#"
 	hookPrefix     = "HOOK#"
 	hooksPrefix    = "HOOKS#"
@@ -230,6 +232,8 @@ func priceKey(model, from string) key { return key{pricesPK, model + "#" + from}
 func workflowKey(t ident.Tenant, w ident.Workflow) key {
 	return key{tenantPK(t), workflowPrefix + string(w)}
 }
+
+func importedKey(t ident.Tenant, from string) key { return key{tenantPK(t), importedPrefix + from} }
 
 func versionsPK(t ident.Tenant, w ident.Workflow) string { return tenantPK(t) + "#" + string(w) }
 

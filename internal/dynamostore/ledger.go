@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -18,7 +19,7 @@ import (
 // The item of a tenant's month has `us` (tokens used), `cm` (committed: used and
 // reserved) and `co` (cost, millionths of a dollar). Each run and each workflow's
 // month have an item with `cm` and `cc` (committed cost), which caps are held
-// against. A reservation is an item of its own, open, expired, settled or
+// against; a run's has what the runs below it use as well. A reservation is an item of its own, open, expired, settled or
 // released; each change of its state and the changes of the counters that belong
 // to it are one transaction, so that committed is used plus the open reservations
 // at every moment.
@@ -27,6 +28,12 @@ type Ledger struct {
 	Limits execution.Limits
 	// Workflows tells the caps in a workflow's settings.
 	Workflows execution.Workflows
+	descents  *lru.Cache[execution.Ref, descent]
+}
+
+// NewLedger makes the ledger over the runs table; without workflows there are no caps.
+func NewLedger(r *Runs, l execution.Limits, w execution.Workflows) *Ledger {
+	return &Ledger{Runs: r, Limits: l, Workflows: w, descents: newDescents()}
 }
 
 var _ usage.Budget = (*Ledger)(nil)
@@ -48,12 +55,15 @@ const attrState = "rs"
 // hold them.
 func (l *Ledger) Reserve(ctx context.Context, e usage.Estimate) (usage.Reservation, error) {
 	t := ident.Tenant(e.Origin.Tenant)
+	var err error
+	if e.Above, err = l.above(ctx, e); err != nil {
+		return usage.Reservation{ID: e.ID}, err
+	}
 	r := usage.Reservation{ID: e.ID, Period: usage.Period(e.At), Estimate: e}
-	caps, err := l.caps(ctx, e)
+	counters, err := l.cappedCounters(ctx, r)
 	if err != nil {
 		return r, err
 	}
-	counters := cappedCounters(r, caps)
 	if !e.OwnKey {
 		_, limits, err := l.Limits.Limits(ctx, t)
 		if err != nil {
@@ -72,7 +82,7 @@ func (l *Ledger) Reserve(ctx context.Context, e usage.Estimate) (usage.Reservati
 		}
 		writes = append(writes, l.updateWrite(c.key, c.draw))
 	}
-	reasons, ok, err := l.together(ctx, writes...)
+	reasons, ok, err := l.transact(ctx, writes...)
 	if err != nil || ok {
 		return r, err
 	}
@@ -134,6 +144,12 @@ type change struct{ committed, committedCost, used, cost int64 }
 func (l *Ledger) close(ctx context.Context, r usage.Reservation, to string, by map[string]change, rec *usage.Record) error {
 	t := ident.Tenant(r.Estimate.Origin.Tenant)
 	from := reservationOpen
+	if r.Estimate.Above == nil { // it is the caller's that never saw an answer, or there are none
+		var err error
+		if r.Estimate.Above, err = l.above(ctx, r.Estimate); err != nil {
+			return err
+		}
+	}
 	for range 3 { // open, or expired meanwhile, or closed by then
 		c, ok := by[from]
 		if !ok {
@@ -143,7 +159,7 @@ func (l *Ledger) close(ctx context.Context, r usage.Reservation, to string, by m
 		if err != nil {
 			return err
 		}
-		reasons, done, err := l.together(ctx, writes...)
+		reasons, done, err := l.transact(ctx, writes...)
 		if err != nil || done {
 			return err
 		}

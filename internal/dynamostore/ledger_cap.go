@@ -2,14 +2,10 @@ package dynamostore
 
 import (
 	"context"
-	"errors"
 	"strconv"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/usage"
@@ -24,12 +20,12 @@ type counter struct {
 	full  error // what a refusal says
 }
 
-// caps are the caps of the workflow as it is now.
-func (l *Ledger) caps(ctx context.Context, e usage.Estimate) (workflow.Caps, error) {
-	if l.Workflows == nil || e.Origin.WorkflowID == "" {
+// caps are the caps of a workflow as it is now.
+func (l *Ledger) caps(ctx context.Context, t, workflowID string) (workflow.Caps, error) {
+	if l.Workflows == nil || workflowID == "" {
 		return workflow.Caps{}, nil
 	}
-	wf, _, err := l.Workflows.Workflow(ctx, ident.Tenant(e.Origin.Tenant), ident.Workflow(e.Origin.WorkflowID), 0)
+	wf, _, err := l.Workflows.Workflow(ctx, ident.Tenant(t), ident.Workflow(workflowID), 0)
 	if fault.Is(err, fault.NotFound) { // deleted; its runs go on
 		return workflow.Caps{}, nil
 	}
@@ -39,20 +35,45 @@ func (l *Ledger) caps(ctx context.Context, e usage.Estimate) (workflow.Caps, err
 	return wf.Settings.Caps, nil
 }
 
-// cappedCounters are those of the run and of the workflow's month. They count
-// whether there is a cap or not: one may be set later.
-func cappedCounters(r usage.Reservation, caps workflow.Caps) []counter {
+// cappedCounters are those of the run, of the runs above it, and of the workflow's
+// month. They count whether there is a cap or not: one may be set later.
+func (l *Ledger) cappedCounters(ctx context.Context, r usage.Reservation) ([]counter, error) {
 	o := r.Estimate.Origin
 	t := ident.Tenant(o.Tenant)
-	run := counter{key: runUsageKey(t, ident.Execution(o.ExecutionID)), full: fault.New(fault.LimitExceeded, fault.CodeRunCap,
-		"The run has reached a cap of its workflow (%s): this call may use up to %d tokens and %s USD. Raise the cap, then resume.",
-		capText(caps.RunTokens, caps.RunCostMicro, "a run"), r.Estimate.Usage.Total, usage.Dollars(r.Estimate.CostMicro))}
-	month := counter{key: workflowUsageKey(t, r.Period, ident.Workflow(o.WorkflowID)), full: fault.New(fault.LimitExceeded, fault.CodeWorkflowCap,
-		"The workflow has reached its cap of this month (%s): this call may use up to %d tokens and %s USD. Raise the cap, then resume.",
-		capText(caps.MonthTokens, caps.MonthCostMicro, "a month"), r.Estimate.Usage.Total, usage.Dollars(r.Estimate.CostMicro))}
+	caps, err := l.caps(ctx, o.Tenant, o.WorkflowID)
+	if err != nil {
+		return nil, err
+	}
+	run := counter{key: runUsageKey(t, ident.Execution(o.ExecutionID)), full: capReached(r, fault.CodeRunCap,
+		"The run has reached a cap of its workflow ("+capText(caps.RunTokens, caps.RunCostMicro, "a run")+")", "Raise the cap, then resume.")}
+	month := counter{key: workflowUsageKey(t, r.Period, ident.Workflow(o.WorkflowID)), full: capReached(r, fault.CodeWorkflowCap,
+		"The workflow has reached its cap of this month ("+capText(caps.MonthTokens, caps.MonthCostMicro, "a month")+")", "Raise the cap, then resume.")}
 	run.take(r.Estimate, caps.RunTokens, caps.RunCostMicro)
 	month.take(r.Estimate, caps.MonthTokens, caps.MonthCostMicro)
-	return []counter{run, month}
+	out := []counter{run, month}
+	for _, above := range r.Estimate.Above {
+		c, err := l.aboveCounter(ctx, r, above)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// aboveCounter is that of a run above the call's.
+func (l *Ledger) aboveCounter(ctx context.Context, r usage.Reservation, above usage.Above) (counter, error) {
+	caps, err := l.caps(ctx, r.Estimate.Origin.Tenant, above.WorkflowID)
+	c := counter{key: runUsageKey(ident.Tenant(r.Estimate.Origin.Tenant), ident.Execution(above.ExecutionID)), full: capReached(r, fault.CodeRunCap,
+		"The run "+above.ExecutionID+", which this one is part of, has reached with all that it started a cap of its workflow "+
+			above.WorkflowID+" ("+capText(caps.RunTokens, caps.RunCostMicro, "a run")+")", "Raise that cap, then resume that run.")}
+	c.take(r.Estimate, caps.RunTokens, caps.RunCostMicro)
+	return c, err
+}
+
+func capReached(r usage.Reservation, code fault.Code, what, then string) error {
+	return fault.New(fault.LimitExceeded, code, "%s: this call may use up to %d tokens and %s USD. %s",
+		what, r.Estimate.Usage.Total, usage.Dollars(r.Estimate.CostMicro), then)
 }
 
 func capText(tokens, costMicro int64, of string) string {
@@ -117,6 +138,9 @@ func (l *Ledger) correct(r usage.Reservation, c change) []types.TransactWriteIte
 		l.updateWrite(runUsageKey(t, ident.Execution(o.ExecutionID)), capped),
 		l.updateWrite(workflowUsageKey(t, r.Period, ident.Workflow(o.WorkflowID)), capped),
 	}
+	for _, above := range r.Estimate.Above {
+		writes = append(writes, l.updateWrite(runUsageKey(t, ident.Execution(above.ExecutionID)), capped))
+	}
 	if r.Estimate.OwnKey {
 		return writes
 	}
@@ -125,43 +149,6 @@ func (l *Ledger) correct(r usage.Reservation, c change) []types.TransactWriteIte
 	budget.Add("us", c.used)
 	budget.Add("co", c.cost)
 	return append(writes, l.updateWrite(tokensKey(t, r.Period), budget))
-}
-
-const (
-	// meetings bounds the tries of a transaction that meets others on a counter: of
-	// two that do, DynamoDB cancels one.
-	meetings = 10
-	// meetingPause is the first pause between them, doubled each time.
-	meetingPause = 4 * time.Millisecond
-)
-
-// together is transact for the counters that many calls draw on at once.
-func (l *Ledger) together(ctx context.Context, writes ...types.TransactWriteItem) (reasons []types.CancellationReason, ok bool, err error) {
-	pause := meetingPause
-	for range meetings {
-		if reasons, ok, err = l.transact(ctx, writes...); !conflicted(err) {
-			return reasons, ok, err
-		}
-		if slept := clock.Sleep(ctx, l.clock, time.Duration(float64(pause)*(0.5+ident.Fraction()))); slept != nil {
-			return nil, false, err
-		}
-		pause *= 2
-	}
-	return reasons, ok, err
-}
-
-// conflicted reports whether a transaction was cancelled for another's sake alone.
-func conflicted(err error) bool {
-	var cancelled *types.TransactionCanceledException
-	if !errors.As(err, &cancelled) {
-		return false
-	}
-	for _, reason := range cancelled.CancellationReasons {
-		if aws.ToString(reason.Code) == "TransactionConflict" {
-			return true
-		}
-	}
-	return false
 }
 
 // WorkflowMonth reads what a workflow's AI calls of a month have committed.

@@ -1,17 +1,12 @@
 package dynamostore_test
 
 import (
-	"bytes"
 	"context"
-	"io"
-	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
-	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/e2e/table"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -121,39 +116,4 @@ func TestCapCountsWhatWasUsedNotWhatWasEstimated(t *testing.T) {
 	if _, err := l.Reserve(t.Context(), cappedEstimate("exe_1", 7, true)); err != nil {
 		t.Errorf("after the cap was raised: %v", err)
 	}
-}
-
-// meeting cancels the first transactions as DynamoDB does when two meet.
-type meeting struct {
-	next http.RoundTripper
-	left int
-}
-
-func (m *meeting) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") || m.left == 0 {
-		return m.next.RoundTrip(r)
-	}
-	m.left--
-	body := `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","message":"cancelled",` +
-		`"CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"},{"Code":"None"},{"Code":"None"}]}`
-	return &http.Response{
-		StatusCode: http.StatusBadRequest, Request: r, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
-		Body: io.NopCloser(bytes.NewReader([]byte(body))),
-	}, nil
-}
-
-// TestTransactionConflictsOnTheBudgetAreTriedAgain: of calls that meet on one
-// counter, DynamoDB cancels all but one.
-func TestTransactionConflictsOnTheBudgetAreTriedAgain(t *testing.T) {
-	rt := &meeting{table.Open(t, clock.Real()), 3}
-	l := &dynamostore.Ledger{Runs: dynamostore.NewRuns(table.Client(rt), table.Runs, nil, clock.Real()), Limits: budgets(1000)}
-	r, err := l.Reserve(t.Context(), estimate("ten_a", 1, 100))
-	if err != nil || rt.left != 0 {
-		t.Fatalf("%v with %d conflicts left", err, rt.left)
-	}
-	rt.left = 3
-	if err := l.Settle(t.Context(), r, usage.Record{ID: r.ID, Origin: r.Estimate.Origin, Usage: workflow.TokenUsage{Total: 60}, At: noon}); err != nil {
-		t.Fatal(err)
-	}
-	want(t, l, usage.TokenMonth{Used: 60, Committed: 60})
 }

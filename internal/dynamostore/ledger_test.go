@@ -32,7 +32,7 @@ func (b budgets) Limits(context.Context, ident.Tenant) (tenant.Tenant, tenant.Li
 }
 
 func ledger(rt http.RoundTripper, c clock.Clock, budget int64) *dynamostore.Ledger {
-	return &dynamostore.Ledger{Runs: dynamostore.NewRuns(table.Client(rt), table.Runs, nil, c), Limits: budgets(budget)}
+	return dynamostore.NewLedger(dynamostore.NewRuns(table.Client(rt), table.Runs, nil, c), budgets(budget), nil)
 }
 
 func estimate(t string, id int, tokens int64) usage.Estimate {

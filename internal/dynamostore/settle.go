@@ -182,7 +182,9 @@ func (r *Runs) PutResponse(ctx context.Context, ref execution.Ref, resp executio
 		return err
 	}
 	item := responseKey(ref.Tenant, ref.ID).attrs()
-	item["b"] = bin(pack(b))
+	if err := r.putPayload(ctx, ref, item, b); err != nil { // a page or a file may be larger than an item
+		return err
+	}
 	_, err = r.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: r.table, Item: item, ConditionExpression: aws.String("attribute_not_exists(pk)")})
 	var exists *types.ConditionalCheckFailedException
 	if errors.As(err, &exists) {
@@ -200,7 +202,7 @@ func (r *Runs) GetResponse(ctx context.Context, ref execution.Ref) (*execution.R
 	if err != nil || item == nil {
 		return nil, err
 	}
-	b, err := unpack(getBin(item, "b"))
+	b, err := r.payload(ctx, item)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (a *Attic) shredTable(ctx context.Context, table *string, t ident.Tenant, c
 var kinds = []struct{ prefix, kind string }{
 	{executionPrefix, "executions"}, {runPrefix, "checkpoints"}, {usagePrefix, "usageRecords"}, {"RSV#", "reservations"},
 	{"IDEM#", "idempotencyKeys"}, {linkPrefix, "links"}, {"PART#", "checkpoints"}, {"COUNT", "counters"}, {"TOKENS#", "counters"}, {"WF#", "counters"}, {"SLOTS", "counters"}, {"AI", "counters"}, {pacePrefix, "counters"},
-	{"TICKET", "tickets"}, {"CONNECTION", "connections"}, {keyPrefix, "keys"}, {memberPrefix, "members"}, {workflowPrefix, "workflows"}, {versionPrefix, "versions"},
+	{"TICKET", "tickets"}, {"CONNECTION", "connections"}, {keyPrefix, "keys"}, {memberPrefix, "members"}, {workflowPrefix, "workflows"}, {importedPrefix, "workflowOrigins"}, {versionPrefix, "versions"},
 	{hookPrefix, "webhooks"}, {hooksPrefix, "webhooks"}, {schedulePrefix, "schedules"}, {markPrefix, "polls"}, {registrationPrefix, "registrations"}, {credentialPrefix, "credentials"}, {credentialNamePrefix, "credentialNames"}, {pendingPrefix, "authorizations"}, {"TENANT", "tenants"},
 }
 

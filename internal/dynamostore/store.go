@@ -12,7 +12,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
-	"github.com/automatelanka/automatelanka/internal/fault"
 )
 
 // DB is the part of the DynamoDB client that the stores use.
@@ -42,7 +41,7 @@ type Runs struct {
 
 // NewRuns makes the store of the runs table.
 func NewRuns(db DB, table string, blobs Blobs, c clock.Clock) *Runs {
-	return &Runs{db: db, table: &table, blobs: blobs, clock: c}
+	return &Runs{db: patient{db, c}, table: &table, blobs: blobs, clock: c}
 }
 
 // attrs is one item.
@@ -103,7 +102,7 @@ func (r *Runs) transact(ctx context.Context, writes ...types.TransactWriteItem) 
 			return cancelled.CancellationReasons, false, nil
 		}
 	}
-	return nil, false, unavailable(err) // conflicts and throttles: the SDK has retried, the caller may again
+	return nil, false, unavailable(err)
 }
 
 func (r *Runs) updateWrite(k key, e expression) types.TransactWriteItem {
@@ -130,15 +129,6 @@ func failedAt(reasons []types.CancellationReason, i int) (attrs, bool) {
 		return nil, false
 	}
 	return reasons[i].Item, true
-}
-
-// unavailable turns an SDK error into a fault that may be tried again, unless it
-// says that an item is too large: that stays so.
-func unavailable(err error) error {
-	if tooLarge(err) {
-		return fault.Wrap(err, fault.Invalid, fault.CodePayloadTooLarge, "This is more than can be kept in one piece (400 KB); shorten it, or split it.")
-	}
-	return fault.Wrap(err, fault.Unavailable, fault.CodeUnavailable, "The database did not answer; try again.")
 }
 
 // tooLarge reports whether the database refused the size of an item.

@@ -97,6 +97,9 @@ func (a *Alarm) raise(ctx context.Context, c Control) error {
 	if err != nil {
 		return err
 	}
+	if other.ID != "" { // it may be named by the id that it had elsewhere
+		target = ident.Workflow(other.ID)
+	}
 	first := ErrorTrigger(other)
 	if first == nil {
 		return fault.New(fault.Invalid, fault.CodeValidation, "The error workflow %s has no Error Trigger.", target)

@@ -264,8 +264,11 @@ func (k *children) birth(ctx context.Context, i int, old *Link) (Birth, *fault.E
 	if b.Root == "" {
 		b.Root = c.ID
 	}
-	if run.Inline != nil {
+	switch {
+	case run.Inline != nil:
 		b.WorkflowID, b.Version = c.WorkflowID, c.Version
+	case wf.ID != "": // it may be named by the id that it had elsewhere
+		b.WorkflowID = ident.Workflow(wf.ID)
 	}
 	if own := k.state.caps.SubRuns; own > 0 {
 		b.Cap = min(b.Cap, own)

@@ -51,13 +51,21 @@ func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, e
 		return report, r.putBack(ctx, c, in.Task, token)
 	}
 	step, ready := st.step(in.Task.Node, in.Task.Run)
-	if overtime(c, st.wf, now) {
+	if overtime(c, st.wf, r.Clock.Now()) {
 		ready = false // it was called late: advance ends the execution
 	}
 	if !ready {
 		return report, r.putBack(ctx, c, in.Task, token) // or it has run: a duplicate came late
 	}
-	return report, r.run(ctx, c, st, step, in.Task, token)
+	return report, r.run(ctx, c, st, step, under{in.Task, token, now.Add(limit)})
+}
+
+// under is the claim that a step runs under. The node's time counts from before the
+// claim was asked for: the instance may stand still at any moment after.
+type under struct {
+	task  Task
+	token string
+	until time.Time
 }
 
 // putBack closes a claim under which nothing ran.
@@ -77,13 +85,17 @@ func quiet(err error) error {
 }
 
 // run executes the step under the claim and closes it.
-func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, t Task, token string) error {
-	limited, cancel := clock.WithTimeout(ctx, r.Clock, time.Duration(t.Timeout)*time.Second)
+func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, u under) error {
+	t, token := u.task, u.token
+	limited, cancel := clock.WithTimeout(ctx, r.Clock, r.Clock.Until(u.until))
 	defer cancel()
 	s := stepping(c, st, step, t.Attempt, r.Clock.Now(), r.ResumeURL)
 	kept, err := r.goOn(limited, c, &s)
 	if err != nil {
 		return err // the claim dies: what was kept cannot be read now
+	}
+	if !r.Clock.Now().Before(u.until) {
+		return r.putBack(ctx, c, t, token) // the instance stood still since it asked
 	}
 	out := r.Nodes.Execute(limited, s)
 	out.Run.Attempts = t.Attempt - t.Asked

@@ -52,10 +52,7 @@ func (c *client) calledWith(n int, own bool) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	ledger := &dynamostore.Ledger{
-		Runs:   dynamostore.NewRuns(dynamodb.NewFromConfig(p.Cloud.AWSConfig()), runsTable(c.t, p), nil, clock.Real()),
-		Limits: plenty{},
-	}
+	ledger := dynamostore.NewLedger(dynamostore.NewRuns(dynamodb.NewFromConfig(p.Cloud.AWSConfig()), runsTable(c.t, p), nil, clock.Real()), plenty{}, nil)
 	at := clock.Real().Now()
 	for i := range n {
 		rec := usage.Record{

@@ -43,7 +43,7 @@ func (w *world) launch(ctx context.Context, t ident.Tenant) {
 // are all alike, so it comes seldom.
 func (w *world) anyWorkflow() ident.Workflow {
 	ids := []ident.Workflow{"wf_pure", "wf_calls", "wf_wait", "wf_parallel", "wf_loop", "wf_ai", "wf_capped",
-		"wf_sub", "wf_each", "wf_goon", "wf_detached", "wf_nested", "wf_agent", "wf_forked",
+		"wf_sub", "wf_each", "wf_goon", "wf_detached", "wf_nested", "wf_agent", "wf_forked", "wf_family",
 		"wf_nap", "wf_hook", "wf_timed", "wf_brief", "wf_late"}
 	if w.chance(0.01) {
 		return "wf_self"

@@ -90,7 +90,7 @@ func (n numbered) Release(ctx context.Context, r usage.Reservation) error {
 }
 
 func newLedger(w *world) *dynamostore.Ledger {
-	return &dynamostore.Ledger{Runs: w.runs, Limits: w, Workflows: w}
+	return dynamostore.NewLedger(w.runs, w, w)
 }
 
 // months are those that a schedule can touch.
@@ -120,12 +120,13 @@ func (w *world) checkBooks(ctx context.Context, t ident.Tenant) (bad []string) {
 	if _, err := w.ledger.Expire(ctx); err != nil {
 		return []string{err.Error()}
 	}
-	records, unconfirmed := map[string]int{}, map[string]int{}
+	records, unconfirmed, tokens := map[string]int{}, map[string]int{}, map[ident.Execution]int64{}
 	for _, month := range w.months() {
 		var sum int64
 		err := w.ledger.UsageRecords(ctx, t, month, func(r usage.Record) bool {
 			sum += r.Usage.Total
 			records[r.Origin.ExecutionID]++
+			tokens[ident.Execution(r.Origin.ExecutionID)] += r.Usage.Total
 			if !r.Confirmed {
 				unconfirmed[r.Origin.ExecutionID]++
 			}
@@ -140,6 +141,27 @@ func (w *world) checkBooks(ctx context.Context, t ident.Tenant) (bad []string) {
 		id := string(ref.ID)
 		if n := records[id] - w.models.billed[id]; ref.Tenant == t && (n < 0 || n > unconfirmed[id]) {
 			bad = append(bad, fmt.Sprintf("%s: %d calls were billed, the log has %d, %d of them unconfirmed", id, w.models.billed[id], records[id], unconfirmed[id]))
+		}
+	}
+	return append(bad, w.checkCaps(t, tokens)...)
+}
+
+// checkCaps holds that no run has used more than its workflow's cap, with all the
+// runs below it.
+func (w *world) checkCaps(t ident.Tenant, tokens map[ident.Execution]int64) (bad []string) {
+	controls := map[ident.Execution]execution.Control{}
+	for _, c := range w.all(t) {
+		controls[c.ID] = c
+	}
+	family := map[ident.Execution]int64{}
+	for id, n := range tokens {
+		for ; id != ""; id = controls[id].Parent.ID {
+			family[id] += n
+		}
+	}
+	for id, n := range family {
+		if most := w.wfs[controls[id].WorkflowID].Settings.Caps.RunTokens; most > 0 && n > most {
+			bad = append(bad, fmt.Sprintf("%s used %d tokens with what it started, its cap is %d", id, n, most))
 		}
 	}
 	return bad

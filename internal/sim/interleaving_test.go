@@ -2,11 +2,13 @@ package sim
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/admission"
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -22,9 +24,15 @@ import (
 func still(t *testing.T, slots int) (*world, ident.Tenant) {
 	t.Helper()
 	db, table := openTable(t)
+	return stillOn(t, db, table, "ten_"+strings.ReplaceAll(t.Name(), "/", "_"), slots)
+}
+
+// stillOn is still on a table that is there.
+func stillOn(t *testing.T, db http.RoundTripper, table, name string, slots int) (*world, ident.Tenant) {
+	t.Helper()
 	w := newWorld(uint64(len(t.Name())), db, table)
 	w.still = true
-	tn := ident.Tenant("ten_" + strings.ReplaceAll(t.Name(), "/", "_"))
+	tn := ident.Tenant(name)
 	limits := tenant.DefaultLimits(tenant.Enterprise)
 	limits.MaxConcurrent = slots
 	w.limits[tn] = limits
@@ -415,6 +423,33 @@ func TestRaisedLimitAdmitsParkedRunsAtOnce(t *testing.T) {
 	}
 	w.drain(t)
 	w.wantIdle(t, tn)
+}
+
+// A sweeper whose clock is ahead by as much as clocks may differ takes no run over
+// whose functions can still be at work.
+func TestSweepWithAClockAheadTakesNoLivingRun(t *testing.T) {
+	w, tn := still(t, 1)
+	ref := w.mustLaunch(t, tn, "wf_calls")
+	w.admitNext(t)
+	w.step(w.machines[0])
+	ahead := *w.admit
+	sweep := func(lived time.Duration) execution.Control {
+		t.Helper()
+		ahead.Clock = clock.NewManual(begin.Add(lived + 30*time.Second))
+		if _, err := ahead.Sweep(context.Background(), false); err != nil {
+			t.Fatal(err)
+		}
+		return w.status(t, ref)
+	}
+	// The machine run's end and the longest function after it: LeaseTime without the skew.
+	for _, lived := range []time.Duration{0, execution.MachineLife, admission.LeaseTime - 31*time.Second} {
+		if c := sweep(lived); c.Generation != 1 || c.Status != execution.Running {
+			t.Fatalf("after %s it is %s in generation %d", lived, c.Status, c.Generation)
+		}
+	}
+	if c := sweep(admission.LeaseTime); c.Generation != 2 {
+		t.Errorf("a run that nobody works on is still in generation %d", c.Generation)
+	}
 }
 
 func TestHandOverKeepsTheSlot(t *testing.T) {

@@ -50,8 +50,9 @@ func (w *world) runnable(m *machine) bool {
 
 // step takes one state.
 func (w *world) step(m *machine) {
-	m.busy = true
-	defer func() { m.busy = false }()
+	before := w.current
+	w.current, m.busy = m, true
+	defer func() { w.current, m.busy = before, false }()
 	switch m.next {
 	case "wait":
 		m.next = "advance"

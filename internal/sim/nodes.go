@@ -168,6 +168,9 @@ func workflows() map[ident.Workflow]*workflow.Workflow {
 		"wf_nested":   asking(chain("", "sub", "pure"), `"workflow":"wf_sub"`),
 		"wf_self":     asking(chain("", "pure", "sub"), `"workflow":"wf_self"`),
 		"wf_agent":    asking(chain("", "agent", "http"), `"workflow":"wf_short"`),
+		"wf_family":   asking(chain(`,"maxTokensPerRun":450`, "ai", "sub", "ai"), `"workflow":"wf_kin","runs":2`),
+		"wf_kin":      asking(chain(`,"maxTokensPerRun":300`, "ai", "sub", "ai"), `"workflow":"wf_asks","detached":true`),
+		"wf_asks":     chain("", "ai", "pay"),
 		"wf_forked":   asking(forked, `"workflow":"wf_short"`),
 	} {
 		wf, err := workflow.Parse([]byte(text))

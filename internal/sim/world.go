@@ -51,11 +51,12 @@ type world struct {
 	saw      map[string]int         // what happened, by kinds
 	log      []string               // what happened, for a failing seed
 	serial   int
-	still    bool // nothing happens by chance
-	timed    bool // a node's function runs, which its timeout ends
-	killNext *int // the next function dies at this call, counted from 0; nil: it lives
-	checked  int  // writes of the database when the promises were last checked
-	restless int  // writes of the database when somebody was last found not to have ended
+	still    bool     // nothing happens by chance
+	timed    bool     // a node's function runs, which its timeout ends
+	current  *machine // whose state is being taken
+	killNext *int     // the next function dies at this call, counted from 0; nil: it lives
+	checked  int      // writes of the database when the promises were last checked
+	restless int      // writes of the database when somebody was last found not to have ended
 }
 
 func newWorld(seed uint64, db http.RoundTripper, name string) *world {

@@ -8,7 +8,8 @@ import (
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
-// Namespace is the CloudWatch namespace of all metrics.
+// Namespace is what the CloudWatch namespaces of all metrics begin with: a stack's is
+// followed by a slash and the stack's name.
 const Namespace = "AutomateLanka"
 
 // metricKey is the member in which CloudWatch looks for metrics.
@@ -40,8 +41,9 @@ type metricSet struct {
 // emf is the metadata that makes a log line carry metrics, in CloudWatch's
 // embedded metric format. The values and dimensions are members of the line.
 type emf struct {
-	at   time.Time
-	sets []metricSet
+	at        time.Time
+	namespace string
+	sets      []metricSet
 }
 
 func (e *emf) appendJSON(b []byte) []byte {
@@ -52,13 +54,15 @@ func (e *emf) appendJSON(b []byte) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = s.appendJSON(b)
+		b = s.appendJSON(b, e.namespace)
 	}
 	return append(b, `]}`...)
 }
 
-func (s metricSet) appendJSON(b []byte) []byte {
-	b = append(b, `{"Namespace":"`+Namespace+`","Dimensions":[[`...)
+func (s metricSet) appendJSON(b []byte, namespace string) []byte {
+	b = append(b, `{"Namespace":`...)
+	b = value.AppendString(b, namespace)
+	b = append(b, `,"Dimensions":[[`...)
 	if s.dimension != "" {
 		b = value.AppendString(b, s.dimension)
 	}

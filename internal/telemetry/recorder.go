@@ -12,14 +12,22 @@ import (
 
 // Recorder writes the platform's events. It implements execution.Observer.
 type Recorder struct {
-	handler slog.Handler
-	clock   clock.Clock
+	handler   slog.Handler
+	clock     clock.Clock
+	namespace string
 }
 
 var _ execution.Observer = (*Recorder)(nil)
 
-// New returns a Recorder that writes to h; the time of metrics comes from c.
-func New(h slog.Handler, c clock.Clock) *Recorder { return &Recorder{handler: h, clock: c} }
+// New returns a Recorder that writes to h; the time of metrics comes from c. The
+// namespace is that of the metrics in CloudWatch, one for each stack, so that stages
+// that share an account do not mix; "" is Namespace.
+func New(h slog.Handler, c clock.Clock, namespace string) *Recorder {
+	if namespace == "" {
+		namespace = Namespace
+	}
+	return &Recorder{handler: h, clock: c, namespace: namespace}
+}
 
 // Logger returns a logger for everything that is not an event, on the same handler.
 func (r *Recorder) Logger() *slog.Logger { return slog.New(r.handler) }
@@ -33,7 +41,7 @@ func (r *Recorder) emit(level slog.Level, event string, metrics []metricSet, att
 	now := r.clock.Now()
 	rec := slog.NewRecord(now, level, event, 0)
 	if len(metrics) > 0 {
-		attrs = append(attrs, slog.Any(metricKey, &emf{now, metrics}))
+		attrs = append(attrs, slog.Any(metricKey, &emf{now, r.namespace, metrics}))
 	}
 	rec.AddAttrs(attrs...)
 	_ = r.handler.Handle(ctx, rec) // a log that cannot be written has nowhere to say so

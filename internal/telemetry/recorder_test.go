@@ -26,7 +26,7 @@ func record(t *testing.T, fn func(r *Recorder)) []map[string]any {
 	t.Helper()
 	var out bytes.Buffer
 	c := clock.NewManual(start)
-	fn(New(NewJSONHandler(&out, c, slog.LevelInfo), c))
+	fn(New(NewJSONHandler(&out, c, slog.LevelInfo), c, ""))
 	var got []map[string]any
 	for line := range strings.Lines(out.String()) {
 		var m map[string]any
@@ -162,7 +162,7 @@ func TestSecretsNeverReachTheLog(t *testing.T) {
 	for _, s := range secrets {
 		var out bytes.Buffer
 		c := clock.NewManual(start)
-		log := New(NewJSONHandler(&out, c, slog.LevelInfo), c).Logger()
+		log := New(NewJSONHandler(&out, c, slog.LevelInfo), c, "").Logger()
 		log.Error("failed with "+s, "err", errors.New("because "+s), "text", s, "nested", map[string]string{"k": s},
 			slog.Group("g", "inner", s))
 		log.With("bound", s).Info("again")
@@ -218,7 +218,7 @@ func TestPlatformEventsCarryMetrics(t *testing.T) {
 
 func BenchmarkNode(b *testing.B) {
 	c := clock.Real()
-	r := New(NewJSONHandler(discard{}, c, slog.LevelInfo), c)
+	r := New(NewJSONHandler(discard{}, c, slog.LevelInfo), c, "")
 	e := nodeEvent()
 	b.ReportAllocs()
 	for b.Loop() {

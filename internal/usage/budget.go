@@ -46,10 +46,16 @@ type Estimate struct {
 	CostMicro int64
 	OwnKey    bool // the tenant's own credential: within the caps, outside the budget
 	At        time.Time
+	// Above are the runs that started the call's run, the nearest first. Reserve
+	// fills it in: the call draws on their caps too.
+	Above []Above `json:",omitempty"`
 	// Expires is when a reservation that nobody closed counts as used: the
 	// provider's deadline and a minute.
 	Expires time.Time
 }
+
+// Above is a run that started another, or one that started that, and so on.
+type Above struct{ ExecutionID, WorkflowID string }
 
 // Reservation is a part of a budget that is set aside.
 type Reservation struct {

@@ -25,7 +25,9 @@
 // # Caps
 //
 // A workflow's settings may cap tokens and dollars of one run and of a month
-// (workflow.Caps). They are held in the transaction that reserves, for calls with
+// (workflow.Caps). A run's cap bounds the run and all that it starts, however deep
+// and whether it waits for them or not: a call draws on the caps of its run and of
+// each run above it. A month's cap bounds the workflow's own runs. They are held in the transaction that reserves, for calls with
 // the tenant's own key too, and are read from the workflow as it is now: raising
 // one is enough to resume a run that it stopped.
 package usage

@@ -38,6 +38,9 @@ func (e *MeteredEmbedder) Embed(ctx context.Context, req node.EmbedRequest) (nod
 		c.unreserved(err)
 		return node.EmbedReply{}, err
 	}
+	if err := c.late(); err != nil {
+		return node.EmbedReply{}, err
+	}
 	defer c.lost() // a panic, or a goroutine that is ended
 	reply, err := e.Embedder.Embed(ctx, req)
 	if err != nil {

@@ -65,6 +65,9 @@ func (m *Metered) Chat(ctx context.Context, req node.ChatRequest) (node.ChatRepl
 		c.unreserved(err)
 		return node.ChatReply{}, err
 	}
+	if err := c.late(); err != nil {
+		return node.ChatReply{}, err
+	}
 	defer c.lost() // a panic, or a goroutine that is ended
 	reply, err := m.Provider.Chat(ctx, req)
 	if err != nil {
@@ -124,6 +127,18 @@ func (c *call) failed(err error) {
 	}
 	c.closed = true
 	c.repeat("release", func(ctx context.Context) error { return c.m.Budget.Release(ctx, c.reservation) })
+}
+
+// late gives the reservation back if its time was over before anything was sent: the
+// instance stood still since it asked, and somebody else goes on by now.
+func (c *call) late() error {
+	if c.m.Clock.Now().Before(c.estimate.Expires) {
+		return nil
+	}
+	f := fault.New(fault.Timeout, fault.CodeNodeTimeout, "The time for the call to the model was over before it began.")
+	f.Outcome = fault.NotSent
+	c.failed(f)
+	return f
 }
 
 // unreserved undoes a reservation that may have been made although the caller

@@ -145,6 +145,14 @@ func TestMetricsAreReadFromLogLines(t *testing.T) {
 			t.Errorf("%d: %s %v, want %v", i, *found[i].Label, found[i].Values, want)
 		}
 	}
+	// The metrics of another stack have a namespace of their own.
+	fmt.Fprintln(w, `{"failures":8,"errorCode":"DNS","_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"N/stack-b","Dimensions":[["errorCode"]],"Metrics":[{"Name":"failures"}]}]}}`)
+	for namespace, want := range map[string]string{`N`: "4", `"N/stack-b"`: "8"} {
+		found, err := w.data(types.MetricDataQuery{Id: aws.String("s"), Expression: aws.String(`SEARCH('{` + namespace + `,errorCode} MetricName="failures"', 'Sum', 300)`)})
+		if err != nil || len(found) == 0 || fmt.Sprint(found[0].Values) != "["+want+"]" {
+			t.Errorf("in %s: %+v, %v; want %s of DNS", namespace, found, err, want)
+		}
+	}
 	if _, values := w.one(cloudwatch.Metric{Namespace: "N", Name: "failures"}, "Sum", 60); fmt.Sprint(values) != "[7]" {
 		t.Errorf("over all codes: %v, want 7", values)
 	}

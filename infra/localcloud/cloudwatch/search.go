@@ -18,8 +18,9 @@ type query struct {
 }
 
 // searched is SEARCH('{Namespace,Dimension} MetricName="name" "text"', 'Stat', seconds)
-// (CloudWatch, search expression syntax).
-var searched = regexp.MustCompile(`^SEARCH\('\{([^,{}']+),([^,{}']+)\} MetricName="([^"']+)"((?: "[^"']+")*)', '([^']+)', (\d+)\)$`)
+// (CloudWatch, search expression syntax); the namespace stands in quotes where it has
+// more than letters, digits and slashes.
+var searched = regexp.MustCompile(`^SEARCH\('\{"?([^,{}'"]+)"?,([^,{}']+)\} MetricName="([^"']+)"((?: "[^"']+")*)', '([^']+)', (\d+)\)$`)
 
 // search finds the metrics of an expression, ordered by their dimension.
 func (s *Service) search(expression string) (query, error) {
