@@ -145,6 +145,49 @@ func TestFormStartsOneRun(t *testing.T) {
 	}
 }
 
+// TestFilesOfFormsThatStartNoRunAreRemoved: nothing else would ever remove them. Where
+// it cannot be said whether there is a run, they stay.
+func TestFilesOfFormsThatStartNoRunAreRemoved(t *testing.T) {
+	limit := fault.New(fault.LimitExceeded, fault.CodePlanRuns, "used up")
+	lost := fault.New(fault.Unavailable, fault.CodeUnavailable, "no answer")
+	for name, c := range map[string]struct {
+		launch  error
+		applied bool // although launch failed
+		get     error
+		stays   int
+	}{
+		"refused":                  {launch: limit},
+		"lost, and not made":       {launch: lost},
+		"lost, and made":           {launch: lost, applied: true, stays: 1},
+		"lost, and nobody can say": {launch: lost, get: lost, stays: 1},
+		"taken":                    {stays: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := setupNode(t, formNode("2.2", contact))
+			store := &blobs{}
+			f.Blobs, f.Discard, f.desk.named = store, store, true
+			_, id := open(t, f, contactURL)
+			f.desk.err, f.desk.applied, f.desk.unread = c.launch, c.applied, c.get
+			send(f, contactURL, [][2]string{{"submission", id}, {"field-0", "Ada"}}, [3]string{"field-3", "cv.txt", strings.Repeat("x", 40<<10)})
+			if n := store.count(); n != c.stays {
+				t.Errorf("%d files stay, want %d", n, c.stays)
+			}
+		})
+	}
+	t.Run("sent twice with its file", func(t *testing.T) {
+		f := setupNode(t, formNode("2.2", contact))
+		store := &blobs{}
+		f.Blobs, f.Discard, f.desk.named = store, store, true
+		_, id := open(t, f, contactURL)
+		for range 2 {
+			send(f, contactURL, [][2]string{{"submission", id}, {"field-0", "Ada"}}, [3]string{"field-3", "cv.txt", strings.Repeat("x", 40<<10)})
+		}
+		if ref := f.item(t).Binary["CV"].Ref; store.count() != 1 || len(store.text(ref)) != 40<<10 {
+			t.Errorf("%d files, that of the run has %d bytes", store.count(), len(store.text(ref)))
+		}
+	})
+}
+
 func TestWrongAnswersComeBackWithWhatWasEntered(t *testing.T) {
 	f := setupNode(t, formNode("2.2", contact))
 	_, id := open(t, f, contactURL)
@@ -259,6 +302,21 @@ func (b *blobs) Get(_ context.Context, key string) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(d)), nil
 	}
 	return nil, fault.New(fault.NotFound, fault.CodeNotFound, "none")
+}
+
+func (b *blobs) Delete(_ context.Context, keys ...string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, k := range keys {
+		delete(b.data, k)
+	}
+	return nil
+}
+
+func (b *blobs) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.data)
 }
 
 func (b *blobs) text(key string) string { return string(b.data[key]) }

@@ -60,6 +60,7 @@ func (s *Server) launchForm(w http.ResponseWriter, r *http.Request, x target, pa
 	ref := execution.Ref{Tenant: x.hook.Tenant, ID: id}
 	item, err := s.formItem(ctx, ref, f, sub, s.stampedAt(x, params))
 	if err != nil {
+		s.discard(ctx, ref, item, nil)
 		s.refusePage(w, r, err)
 		return
 	}
@@ -71,6 +72,9 @@ func (s *Server) launchForm(w http.ResponseWriter, r *http.Request, x target, pa
 		Start:   execution.Start{Node: x.node.Name, Items: []workflow.Item{item}, Mode: "webhook"},
 		Trigger: "form", TriggeredBy: "/" + x.hook.Path, IdempotencyKey: runKey(x, http.MethodPost, "form", sub.key()),
 	})
+	if err != nil || launched.ID != id {
+		s.discard(ctx, ref, item, err)
+	}
 	if err != nil {
 		s.refusePage(w, r, err)
 		return

@@ -48,6 +48,7 @@ type Server struct {
 	Credentials node.CredentialSource // nil: webhooks that ask for a credential refuse every call
 	Secrets     Secrets               // nil: no trigger registers itself
 	Blobs       node.Blobs            // nil: files that lie outside of the items cannot be answered
+	Discard     Discarder             // nil: files of forms that started no run stay
 	PublicURL   string                // without a slash at the end
 	Clock       clock.Clock
 	Log         *slog.Logger

@@ -31,6 +31,9 @@ type desk struct {
 	woken    []workflow.Item
 	waking   []execution.Waking
 	err      error
+	named    bool  // runs get the ids that they are asked for with, as they do elsewhere
+	applied  bool  // err is told of runs that were made
+	unread   error // of every look at an execution
 	// onGet, if set, is called at each look at an execution.
 	onGet func(looks int)
 	looks int
@@ -40,12 +43,18 @@ func (d *desk) Launch(_ context.Context, l execution.Launch) (execution.Launched
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.err != nil {
+		if d.applied {
+			d.controls[l.ID] = execution.Control{Status: execution.Queued}
+		}
 		return execution.Launched{}, d.err
 	}
 	if id, ok := d.byKey[l.IdempotencyKey]; ok && l.IdempotencyKey != "" {
 		return execution.Launched{ID: id, Repeated: true}, nil
 	}
 	id := ident.Execution(fmt.Sprintf("exe_%d", len(d.launches)))
+	if d.named {
+		id = l.ID
+	}
 	d.launches = append(d.launches, l)
 	d.byKey[l.IdempotencyKey] = id
 	if _, ok := d.controls[id]; !ok {
@@ -64,7 +73,14 @@ func (d *desk) Get(_ context.Context, ref execution.Ref) (execution.Control, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.controls[ref.ID], nil
+	c, ok := d.controls[ref.ID]
+	switch {
+	case d.unread != nil:
+		return c, d.unread
+	case !ok:
+		return c, fault.New(fault.NotFound, fault.CodeNotFound, "none")
+	}
+	return c, nil
 }
 
 func (d *desk) Runs(context.Context, execution.Ref) ([]workflow.NodeRun, error) { return d.runs, nil }

@@ -11,7 +11,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/form"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
+	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -116,12 +116,12 @@ func sorted(m map[string][]string) []string {
 func (s *Server) formItem(ctx context.Context, ref execution.Ref, f *form.Form, sub submission, at time.Time) (workflow.Item, error) {
 	item := workflow.Item{JSON: f.Item(sub.answers, at)}
 	seen := map[string]int{}
-	for i, up := range sub.files {
+	for _, up := range sub.files {
 		field := fieldOf(f, up.field)
 		if field == nil || field.Kind != form.File {
 			continue
 		}
-		b, err := s.keep(ctx, ref, sub.id, i, up)
+		b, err := s.keep(ctx, ref, up)
 		if err != nil {
 			return item, err
 		}
@@ -143,10 +143,39 @@ func fieldOf(f *form.Form, id string) *form.Field {
 	return nil
 }
 
+// Discarder removes stored files.
+type Discarder interface {
+	Delete(ctx context.Context, keys ...string) error
+}
+
+// discard removes the files of answers that started no run of the id: nothing else
+// ever would, because retention goes by runs. Whether a failed launch has made the
+// run all the same is looked up; where that cannot be said, the files stay.
+func (s *Server) discard(ctx context.Context, ref execution.Ref, item workflow.Item, failed error) {
+	var keys []string
+	for _, b := range item.Binary {
+		if b.Ref != "" {
+			keys = append(keys, b.Ref)
+		}
+	}
+	if len(keys) == 0 || s.Discard == nil {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	if f := fault.Of(failed); f != nil && (f.Transient() || f.Kind == fault.Internal || f.Kind == fault.Cancelled) {
+		if _, err := s.Executions.Get(ctx, ref); !fault.Is(err, fault.NotFound) {
+			return
+		}
+	}
+	if err := s.Discard.Delete(ctx, keys...); err != nil {
+		s.Log.Warn("files of a form that started no run stay", "tenantId", string(ref.Tenant), "files", len(keys), "error", err)
+	}
+}
+
 // keep makes an item's file of an upload: a small one rides with the item, a
 // larger one goes to the store under the execution's prefix, with which retention
 // removes it.
-func (s *Server) keep(ctx context.Context, ref execution.Ref, submission string, i int, up file) (workflow.Binary, error) {
+func (s *Server) keep(ctx context.Context, ref execution.Ref, up file) (workflow.Binary, error) {
 	b := workflow.Binary{
 		MimeType: up.mime, FileName: up.name, Extension: strings.TrimPrefix(path.Ext(up.name), "."), FileType: fileType(up.mime), Size: int64(len(up.data)),
 	}
@@ -154,7 +183,7 @@ func (s *Server) keep(ctx context.Context, ref execution.Ref, submission string,
 		b.Data = bytes.Clone(up.data)
 		return b, nil
 	}
-	name := sha256.Sum256([]byte(submission))
-	b.Ref = string(ref.Tenant) + "/" + string(ref.ID) + "/form-" + hex.EncodeToString(name[:8]) + "-" + strconv.Itoa(i)
+	// The name is new: of two who answer a page at once, one may not overwrite the other's.
+	b.Ref = string(ref.Tenant) + "/" + string(ref.ID) + "/form-" + ident.Token()
 	return b, s.Blobs.Put(ctx, b.Ref, bytes.NewReader(up.data), b.Size)
 }
