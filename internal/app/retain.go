@@ -60,7 +60,7 @@ func (c *core) attic(env Env) *dynamostore.Attic {
 func (c *core) eraser(env Env, desk *execution.Desk, timetable *scheduler.Scheduler) *archive.Eraser {
 	attic := c.attic(env)
 	return &archive.Eraser{
-		Tenancy: c.directory, Executions: desk, Schedules: schedules{c.catalog, timetable}, Shredder: attic, Register: attic,
+		Tenancy: c.directory, Executions: desk, Schedules: schedules{c.catalog, timetable}, Services: c.catalog, Shredder: attic, Register: attic,
 		Clock: env.Clock, Log: c.log,
 	}
 }

@@ -13,7 +13,10 @@
 // # Erasure
 //
 // A tenant that is to be erased is suspended first: nothing new begins. Its open
-// executions are cancelled and its schedules taken away. Then passes go over the
+// executions are cancelled and its schedules taken away. Then the function register
+// takes its addresses away at the services that call them, while their credentials
+// are still there; the erasure waits some minutes for that, and names in its record
+// what a service did not let go. Then passes go over the
 // whole of both tables and the bucket and remove what belongs to the tenant,
 // until one that began a while after the last removal has found nothing: that
 // pass is the proof, and its figures are kept with the erasure's record. Each
@@ -22,6 +25,7 @@
 // # Export
 //
 // An export is everything that belongs to the tenant, readable, in pages: records
-// in n8n's and the API's terms, and files in base64. Secrets (hashes of keys,
+// in n8n's and the API's terms, and files in base64, those of the file space too. A
+// file is read by ranges, a page at a time, so that its size does not matter. Secrets (hashes of keys,
 // credentials) are left out.
 package archive

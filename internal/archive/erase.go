@@ -16,14 +16,24 @@ import (
 // Stage is how far an erasure has come.
 type Stage string
 
-// The stages. Ending: executions that run are being ended. Erasing: a pass
-// removes what it finds. Verifying: a pass that should find nothing.
+// The stages. Ending: executions that run are being ended. Unregistering: services
+// are told to call the tenant's addresses no more. Erasing: a pass removes what it
+// finds. Verifying: a pass that should find nothing.
 const (
-	Ending    Stage = "ending"
-	Erasing   Stage = "erasing"
-	Verifying Stage = "verifying"
-	Done      Stage = "done"
+	Ending        Stage = "ending"
+	Unregistering Stage = "unregistering"
+	Erasing       Stage = "erasing"
+	Verifying     Stage = "verifying"
+	Done          Stage = "done"
 )
+
+// unregisterFor bounds how long an erasure waits for services: the first five tries
+// of each registration fall into it. What a service keeps longer is named in the
+// record, and its calls are answered with 404.
+const unregisterFor = 20 * time.Minute
+
+// maxLeft bounds how many addresses the record names.
+const maxLeft = 100
 
 // quiet is how long after the last removal the verifying pass begins: callers
 // that had read the tenant before it was suspended have ended by then.
@@ -38,6 +48,12 @@ type Erasure struct {
 	Stage   Stage        `json:"stage"`
 	Removed Counts       `json:"removed"` // by all passes
 	Ended   int64        `json:"ended"`   // executions that were cancelled for it
+	// Registered is how many addresses services may have had, Unregistered how many of
+	// them were taken away, and Left those that were not, by UnregisterBy.
+	Registered   int64     `json:"registered,omitempty"`
+	Unregistered int64     `json:"unregistered,omitempty"`
+	Left         []Left    `json:"left,omitempty"`
+	UnregisterBy time.Time `json:"unregisterBy,omitzero"`
 	// Where the present pass stands, and what it has found and looked at.
 	Part      string    `json:"part,omitempty"`
 	Cursor    string    `json:"cursor,omitempty"`
@@ -45,6 +61,20 @@ type Erasure struct {
 	Looked    int64     `json:"looked"`
 	RemovedAt time.Time `json:"removedAt,omitzero"` // when a pass last removed something
 	Rev       int64     `json:"-"`
+}
+
+// Left is an address that a service may still call.
+type Left struct {
+	Service string `json:"service"` // the trigger's node type
+	Address string `json:"address"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// Registrations are the tenant's addresses at services.
+type Registrations interface {
+	Registrations(ctx context.Context, t ident.Tenant) ([]trigger.Registration, error)
+	// Unregister has all of them taken away, by and by.
+	Unregister(ctx context.Context, t ident.Tenant) error
 }
 
 // Tenancy marks the tenant that is to be erased.
@@ -69,6 +99,7 @@ type Eraser struct {
 	Tenancy    Tenancy
 	Executions Executions
 	Schedules  Schedules
+	Services   Registrations
 	Shredder   Shredder
 	Register   Register
 	Clock      clock.Clock
@@ -144,8 +175,16 @@ func (e *Eraser) step(ctx context.Context, r *Erasure) (bool, error) {
 		if err != nil || open > 0 {
 			return false, err
 		}
-		r.Stage = Erasing
+		r.Stage, r.UnregisterBy = Unregistering, e.Clock.Now().UTC().Add(unregisterFor)
 		return true, e.unschedule(ctx, r.Tenant)
+	}
+	if r.Stage == Unregistering {
+		waits, err := e.unregister(ctx, r)
+		if err != nil || waits {
+			return false, err
+		}
+		r.Stage = Erasing
+		return true, nil
 	}
 	parts := e.Shredder.Parts()
 	if r.Part == "" {
@@ -216,6 +255,46 @@ func (e *Eraser) end(ctx context.Context, r *Erasure) (open int, err error) {
 		}
 	}
 	return open, nil
+}
+
+// unregister has services forget the tenant's addresses; true while one of them is
+// still to answer and there is time.
+func (e *Eraser) unregister(ctx context.Context, r *Erasure) (waits bool, err error) {
+	all, err := e.Services.Registrations(ctx, r.Tenant)
+	if err != nil {
+		return false, err
+	}
+	r.Left = nil
+	var held int64
+	for _, reg := range all {
+		if reg.State.Held == nil {
+			continue
+		}
+		held++
+		if reg.Want.Active || reg.State.Rev != reg.Rev || reg.State.Status != trigger.RegistrationFailed {
+			waits = true
+		}
+		if len(r.Left) < maxLeft {
+			r.Left = append(r.Left, leftOf(reg))
+		}
+	}
+	r.Registered = max(r.Registered, held)
+	r.Unregistered = r.Registered - held
+	if !waits || !e.Clock.Now().Before(r.UnregisterBy) {
+		return false, nil
+	}
+	return true, e.Services.Unregister(ctx, r.Tenant)
+}
+
+func leftOf(reg trigger.Registration) Left {
+	left := Left{Service: reg.Want.Type, Address: reg.State.Held.Address, Problem: reg.State.Problem}
+	if _, n, err := trigger.ParseSource(reg.State.Held.Source); err == nil {
+		left.Service = n.Type
+	}
+	if left.Problem == "" {
+		left.Problem = "The service has not answered in time."
+	}
+	return left
 }
 
 func (e *Eraser) unschedule(ctx context.Context, t ident.Tenant) error {

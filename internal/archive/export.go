@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -28,7 +29,31 @@ type Line struct {
 // unit is one thing of a section.
 type unit struct {
 	id   string // what the next read goes on after
-	data any
+	data any    // what becomes JSON, or a long
+}
+
+// long is a thing whose JSON is made in parts.
+type long interface {
+	length() int
+	text(ctx context.Context, from, to int) (b []byte, version string, err error)
+}
+
+// short is JSON that is made at once.
+type short []byte
+
+func (s short) length() int { return len(s) }
+
+func (s short) text(_ context.Context, from, to int) ([]byte, string, error) {
+	return s[from:to], "", nil
+}
+
+// long is the unit's JSON.
+func (u unit) long() (long, error) {
+	if l, ok := u.data.(long); ok {
+		return l, nil
+	}
+	b, err := json.Marshal(u.data)
+	return short(b), err
 }
 
 // section is one kind of things, read in the order of their ids.
@@ -42,28 +67,29 @@ type Exporter struct {
 	Sources Sources
 }
 
-// mark is where a page ended: the section, the thing, and how much of the next
-// thing has been handed out.
+// mark is where a page ended: the section, the thing, how much of the next thing has
+// been handed out, and of which version of it.
 type mark struct {
 	section string
 	after   string
 	offset  int
+	version string
 }
 
 func (m mark) String() string {
-	return m.section + "\n" + strconv.Itoa(m.offset) + "\n" + m.after
+	return m.section + "\n" + strconv.Itoa(m.offset) + "\n" + m.version + "\n" + m.after
 }
 
 func parseMark(s string) (mark, error) {
-	p := strings.SplitN(s, "\n", 3)
-	if len(p) != 3 {
+	p := strings.SplitN(s, "\n", 4)
+	if len(p) != 4 {
 		return mark{}, errCursor()
 	}
 	n, err := strconv.Atoi(p[1])
 	if err != nil || n < 0 {
 		return mark{}, errCursor()
 	}
-	return mark{section: p[0], offset: n, after: p[2]}, nil
+	return mark{section: p[0], offset: n, version: p[2], after: p[3]}, nil
 }
 
 func errCursor() error {
@@ -116,7 +142,7 @@ func (p *page) fill(ctx context.Context, t ident.Tenant, s section, at *mark) (b
 			return false, err
 		}
 		for _, u := range units {
-			full, err := p.add(s.kind, u, at)
+			full, err := p.add(ctx, s.kind, u, at)
 			if full || err != nil {
 				return full, err
 			}
@@ -125,36 +151,74 @@ func (p *page) fill(ctx context.Context, t ident.Tenant, s section, at *mark) (b
 }
 
 // add adds one thing, or a piece of it; true if the page is full.
-func (p *page) add(kind string, u unit, at *mark) (bool, error) {
+func (p *page) add(ctx context.Context, kind string, u unit, at *mark) (bool, error) {
 	if p.room <= 0 {
 		return true, nil
 	}
-	b, err := json.Marshal(u.data)
+	l, err := u.long()
 	if err != nil {
 		return false, err
 	}
-	if at.offset > len(b) {
-		return false, errCursor()
-	}
-	if len(b) <= p.room && at.offset == 0 {
-		p.lines = append(p.lines, Line{Kind: kind, ID: u.id, Data: b})
-		p.room -= len(b)
-		at.after = u.id
-		return false, nil
-	}
-	if len(p.lines) > 0 && at.offset == 0 && len(b) <= PageBytes {
+	size := l.length()
+	whole := size <= p.room && at.offset == 0
+	if !whole && len(p.lines) > 0 && at.offset == 0 && size <= PageBytes {
 		return true, nil // whole on the next page
 	}
-	end := min(at.offset+p.room, len(b))
-	for end < len(b) && b[end]&0xC0 == 0x80 { // not within a character
+	b, version, err := l.text(ctx, min(at.offset, size), min(at.offset+p.room, size))
+	switch {
+	case fault.Is(err, fault.NotFound): // the file was removed meanwhile
+		at.offset, at.version, at.after = 0, "", u.id
+		return false, nil
+	case err != nil:
+		return false, err
+	case at.offset > size && at.version == "":
+		return false, errCursor()
+	case at.offset > size, at.offset > 0 && version != "" && version != at.version:
+		at.offset, at.version = 0, "" // the file was replaced: from the beginning
+		return p.add(ctx, kind, u, at)
+	}
+	return p.put(kind, u, at, piece{b, size, version}), nil
+}
+
+// piece is a part of a thing's JSON, or all of it, of size bytes in all.
+type piece struct {
+	text    []byte
+	size    int
+	version string
+}
+
+// put adds a piece; true if the page is full.
+func (p *page) put(kind string, u unit, at *mark, x piece) bool {
+	if at.offset == 0 && len(x.text) == x.size {
+		p.lines = append(p.lines, Line{Kind: kind, ID: u.id, Data: x.text})
+		p.room -= x.size
+		at.after, at.version = u.id, ""
+		return false
+	}
+	end := len(x.text)
+	if at.offset+end < x.size {
+		end = wholeRunes(x.text)
+	}
+	p.lines = append(p.lines, Line{Kind: kind, ID: u.id, Text: string(x.text[:end]), Offset: at.offset, Size: x.size})
+	p.room -= end
+	if at.offset += end; at.offset < x.size {
+		if x.version != "" {
+			at.version = x.version
+		}
+		return true
+	}
+	at.offset, at.version, at.after = 0, "", u.id
+	return false
+}
+
+// wholeRunes is the length of b without the beginning of a character at its end.
+func wholeRunes(b []byte) int {
+	end := len(b)
+	for range utf8.UTFMax - 1 {
+		if r, n := utf8.DecodeLastRune(b[:end]); r != utf8.RuneError || n != 1 {
+			break
+		}
 		end--
 	}
-	p.lines = append(p.lines, Line{Kind: kind, ID: u.id, Text: string(b[at.offset:end]), Offset: at.offset, Size: len(b)})
-	p.room -= end - at.offset
-	if end < len(b) {
-		at.offset = end
-		return true, nil
-	}
-	at.offset, at.after = 0, u.id
-	return false, nil
+	return end
 }

@@ -42,10 +42,12 @@ type Calls interface {
 	AllUsage(ctx context.Context, t ident.Tenant, p tenant.Paging) (items []usage.Record, next string, err error)
 }
 
-// FileReader reads the files that nodes keep.
+// FileReader reads the files that nodes keep, and those of the file space.
 type FileReader interface {
 	Keys(ctx context.Context, prefix, after string, fn func(key string, size int64) bool) error
-	Get(ctx context.Context, key string) ([]byte, error)
+	// Part reads the bytes from a position to another, which is not included, and
+	// the version of the file that they are of.
+	Part(ctx context.Context, key string, from, to int64) (b []byte, version string, err error)
 }
 
 // Sources are where a tenant's data is.
@@ -57,12 +59,10 @@ type Sources struct {
 	Files     FileReader
 }
 
-// readAtOnce is how many things of a kind are read together; runs and files are
-// larger.
+// readAtOnce is how many things of a kind are read together; runs are larger.
 const (
-	readAtOnce      = 50
-	readRunsAtOnce  = 10
-	readFilesAtOnce = 1
+	readAtOnce     = 50
+	readRunsAtOnce = 10
 )
 
 func (e *Exporter) sections() []section {
@@ -202,26 +202,16 @@ func (e *Exporter) audits(ctx context.Context, t ident.Tenant, after string) ([]
 	return units, err
 }
 
-// files are those that nodes keep: what lies under executions and workflows is in
-// their own sections.
+// files are those that nodes keep and those of the file space: what lies under
+// executions and workflows is in their own sections.
 func (e *Exporter) files(ctx context.Context, t ident.Tenant, after string) ([]unit, error) {
 	var units []unit
 	own := string(t) + "/"
 	err := e.Sources.Files.Keys(ctx, own, after, func(key string, size int64) bool {
 		if !strings.HasPrefix(key, own+"executions/") && !strings.HasPrefix(key, own+"workflows/") {
-			units = append(units, unit{id: key})
+			units = append(units, unit{key, &exportedFile{files: e.Sources.Files, key: key, size: size}})
 		}
-		return len(units) < readFilesAtOnce
+		return len(units) < readAtOnce
 	})
-	if err != nil {
-		return nil, err
-	}
-	for i, u := range units {
-		b, err := e.Sources.Files.Get(ctx, u.id)
-		if err != nil {
-			return nil, err
-		}
-		units[i].data = map[string]any{"key": u.id, "base64": b}
-	}
-	return units, nil
+	return units, err
 }

@@ -13,19 +13,36 @@ import (
 // Erasure is how far the erasure of a tenant has come, and at its end the proof.
 type Erasure struct {
 	Tenant  ident.Tenant     `json:"tenant"`
-	Stage   archive.Stage    `json:"stage" enum:"ending,erasing,verifying,done" doc:"Ending: executions that run are being ended. Verifying: the stores are gone through once more, which begins 10 s after the last removal."`
+	Stage   archive.Stage    `json:"stage" enum:"ending,unregistering,erasing,verifying,done" doc:"Ending: executions that run are being ended. Unregistering: services are told to call the tenant's webhooks no more, for at most 20 minutes. Verifying: the stores are gone through once more, which begins 10 s after the last removal."`
 	By      string           `json:"by" doc:"The key or member that asked for it."`
 	AskedAt Stamp            `json:"askedAt"`
 	DoneAt  *Stamp           `json:"doneAt,omitempty"`
 	Ended   int64            `json:"endedExecutions" doc:"Executions that were cancelled for it."`
 	Removed map[string]int64 `json:"removed" doc:"How many things of each kind were removed."`
+	// Webhooks at services.
+	Registered   int64         `json:"registeredWebhooks" doc:"Addresses that services may have called."`
+	Unregistered int64         `json:"unregisteredWebhooks" doc:"How many of them were taken away at the service."`
+	Left         []LeftWebhook `json:"leftWebhooks,omitempty" doc:"Those that were not, 100 at most. Calls to them are answered with 404; remove them at the service by hand."`
 	// Of the last pass.
 	Found  int64 `json:"found" doc:"What the present or last pass over the stores has found; 0 when it is done."`
 	Looked int64 `json:"looked" doc:"How many things, of whomever, that pass has looked at."`
 }
 
+// LeftWebhook is an address that a service may still call.
+type LeftWebhook struct {
+	Service string `json:"service" doc:"The trigger's node type."`
+	Address string `json:"address"`
+	Problem string `json:"problem,omitempty" doc:"Why it could not be taken away."`
+}
+
 func erasureOf(e archive.Erasure) Erasure {
-	out := Erasure{e.Tenant, e.Stage, e.By, Stamp(e.AskedAt), nil, e.Ended, e.Removed, e.Found, e.Looked}
+	out := Erasure{
+		Tenant: e.Tenant, Stage: e.Stage, By: e.By, AskedAt: Stamp(e.AskedAt), Ended: e.Ended, Removed: e.Removed,
+		Registered: e.Registered, Unregistered: e.Unregistered, Found: e.Found, Looked: e.Looked,
+	}
+	for _, l := range e.Left {
+		out.Left = append(out.Left, LeftWebhook(l))
+	}
 	if !e.DoneAt.IsZero() {
 		at := Stamp(e.DoneAt)
 		out.DoneAt = &at
@@ -37,9 +54,9 @@ func erasureOf(e archive.Erasure) Erasure {
 type ExportLine struct {
 	Kind   string  `json:"kind" enum:"tenant,key,member,workflow,schedule,execution,usage,audit,file"`
 	ID     string  `json:"id"`
-	Data   Raw     `json:"data,omitempty" doc:"The thing. Files are {\"key\",\"base64\"}."`
+	Data   Raw     `json:"data,omitempty" doc:"The thing. Files are {\"base64\",\"key\"}."`
 	Text   *string `json:"text,omitempty" doc:"Of a piece instead: this part of the thing's JSON; put the pieces together in their order."`
-	Offset int     `json:"offset,omitempty" doc:"Of a piece: where it begins, in bytes."`
+	Offset int     `json:"offset,omitempty" doc:"Of a piece: where it begins, in bytes. A file that was replaced meanwhile begins again at 0."`
 	Size   int     `json:"size,omitempty" doc:"Of a piece: bytes of the whole."`
 }
 

@@ -96,13 +96,20 @@ func (f Files) List(ctx context.Context, prefix string, most int) ([]node.Stored
 
 var _ node.FileSpace = Files{}
 
-// Range reads the bytes from a position to another, which is not included.
-func (f Files) Range(ctx context.Context, key string, from, to int64) ([]byte, error) {
-	out, err := f.api.GetObject(ctx, &s3.GetObjectInput{Bucket: &f.name, Key: &key, Range: aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))})
+// Part reads the bytes from a position to another, which is not included, and the
+// version of the object that they are of.
+func (s *Store) Part(ctx context.Context, key string, from, to int64) ([]byte, string, error) {
+	out, err := s.api.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.name, Key: &key, Range: aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))})
 	if err != nil {
-		return nil, classify(err, key)
+		return nil, "", classify(err, key)
 	}
 	defer func() { _ = out.Body.Close() }()
 	b, err := io.ReadAll(out.Body)
-	return b, classify(err, key)
+	return b, aws.ToString(out.ETag), classify(err, key)
+}
+
+// Range reads the bytes from a position to another, which is not included.
+func (f Files) Range(ctx context.Context, key string, from, to int64) ([]byte, error) {
+	b, _, err := f.Part(ctx, key, from, to)
+	return b, err
 }
