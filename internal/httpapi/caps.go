@@ -10,13 +10,13 @@ import (
 
 // WorkflowCaps are a workflow's own limits, which are in its settings too.
 type WorkflowCaps struct {
-	RunTokens   *float64 `json:"maxTokensPerRun,omitempty" minimum:"0" doc:"Tokens of all AI calls of one run; a call that could pass it is not made: RUN_CAP_REACHED."`
+	RunTokens   *float64 `json:"maxTokensPerRun,omitempty" minimum:"0" doc:"Tokens of all AI calls of one run and of the runs that it starts, however deep; a call that could pass it is not made: RUN_CAP_REACHED."`
 	RunCost     *float64 `json:"maxCostPerRunUsd,omitempty" minimum:"0" doc:"The same in US dollars."`
 	MonthTokens *float64 `json:"maxTokensPerMonth,omitempty" minimum:"0" doc:"Tokens of all its runs in a month (UTC); beyond: WORKFLOW_CAP_REACHED."`
 	MonthCost   *float64 `json:"maxCostPerMonthUsd,omitempty" minimum:"0" doc:"The same in US dollars."`
 	NodeRuns    *float64 `json:"maxNodeRuns,omitempty" minimum:"0" doc:"Node runs of one run, at most 10,000; beyond: LOOP_LIMIT."`
 	Repeats     *float64 `json:"maxLoopRuns,omitempty" minimum:"0" doc:"Runs of one node within one run; beyond: LOOP_LIMIT."`
-	SubRuns     *float64 `json:"maxSubRuns,omitempty" minimum:"0" doc:"Runs of other workflows that one run starts; beyond: LOOP_LIMIT."`
+	SubRuns     *float64 `json:"maxSubRuns,omitempty" minimum:"0" doc:"Runs of other workflows that one run starts itself, at most 1,000; beyond: LOOP_LIMIT. The run at the top starts no more than 1,000 with all below it, and they are at most 10 levels deep."`
 }
 
 // WorkflowLimits are the caps with what was used of them.

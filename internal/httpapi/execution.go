@@ -40,10 +40,10 @@ type ExecutionDetail struct {
 	Given        bool       `json:"given,omitempty" doc:"It runs a workflow that a node of its parent holds, and not the one that workflowId names: that is its parent's."`
 	CancelAsked  bool       `json:"cancelAsked,omitempty" doc:"It ends when the node that runs has ended."`
 	Nodes        []NodeRow  `json:"nodes" nullable:"false" doc:"In the order in which they ran."`
-	Parent       *ParentRun `json:"parent,omitempty" doc:"Of a run that another workflow started."`
-	Children     []ChildRun `json:"children,omitempty" doc:"Runs of other workflows that it started."`
+	Parent       *ParentRun `json:"parent,omitempty" doc:"The node run that started it; only of a run that another workflow started."`
+	Children     []ChildRun `json:"children,omitempty" doc:"Runs of other workflows that it started itself, in the order of its nodes; each lists its own."`
 	MoreChildren bool       `json:"moreChildren,omitempty" doc:"There are more than are listed."`
-	SubRuns      *SubRuns   `json:"subRuns,omitempty" doc:"What the sub-workflows took that have ended."`
+	SubRuns      *SubRuns   `json:"subRuns,omitempty" doc:"What the sub-workflows took that have ended, with all that they ran in turn. It is not in tokens and costUsd, and counts for the cap maxTokensPerRun all the same."`
 }
 
 // NodeRow is one run of one node, without its items.

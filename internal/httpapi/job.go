@@ -37,7 +37,7 @@ type Progress struct {
 
 // Failure is why a run or a node failed.
 type Failure struct {
-	Code    fault.Code `json:"code"`
+	Code    fault.Code `json:"code" doc:"What failed, for programs. Of a node: its failure's code. Of the run itself: EXECUTION_TIMEOUT (longer than the setting executionTimeout of its workflow; raise it, then resume), LOOP_LIMIT (a limit of loops or sub-workflows), RUN_CAP_REACHED and WORKFLOW_CAP_REACHED (a cap on AI calls), NODE_OUTCOME_UNKNOWN (resume asks for a decision), CANCELLED."`
 	Message string     `json:"message"`
 	NodeID  string     `json:"nodeId,omitempty"`
 	Node    string     `json:"node,omitempty" doc:"The name of the node that failed."`

@@ -39,6 +39,10 @@ type Options struct {
 	// OIDCIssuer and OIDCClient are who signs people in; "" for API keys alone.
 	OIDCIssuer, OIDCClient string
 	Fsync                  bool
+	// Cold makes each invocation the first of a new instance, with empty caches: the
+	// storm of cold starts that a burst of load begins with. Those that open the search
+	// model stay warm.
+	Cold bool
 	// Cloud, if set, may change the cloud's options (faults, latency).
 	Cloud func(*localcloud.Options)
 }
@@ -106,12 +110,31 @@ func Open(ctx context.Context, o Options) (*Platform, error) {
 // constructor gives a function its environment and the platform's own secrets.
 func (o Options) constructor(name string, make app.Constructor, shared *app.Shared) localcloud.Constructor {
 	return func(ctx context.Context, env localcloud.Env) (lambda.Handler, error) {
+		if o.Cold && name != "search" && name != "embed" {
+			again := o
+			again.Cold = false
+			return cold(func(ctx context.Context) (lambda.Handler, error) {
+				return again.constructor(name, make, app.NewShared())(ctx, env)
+			}), nil
+		}
 		vars := maps.Clone(env.Variables)
 		if o.OpenAIKey != "" {
 			vars["OPENAI_API_KEY"] = o.OpenAIKey
 		}
 		return app.Built(ctx, make, name, app.Env{Vars: vars, AWS: env.AWS, Clock: env.Clock, Log: slog.NewMultiHandler(o.Log, meter(env.Count)), Shared: shared, Outside: o.Outside})
 	}
+}
+
+// cold is a function of which every invocation finds a new instance.
+type cold func(ctx context.Context) (lambda.Handler, error)
+
+// Invoke implements lambda.Handler.
+func (make cold) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	h, err := make(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return h.Invoke(ctx, payload)
 }
 
 func (p *Platform) start(ctx context.Context) error {
