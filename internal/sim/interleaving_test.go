@@ -35,7 +35,7 @@ func stillOn(t *testing.T, db http.RoundTripper, table, name string, slots int) 
 	tn := ident.Tenant(name)
 	limits := tenant.DefaultLimits(tenant.Enterprise)
 	limits.MaxConcurrent = slots
-	w.limits[tn] = limits
+	w.limits[tn], w.ceiling[tn] = limits, slots
 	if err := w.runs.MakeTenant(context.Background(), tn); err != nil {
 		t.Fatal(err)
 	}

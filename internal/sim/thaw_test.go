@@ -62,7 +62,7 @@ func (w *world) freezeAt(t *testing.T, n int, tn ident.Tenant) *bool {
 			w.wire.at = nil
 			*frozen = true
 			w.note("the instance is frozen")
-			w.meanwhile(t, tn)
+			w.elsewhere(t, tn)
 			w.note("the instance thaws")
 		}
 		return fine
@@ -70,8 +70,8 @@ func (w *world) freezeAt(t *testing.T, n int, tn ident.Tenant) *bool {
 	return frozen
 }
 
-// meanwhile is what happens to the rest of the world.
-func (w *world) meanwhile(t *testing.T, tn ident.Tenant) {
+// elsewhere lets the rest of the world go on.
+func (w *world) elsewhere(t *testing.T, tn ident.Tenant) {
 	frozen := w.current
 	rest := w.machines[:0:0]
 	for _, m := range w.machines {
