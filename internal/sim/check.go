@@ -28,10 +28,11 @@ func (w *world) check(ctx context.Context, tenants []ident.Tenant) []string {
 			continue
 		}
 		held, limit := len(slots.Leases), w.limits[t].Slots()
-		if held > w.ceiling[t] {
-			bad = append(bad, fmt.Sprintf("%s holds %d slots, its limit is %d (%d were held when it was lowered)", t, held, limit, w.ceiling[t]))
+		ceiling := max(limit, w.ceiling[t])
+		if held > ceiling {
+			bad = append(bad, fmt.Sprintf("%s holds %d slots, its limit is %d, and it held %d when that was lowered", t, held, limit, ceiling))
 		}
-		w.ceiling[t] = max(limit, min(held, w.ceiling[t]))
+		w.ceiling[t] = max(limit, min(held, ceiling))
 		if slots.Line > 0 {
 			w.saw["a run stood in line"]++
 		}
