@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/infra/dev/local"
+	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/e2e/platform"
 )
 
 // gitlab is a GitLab with one project, which knows its hooks and one token.
@@ -19,12 +21,17 @@ type gitlab struct {
 	hooks map[int]map[string]any
 	next  int
 	token string // "" refuses every call
+	down  bool   // answers nothing but 503
 }
 
 func (g *gitlab) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
+	if g.down {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	if g.token == "" || r.Header.Get("Private-Token") != g.token {
 		w.WriteHeader(http.StatusUnauthorized)
 		fmt.Fprint(w, `{"message":"401 Unauthorized"}`)
@@ -187,5 +194,77 @@ func TestActivationRegistersAtTheService(t *testing.T) {
 			t.Fatal("the hook of a deleted workflow stays")
 		case <-w.clock.After(time.Second):
 		}
+	}
+}
+
+// TestErasureTakesTheTenantsWebhooksAway: a tenant that is erased leaves no webhook at
+// a service that lets go of it; one that does not answer holds nothing up for long, and
+// the proof names what stayed there.
+func TestErasureTakesTheTenantsWebhooksAway(t *testing.T) {
+	up, down := &gitlab{hooks: map[int]map[string]any{}, token: "glpat-1"}, &gitlab{hooks: map[int]map[string]any{}, token: "glpat-2"}
+	servers := []*httptest.Server{httptest.NewServer(up), httptest.NewServer(down)}
+	w := setupWith(t, nil, func(o *local.Options) {
+		o.PublicURL, o.Clock = "https://platform.test", clock.Scaled(60)
+		for _, s := range servers {
+			t.Cleanup(s.Close)
+			o.AllowHosts = append(o.AllowHosts, strings.TrimPrefix(s.URL, "http://"))
+		}
+	})
+	operator := w.as(w.keys.Operator)
+	call := func(c *platform.Client, method, path string, body, out any) {
+		t.Helper()
+		if _, err := untilTaken(w, func() (struct{}, error) { return struct{}{}, c.Call(w.ctx, method, path, body, out) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var tenant struct{ ID, APIKey string }
+	call(operator, http.MethodPost, "/api/admin/tenants", map[string]any{"name": "Leaving", "plan": "PRO"}, &tenant)
+	w.Client = w.as(tenant.APIKey)
+	var paths []string
+	for i, s := range servers {
+		var made struct{ ID string }
+		credential := map[string]any{"type": "gitlabApi", "name": s.URL, "fields": map[string]string{"server": s.URL, "accessToken": fmt.Sprintf("glpat-%d", i+1)}}
+		call(w.Client, http.MethodPost, "/api/credentials", credential, &made)
+		id, err := untilTaken(w, func() (string, error) {
+			return w.Create(w.ctx, []byte(`{"name":"hooked","settings":{"executionOrder":"v1"},"nodes":[{"id":"1","name":"GitLab Trigger","type":"n8n-nodes-base.gitlabTrigger","typeVersion":1,"position":[0,0],
+			"parameters":{"owner":"acme","repository":"shop","events":["push"]},"credentials":{"gitlabApi":{"id":"`+made.ID+`","name":"GitLab"}}}],"connections":{}}`))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call(w.Client, http.MethodPost, "/api/workflows/"+id+"/activate", nil, nil)
+		h := w.awaitHooks(t, id, func(h registeredHooks) bool {
+			return len(h.Webhooks) == 1 && h.Webhooks[0].Registration != nil && h.Webhooks[0].Registration.Status == "registered"
+		})
+		paths = append(paths, h.Webhooks[0].Path)
+	}
+	down.mu.Lock()
+	down.down = true
+	down.mu.Unlock()
+	var proof struct {
+		Stage                                    string
+		RegisteredWebhooks, UnregisteredWebhooks int
+		LeftWebhooks                             []struct{ Service, Address, Problem string }
+		Found                                    int
+	}
+	call(operator, http.MethodDelete, "/api/admin/tenants/"+tenant.ID, nil, &proof)
+	for proof.Stage != "done" {
+		if err := clock.Sleep(w.ctx, clock.Real(), 100*time.Millisecond); err != nil {
+			t.Fatalf("the erasure stands still: %+v", proof)
+		}
+		call(operator, http.MethodGet, "/api/admin/tenants/"+tenant.ID+"/erasure", nil, &proof)
+	}
+	if up.count() != 0 || down.count() != 1 {
+		t.Errorf("%d webhooks stay at the service that answers, %d at the other", up.count(), down.count())
+	}
+	if proof.RegisteredWebhooks != 2 || proof.UnregisteredWebhooks != 1 || len(proof.LeftWebhooks) != 1 || proof.Found != 0 {
+		t.Fatalf("the proof says %+v", proof)
+	}
+	if l := proof.LeftWebhooks[0]; l.Address != "https://platform.test"+paths[1] || !strings.Contains(l.Service, "gitlab") || l.Problem == "" {
+		t.Errorf("what stayed is told as %+v", l)
+	}
+	a, err := w.as("").Do(w.ctx, http.MethodPost, paths[1], []byte(`{}`))
+	if err != nil || a.Status != http.StatusNotFound {
+		t.Errorf("a call to an address that stayed: %d, %v", a.Status, err)
 	}
 }
