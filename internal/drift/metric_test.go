@@ -58,7 +58,7 @@ func dashboardReadings(t *testing.T, body string) (all []reading) {
 func TestEveryMetricThatIsReadIsEmitted(t *testing.T) {
 	emitted := map[string]bool{}
 	for _, m := range telemetry.Metrics() {
-		emitted[telemetry.Namespace+"/${StackName} "+m.Name+"/"+m.Dimension] = true
+		emitted[telemetry.Namespace+" "+m.Name+"/"+m.Dimension] = true
 	}
 	for ns, names := range services {
 		for name := range strings.FieldsSeq(names) {

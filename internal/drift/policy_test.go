@@ -55,7 +55,7 @@ var allowed = map[string]map[string]string{
 		"RunsTable":       "dynamodb: GetItem PutItem Query UpdateItem",
 		"CatalogTable":    "dynamodb: GetItem Query UpdateItem", // UpdateItem: when a credential was last used
 		"CredentialKey":   "kms: Decrypt",                       // what callers must show
-		"DataBucket/*":    "s3: GetObject PutObject",
+		"DataBucket/*":    "s3: DeleteObject GetObject PutObject",
 		"DataKey":         "kms: Decrypt GenerateDataKey",
 		"FreeQueue":       "sqs: SendMessage",
 		"ProQueue":        "sqs: SendMessage",
@@ -156,7 +156,7 @@ var allowed = map[string]map[string]string{
 	"console": {},
 	"retain": {
 		"RunsTable":                  "dynamodb: BatchWriteItem ConditionCheckItem DeleteItem GetItem PutItem Query Scan UpdateItem",
-		"CatalogTable":               "dynamodb: BatchWriteItem GetItem PutItem Query Scan",
+		"CatalogTable":               "dynamodb: BatchWriteItem GetItem PutItem Query Scan UpdateItem",
 		"CatalogTable/index/listing": "dynamodb: Query",
 		"DataBucket":                 "s3: ListBucket",
 		"DataBucket/*":               "s3: DeleteObject",
