@@ -16,8 +16,10 @@ import (
 
 // LeaseTime is how long a lease holds: a machine run's life, the longest
 // function timeout, 30 s of clock skew, and a minute for the start. Nothing that
-// runs under a lease can outlive it, so it is never renewed.
-const LeaseTime = execution.MachineLife + execution.LongestTask + 30*time.Second + time.Minute
+// runs under a lease can outlive it: a start that comes later retakes it.
+const LeaseTime = execution.MachineLife + execution.LongestTask + 30*time.Second + startTime
+
+const startTime = time.Minute
 
 // Desk admits executions and keeps the line.
 type Desk struct {
@@ -112,11 +114,12 @@ func (d *Desk) ask(m execution.Message, limit int) Acquire {
 }
 
 // heldAlready decides on a lease that the execution has: of the same generation,
-// a redelivered or granted message, so the start is repeated; of an older one, a
-// hand-over, so it is retaken; of a newer one, a stale message.
+// a redelivered or granted message, so the start is repeated, and the lease retaken
+// if the machine run could outlive it; of an older one, a hand-over, so it is
+// retaken; of a newer one, a stale message.
 func (d *Desk) heldAlready(ctx context.Context, m execution.Message, limit int, lease Lease) (bool, error) {
 	switch {
-	case lease.Generation == m.Generation:
+	case lease.Generation == m.Generation && !lease.Until.Before(d.Clock.Now().Add(LeaseTime-startTime)):
 		return true, nil
 	case lease.Generation > m.Generation:
 		return false, nil

@@ -156,6 +156,30 @@ func TestRedeliveredMessageRepeatsStartAndIsHarmless(t *testing.T) {
 	w.wantIdle(t, tn)
 }
 
+// Simulation, seed 960: a start that was repeated late ran under a lease that was
+// nearly over; sweep gave the slot away while the run was at work.
+func TestStartThatIsRepeatedLateRetakesItsLease(t *testing.T) {
+	ctx := context.Background()
+	w, tn := still(t, 1)
+	ref := w.mustLaunch(t, tn, "wf_calls")
+	m := w.admitNext(t)
+	w.machines = nil // the machine run ends before its first advance
+	w.clock.Advance(admission.LeaseTime - time.Second)
+	if err := w.admit.Admit(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	w.step(w.machines[0])
+	w.clock.Advance(time.Minute)
+	w.sweep(ctx)
+	slots, err := w.runs.Slots(ctx, tn)
+	if _, held := slots.Leases[ref.ID]; !held || err != nil {
+		t.Fatalf("the slot was given away: %v %v", slots.Leases, err)
+	}
+	w.drain(t)
+	w.want(t, ref, execution.Completed)
+	w.wantIdle(t, tn)
+}
+
 func TestStaleGenerationClaimsNothing(t *testing.T) {
 	w, tn := still(t, 1)
 	ref := w.mustLaunch(t, tn, "wf_calls")
