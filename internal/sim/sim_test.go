@@ -117,6 +117,7 @@ func (c *campaign) add(w *world, bad []string) {
 	}
 	if len(bad) > 0 {
 		c.failures = append(c.failures, w.tell(bad))
+		fmt.Printf("seed %d failed: %s\n", w.seed, bad[0]) // at once: the rest takes its time
 		c.failed.Add(1)
 	}
 	c.done.Add(1)

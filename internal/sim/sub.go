@@ -103,7 +103,8 @@ func (n *nodes) checkResults(s execution.Stepping, a *node.SubRuns) {
 			continue
 		}
 		c, err := n.w.peek(execution.Ref{Tenant: ident.Tenant(s.Info.Tenant), ID: ident.Execution(r.ID)})
-		if err != nil || !c.Status.Terminal() {
+		again := r.Err != nil && c.ResumedAt > 0 // it had failed, and somebody has resumed it since
+		if err != nil || !c.Status.Terminal() && !again {
 			n.wrong = append(n.wrong, fmt.Sprintf("%s goes on before %s has ended (%s, %v)", s.Info.ExecutionID, r.ID, c.Status, err))
 		}
 	}
