@@ -57,8 +57,10 @@ func dashboardReadings(t *testing.T, body string) (all []reading) {
 // nobody writes stay empty, and look as if all were well.
 func TestEveryMetricThatIsReadIsEmitted(t *testing.T) {
 	emitted := map[string]bool{}
+	namespace, name := namespaceOf(t), stack(t).Name
+	ofStack := func(text string) string { return strings.ReplaceAll(text, "${StackName}", name) }
 	for _, m := range telemetry.Metrics() {
-		emitted[telemetry.Namespace+" "+m.Name+"/"+m.Dimension] = true
+		emitted[namespace+" "+m.Name+"/"+m.Dimension] = true
 	}
 	for ns, names := range services {
 		for name := range strings.FieldsSeq(names) {
@@ -69,14 +71,14 @@ func TestEveryMetricThatIsReadIsEmitted(t *testing.T) {
 	for _, r := range resources(t) {
 		switch r.Type {
 		case "AWS::CloudWatch::Dashboard":
-			read = append(read, dashboardReadings(t, at(r.Properties, "DashboardBody").(string))...)
+			read = append(read, dashboardReadings(t, ofStack(at(r.Properties, "DashboardBody").(string)))...)
 		case "AWS::CloudWatch::Alarm":
 			dims, _ := at(r.Properties, "Dimensions").([]any)
 			if len(dims) != 1 {
 				t.Errorf("%s has %d dimensions; our metrics have one", r.id, len(dims))
 				continue
 			}
-			read = append(read, reading{r.id, at(r.Properties, "Namespace").(string), at(r.Properties, "MetricName").(string), at(dims[0], "Name").(string)})
+			read = append(read, reading{r.id, ofStack(at(r.Properties, "Namespace").(string)), at(r.Properties, "MetricName").(string), at(dims[0], "Name").(string)})
 			if text, _ := at(r.Properties, "AlarmDescription").(string); len(text) < 80 {
 				t.Errorf("%s does not say what to do: %q", r.id, text)
 			}
@@ -98,6 +100,20 @@ func TestEveryMetricThatIsReadIsEmitted(t *testing.T) {
 			t.Errorf("nobody looks at the metric %s", m.Name)
 		}
 	}
+}
+
+// namespaceOf is the namespace that all functions of the stack write their metrics in;
+// it has the stack's name, so that stages in one account do not mix.
+func namespaceOf(t *testing.T) string {
+	t.Helper()
+	s := stack(t)
+	want := telemetry.Namespace + "/" + s.Name
+	for _, f := range s.Functions {
+		if got := f.Environment["METRIC_NAMESPACE"]; got != want {
+			t.Errorf("%s writes its metrics in %q, not in %q", f.LogicalID, got, want)
+		}
+	}
+	return want
 }
 
 // TestEveryEventOfTheRecorderIsWritten: a metric of an event that no function

@@ -10,6 +10,7 @@ import (
 
 // Measured is one value of a metric.
 type Measured struct {
+	Namespace string
 	Metric
 	Of    string // the dimension's value; "" for a metric without one
 	Value float64
@@ -64,7 +65,7 @@ func (m *meter) Handle(_ context.Context, r slog.Record) error {
 			if err != nil {
 				return fmt.Errorf("the metric %s: %w", x.name, err)
 			}
-			found = append(found, Measured{Metric{x.name, s.dimension}, of, n})
+			found = append(found, Measured{e.namespace, Metric{x.name, s.dimension}, of, n})
 		}
 	}
 	m.count(found)

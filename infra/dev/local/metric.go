@@ -13,7 +13,7 @@ func meter(count func(...cloudwatch.Value)) slog.Handler {
 	return telemetry.NewMeter(slog.LevelInfo, func(found []telemetry.Measured) {
 		values := make([]cloudwatch.Value, len(found))
 		for i, m := range found {
-			of := cloudwatch.Metric{Namespace: telemetry.Namespace, Name: m.Name, Dimension: m.Dimension, Value: m.Of}
+			of := cloudwatch.Metric{Namespace: m.Namespace, Name: m.Name, Dimension: m.Dimension, Value: m.Of}
 			values[i] = cloudwatch.Value{Metric: of, Value: m.Value}
 		}
 		count(values...)

@@ -32,7 +32,7 @@ func counted(t *testing.T, of func(*cloudwatch.Service, clock.Clock) slog.Handle
 	if err != nil {
 		t.Fatal(err)
 	}
-	say(telemetry.New(of(s, c), c, ""))
+	say(telemetry.New(of(s, c), c, "AutomateLanka/x"))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestMetricsCountedAreThoseThatCloudWatchReadsInTheLines(t *testing.T) {
 			names[m.Metric] = true
 		}
 	})
-	everything(telemetry.New(record, clock.Real(), ""))
+	everything(telemetry.New(record, clock.Real(), "AutomateLanka/x"))
 	for _, m := range telemetry.Metrics() {
 		if !names[m] {
 			t.Errorf("%v was never counted: the comparison leaves it out", m)
@@ -104,7 +104,7 @@ func TestRecordsWithoutValuesOfTheirMetricsAreRefused(t *testing.T) {
 		if a.Key == "_aws" {
 			about = a
 		}
-	}), clock.Real(), "").Repaired("lease", 1)
+	}), clock.Real(), "AutomateLanka/x").Repaired("lease", 1)
 	h := meter(func(...cloudwatch.Value) { t.Error("counted") })
 	for name, with := range map[string][]slog.Attr{
 		"no metric":    {slog.String("kind", "x"), about},
