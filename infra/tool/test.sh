@@ -21,9 +21,9 @@ finish() { # finish PID LOG: waits for what ran behind, and shows what it said
 
 # The race detector makes code many times slower and memory larger. These packages
 # hold limits of real time and memory, or run on a clock that is sped up, and would
-# measure the detector; or they carry the SQL engine, which takes a minute to compile
-# for it. All others run with it.
-without='/(internal/e2e/(scenario|secret|corpus(/.*)?|judge(/.*)?)|internal/expr(/.*)?|internal/httpapi(/.*)?|internal/nodes/code|internal/sqltable|infra/dev(/local)?|functions/node-data|infra/localcloud/(stepfunctions(/.*)?|gateway|eventsource|scheduler|lambdahost|dynamodb|kv)|infra/localcloud)$'
+# measure the detector; or move hundreds of megabytes; or carry the SQL engine, which
+# takes a minute to compile for it. All others run with it.
+without='/(internal/e2e/(scenario|secret|corpus(/.*)?|judge(/.*)?)|internal/expr(/.*)?|internal/httpapi(/.*)?|internal/nodes/code|internal/archive|internal/document|internal/sqltable|infra/dev(/local)?|functions/node-data|infra/localcloud/(stepfunctions(/.*)?|gateway|eventsource|scheduler|lambdahost|dynamodb(/.*)?|kv)|infra/localcloud)$'
 
 bash infra/tool/prepare.sh || exit 1
 timed=$(go list ./... | grep -E "$without")
