@@ -31,7 +31,7 @@ var failures = []struct{ row, tests string }{
 	{"Lambda: freeze and thaw with a stale clock", "sim.TestInstanceThatStoodStillDoesNoHarm sim.TestStaleGenerationClaimsNothing clock.TestRealTimesAreOfTheWallClockAlone"},
 	{"Lambda: freeze and thaw with stale sockets", "safedial.TestKeyedPostOnAReusedConnectionIsSentOnce"},
 	{"Lambda: a zombie that writes after its lease ran out", "sim.TestInstanceThatStoodStillDoesNoHarm sim.TestLateResultIsRecordedAndChangesNoStatus sim.TestResumeIsRefusedWhileClaimIsAlive"},
-	{"Lambda: cold-start storm", "tenant.TestLimitsReadOnceForManyCallers oidc.TestIssuerThatIsDownIsAskedSeldom lambdahost.TestConcurrency"},
+	{"Lambda: cold-start storm", "scenario.TestStormOfColdStarts tenant.TestLimitsReadOnceForManyCallers oidc.TestIssuerThatIsDownIsAskedSeldom lambdahost.TestConcurrency"},
 
 	// Step Functions.
 	{"Step Functions: duplicate start of an Express run", "sim.TestRedeliveredMessageRepeatsStartAndIsHarmless stepfunctions.TestExpressNamesRepeatAndDuplicatesShareOne"},
@@ -46,7 +46,7 @@ var failures = []struct{ row, tests string }{
 	{"DynamoDB: transaction conflicts hit plain updates too", "dynamostore.TestEveryWriteWaitsForOthersInItsWay dynamostore.TestWritersThatMeetDoNotMeetAgain"},
 	{"DynamoDB: 400 KB items", "dynamostore.TestLargeVersionsLieBeside dynamostore.TestLargestStepsOfARunFit dynamostore.TestSlotsOfTheLargestPlanFit conformance.TestLocalCloudInProcess"},
 	{"DynamoDB: 100 items or 4 MB a transaction", "dynamostore.TestLargestChangeOfAWorkflowFits dynamostore.TestLargestStepsOfARunFit dynamostore.TestReservationOfTheDeepestRunFits conformance.TestLocalCloudInProcess"},
-	{"DynamoDB: 1,000 writes/s on one item", "dynamostore.TestHotCounterOfATenant dynamostore.TestHotSlotsOfATenant dynamostore.TestHotBudgetOfATenant"},
+	{"DynamoDB: 1,000 writes/s on one item", "scenario.TestHotTenant dynamostore.TestHotCounterOfATenant dynamostore.TestHotSlotsOfATenant dynamostore.TestHotBudgetOfATenant"},
 	{"DynamoDB: stale index reads", "dynamodb.TestIndexLag sim.TestSimulation"},
 	{"DynamoDB: TTL up to 48 h late (check expiry on read)", "tenant.TestKeysEnd live.TestTicketsAreUsedOnceAndInTime dynamodb.TestTimeToLive"},
 	{"DynamoDB: stream duplicates", "live.TestNodeVersionsGrow search.TestApplyIsIdempotentAndOrdered app.TestIndexFollowsTheStreamThroughDisorder"},
