@@ -6,6 +6,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/usage"
 )
 
 // Audit is the record of one change.
@@ -35,6 +36,31 @@ type Price struct {
 	MaxOutput int64  `json:"maxOutput,omitempty" minimum:"0" doc:"Tokens that an answer may have if the author sets no limit."`
 }
 
+// ListedPrice is a price with where it comes from.
+type ListedPrice struct {
+	Price
+	Source string `json:"source" enum:"builtin,operator,default" doc:"builtin comes with the platform; operator was set here, and wins from its day on; default holds for models that have no price of their own."`
+}
+
+// pricesThatHold lists the prices that operators set, those that come with the platform, and
+// the default rule: what a call's cost is taken from.
+func pricesThatHold(set []tenant.Price) []ListedPrice {
+	var items []ListedPrice
+	for _, p := range set {
+		items = append(items, ListedPrice{Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput}, "operator"})
+	}
+	ofPlatform := func(p usage.Price, source string) {
+		items = append(items, ListedPrice{Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput}, source})
+	}
+	builtin, fallback := usage.Builtin().Prices()
+	for _, p := range builtin {
+		ofPlatform(p, "builtin")
+	}
+	fallback.Model = usage.RuleDefault
+	ofPlatform(fallback, "default")
+	return items
+}
+
 const listAudits = "audit"
 
 func adminRecordRoutes(a *API) {
@@ -58,17 +84,13 @@ func adminRecordRoutes(a *API) {
 			}
 			return pageOf("", listAudits+"/"+string(in.Tenant), items, next), nil
 		})
-	add(a, admin.at("adminListPrices", http.MethodGet, "/api/admin/prices", "List the prices that were set"),
-		func(ctx context.Context, _ *empty) (*ListOutput[Price], error) {
-			all, err := a.Directory.Prices(ctx)
+	add(a, admin.at("adminListPrices", http.MethodGet, "/api/admin/prices", "List the prices that hold: those set, those of the platform, the default rule"),
+		func(ctx context.Context, _ *empty) (*ListOutput[ListedPrice], error) {
+			set, err := a.Directory.Prices(ctx)
 			if err != nil {
 				return nil, err
 			}
-			items := make([]Price, len(all))
-			for i, p := range all {
-				items[i] = Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput}
-			}
-			return pageOf("", "prices", items, ""), nil
+			return pageOf("", "prices", pricesThatHold(set), ""), nil
 		})
 	add(a, admin.at("adminPutPrice", http.MethodPut, "/api/admin/prices", "Set a model's price from a date on"),
 		func(ctx context.Context, in *struct{ Body Price }) (*struct{ Body Price }, error) {

@@ -66,8 +66,13 @@ func TestOperatorsSetPlansAndPrices(t *testing.T) {
 	price := `{"model":"test-model","from":"2026-01-01T00:00:00Z","inputUsd":2.5,"cachedUsd":1.25,"outputUsd":10.000001}`
 	op.do("PUT", "/api/admin/prices", price).want(200)
 	a := op.do("GET", "/api/admin/prices", nil)
-	if !strings.Contains(string(a.body), `"from":"2026-01-01T00:00:00.000Z","inputUsd":2.500000,"cachedUsd":1.250000,"outputUsd":10.000001`) {
+	if !strings.Contains(string(a.body), `"from":"2026-01-01T00:00:00.000Z","inputUsd":2.500000,"cachedUsd":1.250000,"outputUsd":10.000001,"source":"operator"}`) {
 		t.Errorf("%s", a.body)
+	}
+	for _, part := range []string{`"model":"gpt-5.2",`, `"source":"builtin"`, `"model":"default",`, `"source":"default"`} {
+		if !strings.Contains(string(a.body), part) {
+			t.Errorf("the prices do not show %s: %s", part, a.body)
+		}
 	}
 	op.do("PUT", "/api/admin/prices", strings.Replace(price, "2.5", "-1", 1)).refused(422, "VALIDATION")
 	audit := op.do("GET", "/api/admin/audit?limit=50", nil)

@@ -100,6 +100,9 @@ func (t *Table) With(more ...Price) *Table {
 	return &Table{prices: slices.Concat(t.prices, more), fallback: t.fallback}
 }
 
+// Prices returns the table's prices, and the one for models that have none.
+func (t *Table) Prices() (own []Price, fallback Price) { return slices.Clone(t.prices), t.fallback }
+
 // Find returns the price of a model at a time, and the rule by which it was
 // found: the table's model name and day, or RuleDefault. A dated or fine-tuned
 // variant has the price of the longest name that it begins with.
