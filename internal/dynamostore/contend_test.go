@@ -227,7 +227,7 @@ func TestEveryWriteWaitsForOthersInItsWay(t *testing.T) {
 	} {
 		for _, answer := range c.answers {
 			t.Run(name, func(t *testing.T) {
-				rt := &inTheWay{next: table.Open(t, clock.Real()), answer: answer}
+				rt := &inTheWay{next: table.OpenLocal(t, clock.Real()), answer: answer}
 				synctest.Test(t, func(t *testing.T) {
 					store := dynamostore.NewRuns(table.Client(rt), table.Runs, nil, clock.Real())
 					if err := store.MakeTenant(t.Context(), "ten_hot"); err != nil {
@@ -248,7 +248,7 @@ func TestEveryWriteWaitsForOthersInItsWay(t *testing.T) {
 
 // TestWritersThatMeetDoNotMeetAgain: pauses grow, are left to chance, and end.
 func TestWritersThatMeetDoNotMeetAgain(t *testing.T) {
-	rt := table.Open(t, clock.Real())
+	rt := table.OpenLocal(t, clock.Real())
 	synctest.Test(t, func(t *testing.T) {
 		pauses := func() []time.Duration {
 			w := &inTheWay{next: rt, answer: fmt.Sprintf(refusal, "TransactionConflictException", ""), left: 1000}
