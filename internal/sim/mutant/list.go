@@ -48,7 +48,7 @@ var mutants = []mutant{
 	{
 		"a node starts although the run's time is up",
 		"internal/execution/task.go",
-		"if overtime(c, st.wf, now) {", "if false && overtime(c, st.wf, now) {",
+		"if overtime(c, st.wf, r.Clock.Now()) {", "if false && overtime(c, st.wf, r.Clock.Now()) {",
 	},
 	{
 		"a repeated request is counted again",
