@@ -46,18 +46,18 @@ type ListedPrice struct {
 // the default rule: what a call's cost is taken from.
 func pricesThatHold(set []tenant.Price) []ListedPrice {
 	var items []ListedPrice
-	for _, p := range set {
-		items = append(items, ListedPrice{Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput}, "operator"})
-	}
-	ofPlatform := func(p usage.Price, source string) {
+	list := func(p usage.Price, source string) {
 		items = append(items, ListedPrice{Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput}, source})
+	}
+	for _, p := range set {
+		list(usage.Price(p), "operator")
 	}
 	builtin, fallback := usage.Builtin().Prices()
 	for _, p := range builtin {
-		ofPlatform(p, "builtin")
+		list(p, "builtin")
 	}
 	fallback.Model = usage.RuleDefault
-	ofPlatform(fallback, "default")
+	list(fallback, "default")
 	return items
 }
 
