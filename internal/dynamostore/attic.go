@@ -170,11 +170,9 @@ const maxBatch = 25
 // batchTries bounds how often what DynamoDB left undone is sent again.
 const batchTries = 8
 
-// batchPause doubles with each try, half of it left to chance: what DynamoDB left
-// undone it was too busy for.
-func batchPause(try int) time.Duration {
-	return time.Duration(float64(20*time.Millisecond<<try) * (0.5 + ident.Fraction()))
-}
+// batchPause is the first pause, doubled with each try: what DynamoDB left undone it
+// was too busy for.
+const batchPause = 20 * time.Millisecond
 
 // deleteAll deletes items by their keys.
 func (a *Attic) deleteAll(ctx context.Context, table *string, keys []attrs) error {
@@ -196,7 +194,7 @@ func (a *Attic) deleteAll(ctx context.Context, table *string, keys []attrs) erro
 			if left = out.UnprocessedItems; len(left) == 0 {
 				break
 			}
-			if err := clock.Sleep(ctx, a.Runs.clock, batchPause(try)); err != nil {
+			if err := clock.Sleep(ctx, a.Runs.clock, scattered(batchPause<<try)); err != nil {
 				return err
 			}
 		}

@@ -24,8 +24,7 @@ import (
 const (
 	// contendFor bounds for how long a write is sent again: callers of the API wait.
 	contendFor = 8 * time.Second
-	// contendPause is the first pause, doubled up to contendMost. Half of each pause
-	// is left to chance: those who met once would meet again.
+	// contendPause is the first pause, doubled up to contendMost.
 	contendPause = 4 * time.Millisecond
 	contendMost  = 500 * time.Millisecond
 	// crowdedAgain is when callers may come again that were refused to the last.
@@ -66,11 +65,17 @@ func contend[T any](ctx context.Context, c clock.Clock, write func() (T, error))
 		if err == nil || !crowded(err) || c.Since(began) >= contendFor {
 			return out, err
 		}
-		if clock.Sleep(ctx, c, time.Duration(float64(pause)*(0.5+ident.Fraction()))) != nil {
+		if clock.Sleep(ctx, c, scattered(pause)) != nil {
 			return out, err
 		}
 		pause = min(2*pause, contendMost)
 	}
+}
+
+// scattered is a pause between half and one and a half times as long, by chance: those
+// who met once would meet again.
+func scattered(pause time.Duration) time.Duration {
+	return time.Duration(float64(pause) * (0.5 + ident.Fraction()))
 }
 
 // crowded reports whether a write was refused for the sake of other writers alone.
