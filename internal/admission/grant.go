@@ -108,8 +108,14 @@ func (g *granter) one(ctx context.Context, head Parked) (bool, error) {
 			return true, nil
 		}
 	}
-	if err := g.Queue.Send(ctx, m); err != nil {
-		return false, err
+	return true, g.callIn(ctx, m)
+}
+
+// callIn ends a grant: the message of an execution that has its slot now is sent, and
+// it leaves the line.
+func (d *Desk) callIn(ctx context.Context, m execution.Message) error {
+	if err := d.Queue.Send(ctx, m); err != nil {
+		return err
 	}
-	return true, g.Store.Unpark(ctx, head.Ref, head.Generation)
+	return d.Store.Unpark(ctx, execution.Ref{Tenant: m.Tenant, ID: m.Execution}, m.Generation)
 }

@@ -111,10 +111,7 @@ func (d *Desk) finishGrant(ctx context.Context, c execution.Control) error {
 	if err != nil || place == 0 {
 		return err
 	}
-	if err := d.Queue.Send(ctx, execution.Message{Tenant: c.Tenant, Execution: c.ID, Generation: c.Generation, Plan: c.Plan}); err != nil {
-		return err
-	}
-	return d.Store.Unpark(ctx, c.Ref, c.Generation)
+	return d.callIn(ctx, execution.Message{Tenant: c.Tenant, Execution: c.ID, Generation: c.Generation, Plan: c.Plan})
 }
 
 // look decides on one open execution.

@@ -22,7 +22,7 @@ var mutants = []mutant{
 	{
 		"a place in line is not left when a slot is given",
 		"internal/admission/grant.go",
-		"\t}\n\treturn true, g.Store.Unpark(ctx, head.Ref, head.Generation)\n", "\t}\n\treturn true, nil\n",
+		"\treturn d.Store.Unpark(ctx, execution.Ref{Tenant: m.Tenant, ID: m.Execution}, m.Generation)\n", "\treturn nil\n",
 	},
 	{
 		"a place in line of a run that has ended gets a slot",
