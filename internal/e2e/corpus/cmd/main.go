@@ -1,4 +1,4 @@
-// The corpus command imports 1,014 real n8n workflows, runs those that n8n's own
+// Command cmd imports 1,014 real n8n workflows, runs those that n8n's own
 // results are known of, compares node by node and prints the differences by type.
 package main
 
