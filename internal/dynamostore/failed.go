@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,6 +75,8 @@ const dayBuffer = 64
 // failedIn reads days in their order, some of them ahead.
 func (r *Runs) failedIn(ctx context.Context, days []time.Time, ahead int, q oversight.FailedQuery, fn func(oversight.Failed) bool) error {
 	ctx, stop := context.WithCancel(ctx)
+	var busy sync.WaitGroup
+	defer busy.Wait() // no read outlives the call
 	defer stop()
 	type reading struct {
 		found chan oversight.Failed
@@ -86,7 +89,7 @@ func (r *Runs) failedIn(ctx context.Context, days []time.Time, ahead int, q over
 		}
 		day, x := days[len(readings)], &reading{found: make(chan oversight.Failed, dayBuffer)}
 		readings = append(readings, x)
-		go func() {
+		busy.Go(func() {
 			defer close(x.found)
 			_, x.err = r.failedOn(ctx, day, q, func(f oversight.Failed) bool {
 				select {
@@ -96,7 +99,7 @@ func (r *Runs) failedIn(ctx context.Context, days []time.Time, ahead int, q over
 					return false
 				}
 			})
-		}()
+		})
 	}
 	begin()
 	for i := range days {

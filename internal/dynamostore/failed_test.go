@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,5 +185,47 @@ func fillFailed(b *testing.B, db *dynamodb.Client, n int) {
 		if _, err := db.BatchWriteItem(context.Background(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table.Runs: batch}}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// stalled does not answer questions about one day, until the asker gives up.
+type stalled struct {
+	dynamostore.DB
+	day   string
+	asked chan struct{} // closed by the first of them
+	open  atomic.Int64
+}
+
+func (s *stalled) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	for _, v := range in.ExpressionAttributeValues {
+		if v, ok := v.(*types.AttributeValueMemberS); ok && v.Value == "FAILED#"+s.day {
+			s.open.Add(1)
+			defer s.open.Add(-1)
+			close(s.asked)
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+	}
+	return s.DB.Query(ctx, in, o...)
+}
+
+// Days are read ahead. When the caller has what it wants, no question outlives the
+// call: whoever closes the database next would pull it away beneath it.
+func TestReadingAheadOfFailuresEndsWithTheCall(t *testing.T) {
+	c := clock.NewManual(noon)
+	db := &stalled{DB: table.Client(table.Open(t, c)), day: noon.Format(time.DateOnly), asked: make(chan struct{})}
+	r := dynamostore.NewRuns(db, table.Runs, nil, c)
+	all := failures(t, r)
+	newest := all[0].At.Format(time.DateOnly)
+	ever := oversight.FailedQuery{Since: noon, Until: all[0].At.Add(time.Minute), Tenant: all[0].Tenant}
+	err := r.Failed(t.Context(), ever, func(f oversight.Failed) bool {
+		if f.At.Format(time.DateOnly) == newest {
+			return true
+		}
+		<-db.asked // the day before this one is asked for already
+		return false
+	})
+	if n := db.open.Load(); err != nil || n != 0 {
+		t.Errorf("%d questions are still open, %v", n, err)
 	}
 }

@@ -1,5 +1,10 @@
 package kv
 
+import "errors"
+
+// ErrClosed is what a store answers from the moment when it begins to close.
+var ErrClosed = errors.New("the store is closed")
+
 // Store is an ordered map. It is safe for concurrent use.
 type Store interface {
 	// Get returns the value of key, and false if there is none. The caller owns the bytes.
@@ -14,6 +19,7 @@ type Store interface {
 	// CommitLazy applies a batch at once, but a crash may lose it (never its
 	// order: what was committed later is lost too).
 	CommitLazy(b *Batch) error
+	// Close waits for the operations that run, and refuses others. It is called once.
 	Close() error
 }
 

@@ -2,10 +2,12 @@ package kv
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,5 +164,52 @@ func mustCommit(t interface {
 	t.Helper()
 	if err := s.Commit(b); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Requests that nobody waits for any more may come while the store closes, and later.
+func TestStoreInUseCloses(t *testing.T) {
+	for name, o := range map[string]Options{"memory": {}, "disk": {Dir: t.TempDir()}} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Open(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var users, begun sync.WaitGroup
+			ended := make(chan error, 3)
+			use := func(op func() error) {
+				begun.Add(1)
+				users.Go(func() {
+					err := op()
+					for begun.Done(); err == nil; {
+						err = op()
+					}
+					ended <- err
+				})
+			}
+			use(func() error {
+				var b Batch
+				b.Set([]byte("k"), []byte("v"))
+				return s.Commit(&b)
+			})
+			use(func() error { _, _, err := s.Get([]byte("k")); return err })
+			use(func() error { // reads in a walk
+				return s.Scan(nil, nil, false, func(key, _ []byte) bool {
+					_, _, err := s.Get(key)
+					return err == nil
+				})
+			})
+			begun.Wait()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			users.Wait()
+			close(ended)
+			for err := range ended {
+				if !errors.Is(err, ErrClosed) {
+					t.Errorf("a user of a closed store got %v", err)
+				}
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -60,9 +61,17 @@ func OpenPebble(dir string) (Store, error) { return Open(Options{Dir: dir}) }
 type pebbleStore struct {
 	db      *pebble.DB
 	durable *pebble.WriteOptions
+	// open is held for reading by each operation, and taken for ever by Close:
+	// pebble panics when it is used while or after it closes, and requests that
+	// nobody waits for any more may come at any time.
+	open sync.RWMutex
 }
 
 func (p *pebbleStore) Get(key []byte) ([]byte, bool, error) {
+	if !p.open.TryRLock() {
+		return nil, false, ErrClosed
+	}
+	defer p.open.RUnlock()
 	v, closer, err := p.db.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, false, nil
@@ -75,6 +84,10 @@ func (p *pebbleStore) Get(key []byte) ([]byte, bool, error) {
 }
 
 func (p *pebbleStore) Scan(lower, upper []byte, reverse bool, fn func(key, value []byte) bool) error {
+	if !p.open.TryRLock() {
+		return ErrClosed
+	}
+	defer p.open.RUnlock()
 	it, err := p.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return err
@@ -107,6 +120,10 @@ func (p *pebbleStore) commit(b *Batch, w *pebble.WriteOptions) error {
 	if len(b.ops) == 0 {
 		return nil
 	}
+	if !p.open.TryRLock() {
+		return ErrClosed
+	}
+	defer p.open.RUnlock()
 	size := 0
 	for _, o := range b.ops {
 		size += len(o.key) + len(o.value) + 16
@@ -131,7 +148,11 @@ func add(pb *pebble.Batch, o op) error {
 	}
 }
 
-func (p *pebbleStore) Close() error { return p.db.Close() }
+// Close waits for the operations that run.
+func (p *pebbleStore) Close() error {
+	p.open.Lock()
+	return p.db.Close()
+}
 
 // silent keeps pebble's own log lines out of ours; its errors come back as errors.
 type silent struct{ dir string }
