@@ -1,7 +1,6 @@
 package lambdahost
 
 import (
-	"container/heap"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
+	"github.com/automatelanka/automatelanka/infra/localcloud/order"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -37,6 +37,8 @@ type asyncEvent struct {
 	Due       time.Time       `json:"due"`
 	Failures  int             `json:"failures"`
 	Throttles int             `json:"throttles"`
+
+	order.Place // among those that wait
 }
 
 // asyncQueue holds the asynchronous invocations, by the time when they are due.
@@ -44,18 +46,20 @@ type asyncQueue struct {
 	host *Host
 
 	mu      sync.Mutex
-	waiting dueHeap
+	waiting order.Heap[*asyncEvent]
 	active  int
 	timer   clock.Timer
 	stopped bool
 	busy    sync.WaitGroup // events being handled
 }
 
-func newAsyncQueue(h *Host) *asyncQueue { return &asyncQueue{host: h, stopped: true} }
+func newAsyncQueue(h *Host) *asyncQueue {
+	return &asyncQueue{host: h, stopped: true, waiting: order.New(func(a, b *asyncEvent) bool { return a.Due.Before(b.Due) })}
+}
 
 // start loads what an earlier process left and begins.
 func (q *asyncQueue) start() error {
-	var loaded dueHeap
+	var loaded []*asyncEvent
 	prefix := []byte(asyncPrefix)
 	var bad error
 	err := q.host.opts.Store.Scan(prefix, kv.PrefixEnd(prefix), false, func(_, v []byte) bool {
@@ -68,8 +72,9 @@ func (q *asyncQueue) start() error {
 		return err
 	}
 	q.mu.Lock()
-	q.waiting = append(q.waiting, loaded...)
-	heap.Init(&q.waiting)
+	for _, e := range loaded {
+		q.waiting.Put(e)
+	}
 	q.stopped = false
 	q.mu.Unlock()
 	q.wake()
@@ -100,7 +105,7 @@ func (q *asyncQueue) add(f *hosted, c Call) (Result, error) {
 		return Result{}, err
 	}
 	q.mu.Lock()
-	heap.Push(&q.waiting, e)
+	q.waiting.Put(e)
 	q.mu.Unlock()
 	q.wake()
 	return Result{RequestID: requestID()}, nil
@@ -127,18 +132,19 @@ func (q *asyncQueue) wake() {
 		return
 	}
 	now := q.host.opts.Clock.Now()
-	for len(q.waiting) > 0 && q.active < asyncConcurrency && !q.waiting[0].Due.After(now) {
-		e := heap.Pop(&q.waiting).(*asyncEvent)
+	next, ok := q.waiting.First()
+	for ; ok && q.active < asyncConcurrency && !next.Due.After(now); next, ok = q.waiting.First() {
+		q.waiting.Remove(next)
 		q.active++
 		q.busy.Add(1)
-		go q.run(e)
+		go q.run(next)
 	}
 	if q.timer != nil {
 		q.timer.Stop()
 		q.timer = nil
 	}
-	if len(q.waiting) > 0 && q.active < asyncConcurrency {
-		q.timer = alarm.At(q.host.opts.Clock, q.waiting[0].Due, q.wake)
+	if ok && q.active < asyncConcurrency {
+		q.timer = alarm.At(q.host.opts.Clock, next.Due, q.wake)
 	}
 }
 
@@ -155,7 +161,7 @@ func (q *asyncQueue) run(e *asyncEvent) {
 	q.mu.Lock()
 	q.active--
 	if again {
-		heap.Push(&q.waiting, e)
+		q.waiting.Put(e)
 	}
 	q.mu.Unlock()
 	q.wake()
@@ -205,18 +211,4 @@ func (q *asyncQueue) giveUp(f *hosted, e *asyncEvent, failure string) bool {
 	}
 	q.host.opts.Meter.Add("lambda.async_dropped", 1)
 	return false
-}
-
-// dueHeap orders events by due time.
-type dueHeap []*asyncEvent
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].Due.Before(h[j].Due) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(x any)        { *h = append(*h, x.(*asyncEvent)) }
-func (h *dueHeap) Pop() any {
-	old := *h
-	e := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return e
 }

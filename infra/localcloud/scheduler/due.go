@@ -14,15 +14,16 @@ func (s *Service) run() {
 		return
 	}
 	now := s.opts.Clock.Now()
-	for len(s.due) > 0 && !s.due[0].Next.After(now) {
-		if err := s.tick(s.due[0], now); err != nil {
-			s.opts.Logger.Error("a schedule's tick could not be written", "schedule", s.due[0].Spec.Name, "error", err)
+	next, ok := s.due.First()
+	for ; ok && !next.Next.After(now); next, ok = s.due.First() {
+		if err := s.tick(next, now); err != nil {
+			s.opts.Logger.Error("a schedule's tick could not be written", "schedule", next.Spec.Name, "error", err)
 			s.arm(now.Add(retryFirst), now)
 			return
 		}
 	}
-	if len(s.due) > 0 {
-		s.arm(s.due[0].Next, now)
+	if ok {
+		s.arm(next.Next, now)
 	}
 }
 
@@ -49,29 +50,4 @@ func (s *Service) arn(spec Spec) string {
 
 func (s *Service) groupARN(name string) string {
 	return fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule-group/%s", s.opts.Region, s.opts.AccountID, name)
-}
-
-// dueHeap orders schedules by their next time.
-type dueHeap []*schedule
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].Next.Before(h[j].Next) }
-
-func (h dueHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].heapAt, h[j].heapAt = i, j
-}
-
-func (h *dueHeap) Push(x any) {
-	sch := x.(*schedule)
-	sch.heapAt = len(*h)
-	*h = append(*h, sch)
-}
-
-func (h *dueHeap) Pop() any {
-	old := *h
-	sch := old[len(old)-1]
-	*h = old[:len(old)-1]
-	sch.heapAt = -1
-	return sch
 }

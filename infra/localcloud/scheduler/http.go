@@ -115,7 +115,7 @@ func (s *Service) create(name string, body []byte) (any, error) {
 		return nil, conflict("Schedule", name)
 	}
 	now := s.opts.Clock.Now().UTC()
-	return answer, s.put(&schedule{Spec: spec, Token: token, Made: now, Changed: now, heapAt: -1})
+	return answer, s.put(&schedule{Spec: spec, Token: token, Made: now, Changed: now})
 }
 
 // ready fills a specification's defaults once more, after reading, and finds its group.
@@ -138,7 +138,7 @@ func (s *Service) update(name string, body []byte) (any, error) {
 	if old == nil {
 		return nil, notFound("Schedule", name)
 	}
-	sch := &schedule{Spec: spec, Token: token, Made: old.Made, Changed: s.opts.Clock.Now().UTC(), heapAt: -1}
+	sch := &schedule{Spec: spec, Token: token, Made: old.Made, Changed: s.opts.Clock.Now().UTC()}
 	return map[string]string{"ScheduleArn": s.arn(spec)}, s.put(sch)
 }
 

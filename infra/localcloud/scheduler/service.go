@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"container/heap"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
+	"github.com/automatelanka/automatelanka/infra/localcloud/order"
 	"github.com/automatelanka/automatelanka/internal/clock"
 )
 
@@ -47,7 +47,7 @@ type Service struct {
 	groups    map[string]time.Time // name -> made
 	schedules map[string]*schedule // by key
 	template  map[string]bool      // keys of schedules that the current template has
-	due       dueHeap
+	due       order.Heap[*schedule]
 	timer     clock.Timer
 	armed     time.Time
 	running   bool
@@ -65,8 +65,9 @@ type schedule struct {
 	Next     time.Time // zero if it is not due any more
 	Template bool      `json:",omitempty"` // made by the template, not by a call
 
-	expr   expression
-	heapAt int // -1 if it is not due any more
+	expr expression
+
+	order.Place // among those that are due
 }
 
 const (
@@ -82,6 +83,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		opts: o, groups: map[string]time.Time{defaultGroup: o.Clock.Now()},
 		schedules: map[string]*schedule{}, template: map[string]bool{},
+		due: order.New(func(a, b *schedule) bool { return a.Next.Before(b.Next) }),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	var bad error
@@ -102,7 +104,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	return s, load(schedulePrefix, func(key string, v []byte) error {
-		sch := &schedule{heapAt: -1}
+		sch := &schedule{}
 		if err := json.Unmarshal(v, sch); err != nil {
 			return err
 		}
@@ -140,7 +142,7 @@ func (s *Service) AddSchedule(spec Spec) error {
 		return nil
 	}
 	now := s.opts.Clock.Now()
-	return s.put(&schedule{Spec: spec, Made: now, Changed: now, Template: true, heapAt: -1})
+	return s.put(&schedule{Spec: spec, Made: now, Changed: now, Template: true})
 }
 
 func same(a, b Spec) bool {
@@ -161,8 +163,8 @@ func (s *Service) Start() error {
 			}
 			continue
 		}
-		if !sch.Next.IsZero() && sch.heapAt < 0 {
-			heap.Push(&s.due, sch)
+		if !sch.Next.IsZero() {
+			s.due.Put(sch)
 		}
 	}
 	s.running = true
@@ -217,12 +219,12 @@ func (s *Service) put(sch *schedule) error {
 		return err
 	}
 	key := keyOf(sch.Spec.GroupName, sch.Spec.Name)
-	if old := s.schedules[key]; old != nil && old.heapAt >= 0 {
-		heap.Remove(&s.due, old.heapAt)
+	if old := s.schedules[key]; old != nil {
+		s.due.Remove(old)
 	}
 	s.schedules[key] = sch
 	if !sch.Next.IsZero() {
-		heap.Push(&s.due, sch)
+		s.due.Put(sch)
 	}
 	s.run()
 	return nil
@@ -241,9 +243,7 @@ func (s *Service) drop(key string) error {
 	if err := s.opts.Store.Commit(b); err != nil {
 		return err
 	}
-	if sch := s.schedules[key]; sch.heapAt >= 0 {
-		heap.Remove(&s.due, sch.heapAt)
-	}
+	s.due.Remove(s.schedules[key])
 	delete(s.schedules, key)
 	return nil
 }

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"container/heap"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -54,9 +53,9 @@ func (s *Service) tick(sch *schedule, now time.Time) error {
 		return err
 	}
 	if next.IsZero() {
-		heap.Remove(&s.due, sch.heapAt)
+		s.due.Remove(sch)
 	} else {
-		heap.Fix(&s.due, sch.heapAt)
+		s.due.Put(sch)
 	}
 	if gone {
 		delete(s.schedules, key)

@@ -142,7 +142,7 @@ func (q *queue) attributes() map[string]string {
 		"QueueArn":                              q.arn,
 		"ApproximateNumberOfMessages":           strconv.Itoa(q.rota.ready),
 		"ApproximateNumberOfMessagesNotVisible": strconv.Itoa(q.flights),
-		"ApproximateNumberOfMessagesDelayed":    strconv.Itoa(len(q.hidden) - q.flights),
+		"ApproximateNumberOfMessagesDelayed":    strconv.Itoa(q.hidden.Len() - q.flights),
 		"CreatedTimestamp":                      itoa(q.created.Unix()),
 		"LastModifiedTimestamp":                 itoa(q.created.Unix()),
 		"VisibilityTimeout":                     secs(q.spec.VisibilityTimeout),

@@ -164,7 +164,7 @@ func (s *Service) Stats(name string) (Stats, bool) {
 	q.mu.Lock()
 	defer q.finish()
 	q.surface(s.opts.Clock.Now())
-	out := Stats{Visible: q.rota.ready, InFlight: q.flights, Delayed: len(q.hidden) - q.flights}
+	out := Stats{Visible: q.rota.ready, InFlight: q.flights, Delayed: q.hidden.Len() - q.flights}
 	for _, m := range q.messages {
 		if at := time.UnixMilli(m.sentMS); out.Oldest.IsZero() || at.Before(out.Oldest) {
 			out.Oldest = at

@@ -1,6 +1,6 @@
 package sqs
 
-import "container/heap"
+import "github.com/automatelanka/automatelanka/infra/localcloud/order"
 
 // group is the messages of one MessageGroupId (or of none) that can be received.
 type group struct {
@@ -8,7 +8,8 @@ type group struct {
 	ready  []*message
 	flight int    // messages in flight
 	turn   uint64 // when it was served last
-	heapAt int    // place in the rota, -1 if it is not there
+
+	order.Place // in the rota
 }
 
 // rota decides from which group the next message comes: the one with the fewest
@@ -16,17 +17,19 @@ type group struct {
 type rota struct {
 	fifo   bool
 	groups map[string]*group
-	order  groupHeap
+	order  order.Heap[*group]
 	turns  uint64
 	ready  int // messages that can be received, blocked groups included
 }
 
-func newRota(fifo bool) *rota { return &rota{fifo: fifo, groups: map[string]*group{}} }
+func newRota(fifo bool) *rota {
+	return &rota{fifo: fifo, groups: map[string]*group{}, order: order.New(before)}
+}
 
 func (r *rota) group(id string) *group {
 	g, ok := r.groups[id]
 	if !ok {
-		g = &group{id: id, heapAt: -1}
+		g = &group{id: id}
 		r.groups[id] = g
 	}
 	return g
@@ -50,10 +53,11 @@ func (r *rota) add(m *message) {
 // next takes the next message; nil if there is none. The message counts as in
 // flight in its group until leave is called.
 func (r *rota) next() *message {
-	if len(r.order) == 0 {
+	next, ok := r.order.First()
+	if !ok {
 		return nil
 	}
-	return r.take(r.order[0])
+	return r.take(next)
 }
 
 func (r *rota) take(g *group) *message {
@@ -106,46 +110,20 @@ func (r *rota) drop(m *message) {
 // place puts a group where it belongs in the order, and forgets an empty one.
 func (r *rota) place(g *group) {
 	eligible := len(g.ready) > 0 && (!r.fifo || g.flight == 0)
-	switch {
-	case eligible && g.heapAt < 0:
-		heap.Push(&r.order, g)
-	case eligible:
-		heap.Fix(&r.order, g.heapAt)
-	case g.heapAt >= 0:
-		heap.Remove(&r.order, g.heapAt)
+	if eligible {
+		r.order.Put(g)
+	} else {
+		r.order.Remove(g)
 	}
 	if len(g.ready) == 0 && g.flight == 0 {
 		delete(r.groups, g.id)
 	}
 }
 
-// groupHeap orders the groups that can be served.
-type groupHeap []*group
-
-func (h groupHeap) Len() int { return len(h) }
-
-func (h groupHeap) Less(i, j int) bool {
-	if h[i].flight != h[j].flight {
-		return h[i].flight < h[j].flight
+// before orders the groups that can be served.
+func before(a, b *group) bool {
+	if a.flight != b.flight {
+		return a.flight < b.flight
 	}
-	return h[i].turn < h[j].turn
-}
-
-func (h groupHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].heapAt, h[j].heapAt = i, j
-}
-
-func (h *groupHeap) Push(x any) {
-	g := x.(*group)
-	g.heapAt = len(*h)
-	*h = append(*h, g)
-}
-
-func (h *groupHeap) Pop() any {
-	old := *h
-	g := old[len(old)-1]
-	*h = old[:len(old)-1]
-	g.heapAt = -1
-	return g
+	return a.turn < b.turn
 }

@@ -1,63 +1,33 @@
 package sqs
 
 import (
-	"container/heap"
 	"time"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
+	"github.com/automatelanka/automatelanka/infra/localcloud/order"
 )
 
-// hidden are the messages that cannot be received yet: delayed, or in flight. They
+// newHidden is the messages that cannot be received yet: delayed, or in flight. They
 // are ordered by the time at which they become visible.
-type hidden []*message
-
-func (h hidden) Len() int           { return len(h) }
-func (h hidden) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-
-func (h hidden) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].heapAt, h[j].heapAt = i, j
-}
-
-func (h *hidden) Push(x any) {
-	m := x.(*message)
-	m.heapAt = len(*h)
-	*h = append(*h, m)
-}
-
-func (h *hidden) Pop() any {
-	old := *h
-	m := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	m.heapAt = -1
-	return m
+func newHidden() order.Heap[*message] {
+	return order.New(func(a, b *message) bool { return a.due.Before(b.due) })
 }
 
 // hide keeps a message from being received until due.
 func (q *queue) hide(m *message, due time.Time) {
 	m.due = due
-	if m.heapAt >= 0 {
-		heap.Fix(&q.hidden, m.heapAt)
-	} else {
-		heap.Push(&q.hidden, m)
-	}
+	q.hidden.Put(m)
 	q.arm()
-}
-
-func (q *queue) unhide(m *message) {
-	if m.heapAt >= 0 {
-		heap.Remove(&q.hidden, m.heapAt)
-	}
 }
 
 // arm sets the timer for the earliest hidden message. A timer that is set for an
 // earlier moment is left: when it fires, it is set anew.
 func (q *queue) arm() {
-	if len(q.hidden) == 0 || q.closed {
+	next, ok := q.hidden.First()
+	if !ok || q.closed {
 		return
 	}
-	due := q.hidden[0].due
+	due := next.due
 	if q.timer != nil && !q.armed.After(due) {
 		return
 	}
@@ -79,8 +49,8 @@ func (q *queue) onTimer() {
 // surface makes visible what is due by now. A message that was received as often
 // as the redrive policy allows is set aside for its dead-letter queue.
 func (q *queue) surface(now time.Time) {
-	for len(q.hidden) > 0 && !q.hidden[0].due.After(now) {
-		m := heap.Pop(&q.hidden).(*message)
+	for m, ok := q.hidden.First(); ok && !m.due.After(now); m, ok = q.hidden.First() {
+		q.hidden.Remove(m)
 		if m.flight {
 			m.flight = false
 			q.flights--

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
+	"github.com/automatelanka/automatelanka/infra/localcloud/order"
 )
 
 // noteReceives writes receive counts. It is not waited for: a crash that loses
@@ -60,7 +61,7 @@ func (s *Service) bury(from *queue, target string, dead []*message) {
 func (s *Service) relocate(from, to *queue, m *message, edit func(*message)) {
 	moved := *m
 	moved.seq, moved.receives, moved.firstMS, moved.nonce = s.seq.Add(1), 0, 0, 0
-	moved.flight, moved.counted, moved.gone, moved.heapAt = false, false, false, -1
+	moved.flight, moved.counted, moved.gone, moved.Place = false, false, false, order.Place{}
 	edit(&moved)
 	b := &kv.Batch{}
 	b.Delete(messageKey(messagePrefix, from.name, m.seq))

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/automatelanka/automatelanka/infra/localcloud/order"
 )
 
 // Attribute is a message attribute: String or Number in Text, Binary in Bytes.
@@ -39,8 +41,9 @@ type message struct {
 	flight  bool      // received and not yet visible again
 	counted bool      // in its group's count of messages in flight
 	nonce   uint32    // of the latest receipt handle
-	heapAt  int       // place in the timer heap, -1 if it is not there
 	gone    bool      // deleted
+
+	order.Place // among the hidden
 }
 
 // size is what counts against the message limit: body and attributes.
@@ -129,7 +132,7 @@ func appendText(b []byte, s string) []byte {
 var errCorrupt = errors.New("sqs: a stored message cannot be read")
 
 func decode(seq uint64, b []byte) (*message, error) {
-	m := &message{seq: seq, heapAt: -1}
+	m := &message{seq: seq}
 	r := decoder{b: b}
 	for _, s := range []*string{&m.id, &m.body, &m.group, &m.dedup, &m.trace, &m.source, &m.sender} {
 		*s = r.text()

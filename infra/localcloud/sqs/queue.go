@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/order"
 	"github.com/automatelanka/automatelanka/internal/clock"
 )
 
@@ -45,7 +46,7 @@ type queue struct {
 	spec     Spec
 	messages map[uint64]*message
 	rota     *rota
-	hidden   hidden
+	hidden   order.Heap[*message]
 	flights  int // messages in flight
 	dedup    map[string]dedupEntry
 	waiters  []chan struct{}
@@ -71,7 +72,7 @@ func newQueue(s *Service, spec Spec) *queue {
 	now := s.opts.Clock.Now()
 	return &queue{
 		s: s, spec: spec, created: now, swept: now, name: spec.Name, arn: spec.ARN, url: spec.URL,
-		messages: map[uint64]*message{}, rota: newRota(spec.FIFO), dedup: map[string]dedupEntry{},
+		messages: map[uint64]*message{}, rota: newRota(spec.FIFO), hidden: newHidden(), dedup: map[string]dedupEntry{},
 	}
 }
 
@@ -178,8 +179,8 @@ func (q *queue) delete(seq uint64, nonce uint32) bool {
 func (q *queue) remove(m *message) {
 	delete(q.messages, m.seq)
 	m.gone = true
-	hidden := m.heapAt >= 0
-	q.unhide(m)
+	hidden := m.Placed()
+	q.hidden.Remove(m)
 	if m.flight {
 		m.flight = false
 		q.flights--
@@ -215,7 +216,7 @@ func (q *queue) wait() chan struct{} {
 	q.mu.Lock()
 	defer q.finish()
 	w := make(chan struct{})
-	if len(q.rota.order) > 0 {
+	if q.rota.order.Len() > 0 {
 		close(w)
 		return w
 	}
@@ -233,7 +234,7 @@ func (q *queue) unwait(w chan struct{}) {
 		}
 	}
 	// It was woken although nobody listens any more: pass it on.
-	q.woken = q.woken || len(q.rota.order) > 0
+	q.woken = q.woken || q.rota.order.Len() > 0
 }
 
 // purge removes everything.
@@ -245,7 +246,7 @@ func (q *queue) purge() []uint64 {
 		m.gone = true
 		seqs = append(seqs, seq)
 	}
-	q.messages, q.rota, q.hidden, q.flights = map[uint64]*message{}, newRota(q.spec.FIFO), nil, 0
+	q.messages, q.rota, q.hidden, q.flights = map[uint64]*message{}, newRota(q.spec.FIFO), newHidden(), 0
 	return seqs
 }
 

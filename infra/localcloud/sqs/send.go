@@ -59,7 +59,7 @@ func (s *Service) send(q *queue, in Sending) (Sent, error) {
 	now := s.opts.Clock.Now()
 	m := &message{
 		body: in.Body, group: in.Group, dedup: in.Dedup, trace: in.Trace, attrs: in.Attributes,
-		sentMS: now.UnixMilli(), heapAt: -1, sender: s.opts.AccountID,
+		sentMS: now.UnixMilli(), sender: s.opts.AccountID,
 	}
 	q.mu.Lock()
 	spec := q.spec

@@ -216,7 +216,7 @@ func TestThousandsOfWaitingRunsCostNoGoroutines(t *testing.T) {
 	b.waitTimers(2 * n)
 	b.clock.Advance(time.Minute)
 	wg.Wait()
-	b.until(func() bool { b.timers.mu.Lock(); defer b.timers.mu.Unlock(); return len(b.timers.heap) == 0 })
+	b.until(func() bool { b.timers.mu.Lock(); defer b.timers.mu.Unlock(); return b.timers.heap.Len() == 0 })
 	if b.OpenRuns() != 0 {
 		t.Errorf("%d runs are open", b.OpenRuns())
 	}

@@ -61,7 +61,7 @@ func (b *bench) waitTimers(n int) {
 	b.until(func() bool {
 		b.timers.mu.Lock()
 		defer b.timers.mu.Unlock()
-		return len(b.timers.heap) == n && !b.timers.armed.IsZero()
+		return b.timers.heap.Len() == n && !b.timers.armed.IsZero()
 	})
 }
 

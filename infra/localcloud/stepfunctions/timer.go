@@ -1,10 +1,10 @@
 package stepfunctions
 
 import (
-	"container/heap"
 	"sync"
 	"time"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/order"
 	"github.com/automatelanka/automatelanka/infra/localcloud/stepfunctions/asl"
 	"github.com/automatelanka/automatelanka/internal/clock"
 )
@@ -14,7 +14,8 @@ type timer struct {
 	at    time.Time
 	live  *live
 	token uint64
-	index int // in the heap; -1 outside
+
+	order.Place // among the timers that run
 }
 
 func (t *timer) outcome() asl.Outcome {
@@ -30,14 +31,14 @@ type timers struct {
 	fire  func(*timer)
 
 	mu    sync.Mutex
-	heap  timerHeap
+	heap  order.Heap[*timer]
 	armed time.Time // when the goroutine wakes next; zero: not before it is poked
 
 	poke, quit, done chan struct{}
 }
 
 func newTimers(c clock.Clock, fire func(*timer)) *timers {
-	return &timers{clock: c, fire: fire, poke: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	return &timers{clock: c, fire: fire, heap: order.New(func(a, b *timer) bool { return a.at.Before(b.at) }), poke: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 }
 
 func (ts *timers) start() { go ts.loop() }
@@ -50,7 +51,7 @@ func (ts *timers) stop() {
 
 func (ts *timers) add(t *timer) {
 	ts.mu.Lock()
-	heap.Push(&ts.heap, t)
+	ts.heap.Put(t)
 	sooner := ts.armed.IsZero() || t.at.Before(ts.armed)
 	ts.mu.Unlock()
 	if sooner {
@@ -65,9 +66,7 @@ func (ts *timers) remove(list ...*timer) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	for _, t := range list {
-		if t.index >= 0 {
-			heap.Remove(&ts.heap, t.index)
-		}
+		ts.heap.Remove(t)
 	}
 }
 
@@ -121,36 +120,14 @@ func (ts *timers) fireDue() (at time.Time, wait time.Duration) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	now := ts.clock.Now()
-	for len(ts.heap) > 0 && !ts.heap[0].at.After(now) {
-		go ts.fire(heap.Pop(&ts.heap).(*timer))
+	next, ok := ts.heap.First()
+	for ; ok && !next.at.After(now); next, ok = ts.heap.First() {
+		ts.heap.Remove(next)
+		go ts.fire(next)
 	}
 	ts.armed = time.Time{}
-	if len(ts.heap) > 0 {
-		ts.armed = ts.heap[0].at
+	if ok {
+		ts.armed = next.at
 	}
 	return ts.armed, ts.armed.Sub(now)
-}
-
-type timerHeap []*timer
-
-func (h timerHeap) Len() int           { return len(h) }
-func (h timerHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h timerHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-func (h *timerHeap) Push(x any) {
-	t := x.(*timer)
-	t.index = len(*h)
-	*h = append(*h, t)
-}
-
-func (h *timerHeap) Pop() any {
-	old := *h
-	t := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	t.index = -1
-	return t
 }
