@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
+	"github.com/automatelanka/automatelanka/infra/localcloud/await"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
@@ -100,18 +101,10 @@ func (q *Queue) ready() {
 // Close stops taking messages and waits for the batches that are being handled.
 func (q *Queue) Close(ctx context.Context) error {
 	q.stop()
-	done := make(chan struct{})
-	go func() {
+	return await.Return(ctx, func() {
 		<-q.ended
 		q.batches.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	})
 }
 
 func (q *Queue) loop() {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/await"
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/internal/clock"
@@ -77,17 +78,7 @@ func StartStream(source *dynamodb.Stream, c StreamConfig, o StreamOptions) (*Str
 // Close stops reading and waits for the batches that are being handled.
 func (s *Stream) Close(ctx context.Context) error {
 	s.stop()
-	done := make(chan struct{})
-	go func() {
-		s.ended.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return await.Return(ctx, s.ended.Wait)
 }
 
 func (s *Stream) positionKey(shard int) []byte {

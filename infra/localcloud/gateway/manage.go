@@ -9,6 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/await"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
 )
 
@@ -77,15 +78,5 @@ func (g *WebSocket) Close(ctx context.Context) error {
 		go c.end(websocket.StatusGoingAway, "Going away")
 	}
 	g.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		g.busy.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return await.Return(ctx, g.busy.Wait)
 }

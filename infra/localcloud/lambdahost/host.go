@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/await"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
 	"github.com/automatelanka/automatelanka/infra/localcloud/wire"
@@ -115,18 +116,10 @@ func (h *Host) Close(ctx context.Context) error {
 		}
 	}
 	h.mu.Unlock()
-	noted := make(chan struct{})
-	go func() {
+	return await.Return(ctx, func() {
 		<-h.idle
 		h.async.busy.Wait() // also what is written about asynchronous invocations
-		close(noted)
-	}()
-	select {
-	case <-noted:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	})
 }
 
 // find returns a function by name, partial ARN or ARN, with or without $LATEST.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/automatelanka/automatelanka/infra/localcloud/await"
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
 	"github.com/automatelanka/automatelanka/infra/localcloud/order"
@@ -184,17 +185,7 @@ func (s *Service) Close(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	s.cancel()
-	done := make(chan struct{})
-	go func() {
-		s.busy.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return await.Return(ctx, s.busy.Wait)
 }
 
 // put stores a schedule, new or changed, with its next time, and replaces the one
