@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"os"
 	"time"
 
@@ -39,18 +36,4 @@ func (f flags) provider(ctx context.Context, c clock.Clock) (base, key string, e
 	go func() { _ = server.Serve(l) }()
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	return "http://" + l.Addr().String() + "/v1", "none", nil
-}
-
-// serveProfiles offers pprof, and what the local cloud has counted
-// (/debug/meter), on an address of its own.
-func serveProfiles(addr string, counts func() map[string]float64, log *slog.Logger) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("/debug/meter", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(counts())
-	})
-	server := &http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	log.Error("profiles are not served", "error", server.ListenAndServe())
 }

@@ -37,7 +37,7 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	p, end, err := platform.Measured(ctx)
+	p, end, err := platform.Measured(ctx, "")
 	if err != nil {
 		return err
 	}

@@ -6,9 +6,10 @@ import (
 	"path/filepath"
 )
 
-// Measured builds the platform as it is delivered and starts it quietly on data of
-// its own, for a benchmark. End kills it and removes all of that.
-func Measured(ctx context.Context, args ...string) (p *Platform, end func(), err error) {
+// Measured starts a program of the platform quietly on data of its own, for a
+// benchmark; if none is named, one that is built from this tree as it is delivered.
+// End kills it and removes all of that.
+func Measured(ctx context.Context, program string, args ...string) (p *Platform, end func(), err error) {
 	dir, err := os.MkdirTemp("", "automatelanka-measured-")
 	if err != nil {
 		return nil, nil, err
@@ -18,11 +19,12 @@ func Measured(ctx context.Context, args ...string) (p *Platform, end func(), err
 			_ = os.RemoveAll(dir)
 		}
 	}()
-	bin, err := Build(ctx, dir, "-ldflags=-s -w")
-	if err != nil {
-		return nil, nil, err
+	if program == "" {
+		if program, err = Build(ctx, dir, "-ldflags=-s -w"); err != nil {
+			return nil, nil, err
+		}
 	}
-	p, err = Start(ctx, Options{Binary: bin, Data: filepath.Join(dir, "data"), Args: append([]string{"--quiet"}, args...)})
+	p, err = Start(ctx, Options{Binary: program, Data: filepath.Join(dir, "data"), Args: append([]string{"--quiet"}, args...)})
 	if err != nil {
 		return nil, nil, err
 	}
