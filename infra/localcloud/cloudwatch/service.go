@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
@@ -34,9 +35,10 @@ type Options struct {
 type Service struct {
 	opts Options
 
+	minute atomic.Int64 // of the last value
+
 	mu         sync.Mutex
 	all        map[Metric]series
-	minute     int64 // of the last value
 	dirty      map[Metric]map[int64]bool
 	current    map[Metric]*bucket // those of the minute that are in dirty
 	of         int64              // the minute of current
@@ -50,7 +52,7 @@ func New(o Options) (*Service, error) {
 		opts: o, all: map[Metric]series{}, dirty: map[Metric]map[int64]bool{}, current: map[Metric]*bucket{},
 		dashboards: map[string]string{}, directives: map[string][]directive{},
 	}
-	s.minute = minuteOf(o.Clock.Now()) - 1 // the first value samples
+	s.minute.Store(minuteOf(o.Clock.Now()) - 1) // the first value samples
 	return s, s.load()
 }
 
@@ -70,13 +72,11 @@ func (s *Service) Put(values ...Value) {
 // tick samples and stores when a new minute has begun.
 func (s *Service) tick() {
 	now := minuteOf(s.opts.Clock.Now())
-	s.mu.Lock()
-	ended := s.minute
-	if now <= ended {
-		s.mu.Unlock()
+	ended := s.minute.Load()
+	if now <= ended || !s.minute.CompareAndSwap(ended, now) {
 		return
 	}
-	s.minute = now
+	s.mu.Lock()
 	s.drop(now - int64(kept/time.Minute))
 	s.mu.Unlock()
 	if s.opts.Sample != nil {
