@@ -165,20 +165,34 @@ func (r *Runs) Drop(ctx context.Context, g execution.Guard, seq int, token strin
 func (r *Runs) Records(ctx context.Context, c execution.Control, from int) ([]execution.Record, error) {
 	var out []execution.Record
 	for seq, blob := range c.Segments {
+		if seq < from {
+			continue
+		}
 		records, err := decodeBlob(blob)
 		if err != nil {
 			return nil, err
 		}
-		if seq >= from {
-			out = append(out, records...)
-		}
+		out = append(out, records...)
 	}
+	if c.Next == 0 || len(c.Segments) < c.Next { // else none lies beside it
+		beside, err := r.recordsBeside(ctx, c.Ref, from)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, beside...)
+	}
+	slices.SortStableFunc(out, func(a, b execution.Record) int { return a.Seq - b.Seq })
+	return out, nil
+}
+
+func (r *Runs) recordsBeside(ctx context.Context, ref execution.Ref, from int) ([]execution.Record, error) {
+	var out []execution.Record
 	pages := dynamodb.NewQueryPaginator(r.db, &dynamodb.QueryInput{
 		TableName: r.table, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
 		ExpressionAttributeValues: attrs{
-			":pk":   str(executionPK(c.Tenant, c.ID)),
-			":from": str(runKey(c.Tenant, c.ID, from).sk), ":to": str(runPrefix + "~"),
+			":pk":   str(executionPK(ref.Tenant, ref.ID)),
+			":from": str(runKey(ref.Tenant, ref.ID, from).sk), ":to": str(runPrefix + "~"),
 		},
 	})
 	for pages.HasMorePages() {
@@ -194,6 +208,5 @@ func (r *Runs) Records(ctx context.Context, c execution.Control, from int) ([]ex
 			out = append(out, records...)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b execution.Record) int { return a.Seq - b.Seq })
 	return out, nil
 }
