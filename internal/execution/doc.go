@@ -27,8 +27,11 @@
 // microsecond, and a changed walker can still read old runs. The records of one
 // (node, run index) are ordered by sequence number and the last one counts, so a
 // failed record is superseded by the successful one of a later generation.
+// Records are fed in the order in which they came about (inOrder): where parallel
+// branches meet at one input, it decides which run is that of which branch.
 // A function keeps rebuilt states in memory by checkpoint version, so that
-// consecutive steps of one execution on a warm instance read nothing twice.
+// consecutive steps of one execution on a warm instance read nothing twice; with
+// parallel branches it keeps the records, and each node reads what came since.
 //
 // # Runs that start runs
 //

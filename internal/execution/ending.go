@@ -75,6 +75,7 @@ func (t *turn) settle(ctx context.Context, s Status, f *Failure) (Directive, err
 // release frees the slot of an execution that has ended, and does what else its
 // ending brings about. It can be repeated whole.
 func (t *turn) release(ctx context.Context, c Control, gen int) error {
+	t.States.forget(c.Ref)
 	if err := t.Line.Release(ctx, c.Ref, gen); err != nil {
 		return err
 	}

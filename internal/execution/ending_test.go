@@ -33,7 +33,7 @@ func (e *endings) Node(NodeEvent)           {}
 
 func (e *endings) turn() *turn {
 	return &turn{
-		Advancer: &Advancer{Store: e, Line: e, Observer: e, Clock: clock.Real()}, bound: true,
+		Advancer: &Advancer{Store: e, States: &States{}, Line: e, Observer: e, Clock: clock.Real()}, bound: true,
 		state:   &state{wf: &workflow.Workflow{}, done: map[string]bool{}},
 		segment: Segment{Records: []Record{{Seq: 1}}},
 	}

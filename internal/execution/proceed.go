@@ -13,13 +13,12 @@ import (
 // proceed runs pure steps until something else is ready, or nothing is.
 func (t *turn) proceed(ctx context.Context) (Directive, error) {
 	for {
-		steps := t.state.walker.Ready()
-		if len(steps) == 0 {
+		if t.state.walker.Ended() {
 			return t.complete(ctx)
 		}
-		step, pure := t.nextPure(steps)
+		step, pure := t.nextPure()
 		if !pure {
-			return t.dispatch(ctx, steps)
+			return t.dispatch(ctx, t.state.walker.Ready())
 		}
 		now := t.Clock.Now()
 		if overtime(t.control, t.state.wf, now) {
@@ -55,8 +54,8 @@ func (t *turn) proceed(ctx context.Context) (Directive, error) {
 }
 
 // nextPure returns the first step that runs here.
-func (t *turn) nextPure(steps []walk.Step) (walk.Step, bool) {
-	for _, s := range steps {
+func (t *turn) nextPure() (walk.Step, bool) {
+	for s := range t.state.walker.Steps() {
 		if !t.isDispatched(s) {
 			return s, true
 		}

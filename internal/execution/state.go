@@ -36,6 +36,7 @@ type States struct {
 
 	mu   sync.Mutex
 	kept map[Ref]*state
+	logs map[Ref]*recordLog // of executions with parallel branches
 }
 
 // keepStates bounds the states kept in memory; an arbitrary one goes when it is full.
@@ -100,7 +101,7 @@ func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
 	if c.Next == 0 {
 		return st, nil
 	}
-	records, err := s.Store.Records(ctx, c, 0)
+	records, err := s.records(ctx, c, wf.Settings.Parallel)
 	if err != nil {
 		return nil, err
 	}
@@ -142,40 +143,51 @@ func newWalker(wf *workflow.Workflow, start Start, caps workflow.Caps) (*walk.Wa
 	})
 }
 
-// feed replays records into the walker. The order in which parallel branches
-// ended does not matter: a record waits until its step is ready.
-func (st *state) feed(records []Record) error {
-	waiting := map[runID]Record{}
-	for _, r := range latest(records) {
+// feed replays records into the walker, in the order in which they came about: where
+// branches meet at one input, it decides which run is that of which branch. A record
+// whose step is not ready yet waits for those before it.
+func (st *state) feed(records []*Record) error {
+	last := make(map[runID]*Record, len(records))
+	for _, r := range records {
 		st.maxSeq = max(st.maxSeq, r.Seq)
-		id := runID{r.Run.Node, r.Run.Index}
+		last[runID{r.Run.Node, r.Run.Index}] = r
+	}
+	waiting := make([]*Record, 0, len(last))
+	for id, r := range last {
 		if r.Run.Failed() {
-			st.failed[id] = r
+			st.failed[id] = *r
 			continue
 		}
-		waiting[id] = r
+		waiting = append(waiting, r)
 	}
-	for progress := true; progress && len(waiting) > 0; {
-		progress = false
-		for _, step := range st.walker.Ready() {
-			id := runID{step.Node.Name, step.RunIndex}
-			r, ok := waiting[id]
-			if !ok {
-				continue
-			}
-			delete(waiting, id)
-			if err := st.complete(step, &r.Run); err != nil {
-				return err
-			}
-			progress = true
-			break // what is ready has changed
+	inOrder(waiting)
+	for len(waiting) > 0 {
+		left, err := st.pass(waiting)
+		if err != nil {
+			return err
 		}
-	}
-	for id := range waiting {
-		return fault.New(fault.Conflict, fault.CodeConflict,
-			"The checkpoint of node %q does not fit this version of the workflow; resume with the version that the execution began with.", id.node)
+		if len(left) == len(waiting) {
+			return fault.New(fault.Conflict, fault.CodeConflict,
+				"The checkpoint of node %q does not fit this version of the workflow; resume with the version that the execution began with.", left[0].Run.Node)
+		}
+		waiting = left
 	}
 	return nil
+}
+
+// pass feeds the records whose steps are ready when it comes to them, and returns the others.
+func (st *state) pass(waiting []*Record) (left []*Record, err error) {
+	for _, r := range waiting {
+		step, ready := st.walker.Step(r.Run.Node, r.Run.Index)
+		if !ready {
+			left = append(left, r)
+			continue
+		}
+		if err := st.complete(step, &r.Run); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
 }
 
 // complete feeds one finished node run.
@@ -214,14 +226,7 @@ func undecided(r Record) bool {
 }
 
 // step returns the step of a node run, if it is ready.
-func (st *state) step(node string, index int) (walk.Step, bool) {
-	for _, s := range st.walker.Ready() {
-		if s.Node.Name == node && s.RunIndex == index {
-			return s, true
-		}
-	}
-	return walk.Step{}, false
-}
+func (st *state) step(node string, index int) (walk.Step, bool) { return st.walker.Step(node, index) }
 
 // nextSeq returns the first sequence number that nothing uses.
 func (st *state) nextSeq(c Control) int {

@@ -72,17 +72,12 @@ func (w *Walker) busyNext() bool {
 	if w.legacy {
 		at = 0
 	}
-	for _, s := range w.ready {
-		if s.Node == w.stack[at].node {
-			return true
-		}
-	}
-	return false
+	return w.ready.has(w.stack[at].node)
 }
 
 // mayRun refuses the node run that is one too many, and nodes whose name is not their own.
 func (w *Walker) mayRun(n *workflow.Node) bool {
-	if w.count+len(w.ready) >= w.opt.MaxRuns {
+	if w.count+w.ready.len() >= w.opt.MaxRuns {
 		w.fail(n, fault.New(fault.LimitExceeded, fault.CodeLoopLimit,
 			"The execution was stopped at node %q after %d node runs (%q ran %d times). Does a loop never end?",
 			n.Name, w.opt.MaxRuns, n.Name, len(w.runs[n.Name])))

@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -26,7 +27,7 @@ type Walker struct {
 	silent  map[string]int           // runs that gave nothing at all, by node
 	states  map[string]*value.Object // what nodes keep for their next run
 	count   int                      // node runs so far
-	ready   []Step                   // handed out by Ready and not yet Done
+	ready   readyList                // handed out by Ready and not yet Done
 	lastTry runKey                   // put back for lack of data
 	err     *fault.Error
 	errAt   string
@@ -79,21 +80,37 @@ func New(wf *workflow.Workflow, opt Options) (*Walker, error) {
 // Ready returns the steps that can run now and have not been reported Done, in
 // order: at most one, or several independent ones where the workflow's settings
 // ask for parallel branches. It is empty when the run has ended.
-func (w *Walker) Ready() []Step {
-	if w.err != nil || w.stopped {
-		return nil
+func (w *Walker) Ready() []Step { return slices.Collect(w.Steps()) }
+
+// Steps goes through what Ready returns; no step may be reported Done meanwhile.
+func (w *Walker) Steps() iter.Seq[Step] {
+	if !w.fill() {
+		return func(func(Step) bool) {}
 	}
-	for len(w.ready) == 0 || w.wf.Settings.Parallel {
+	return w.ready.all()
+}
+
+// Step returns one of the steps that Ready returns.
+func (w *Walker) Step(node string, index int) (Step, bool) {
+	if !w.fill() {
+		return Step{}, false
+	}
+	return w.ready.find(w.wf.Node(node), index)
+}
+
+// fill takes what can run from the stack; false if the run cannot go on.
+func (w *Walker) fill() bool {
+	if w.err != nil || w.stopped {
+		return false
+	}
+	for w.ready.len() == 0 || w.wf.Settings.Parallel {
 		step, ok := w.next()
 		if !ok {
 			break
 		}
-		w.ready = append(w.ready, step)
+		w.ready.add(step)
 	}
-	if w.err != nil {
-		return nil
-	}
-	return slices.Clone(w.ready)
+	return w.err == nil
 }
 
 // Done reports the end of a step that Ready gave. A completed run whose Outputs
@@ -101,13 +118,10 @@ func (w *Walker) Ready() []Step {
 // error is either a Conflict (the step was not ready: the checkpoints do not
 // belong to this workflow), or Err: the run cannot go on.
 func (w *Walker) Done(step Step, run *workflow.NodeRun) error {
-	at := slices.IndexFunc(w.ready, func(s Step) bool {
-		return s.Node == step.Node && s.RunIndex == step.RunIndex
-	})
-	if at < 0 {
+	if _, due := w.ready.find(step.Node, step.RunIndex); !due {
 		return notDue(step.Node.Name, step.RunIndex)
 	}
-	w.ready = slices.Delete(w.ready, at, at+1)
+	w.ready.remove(step.Node)
 	w.record(step.Node.Name, run)
 	if run.Failed() {
 		w.stopped = true
@@ -121,7 +135,7 @@ func (w *Walker) Done(step Step, run *workflow.NodeRun) error {
 	} else if !w.wf.Settings.Parallel {
 		return w.look() // n8n does not ask for waiting nodes then; side by side it must not depend on who is last
 	}
-	if len(w.stack) == 0 && len(w.ready) == 0 && w.err == nil {
+	if len(w.stack) == 0 && w.ready.len() == 0 && w.err == nil {
 		w.startWaiting()
 	}
 	return w.look()
@@ -129,7 +143,7 @@ func (w *Walker) Done(step Step, run *workflow.NodeRun) error {
 
 // look finds out what is next, so that a run that cannot go on is known at once.
 func (w *Walker) look() error {
-	w.Ready()
+	w.fill()
 	if w.err != nil {
 		return w.err
 	}
@@ -156,17 +170,15 @@ func notDue(name string, index int) error {
 // Feed reports a checkpointed run: the step of its node and run index is looked
 // for among those that are ready.
 func (w *Walker) Feed(run *workflow.NodeRun) error {
-	for _, s := range w.Ready() {
-		if s.Node.Name == run.Node && s.RunIndex == run.Index {
-			return w.Done(s, run)
-		}
+	if s, due := w.Step(run.Node, run.Index); due {
+		return w.Done(s, run)
 	}
 	return notDue(run.Node, run.Index)
 }
 
 // Ended reports whether nothing more will run. Steps that are out may still be
 // reported Done.
-func (w *Walker) Ended() bool { return len(w.Ready()) == 0 }
+func (w *Walker) Ended() bool { return !w.fill() || w.ready.len() == 0 }
 
 // Err is why the run cannot go on although no node failed (LOOP_LIMIT, a
 // connection to a node that does not exist); nil otherwise.

@@ -1,0 +1,110 @@
+package execution
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// inOrder sorts the records of completed node runs by when they came about. Sequence
+// numbers do not tell it alone: a node that ran in its function has the number that it
+// got when it was first handed out, and may have ended, after a retry, long after
+// others with higher numbers were followed. When its last attempt began does tell it:
+// advance hands out nothing while something that it handed out runs. Pure node runs
+// get their numbers as they end; so do those whose times are shown as their children's.
+func inOrder(records []*Record) {
+	bySeq := func(a, b *Record) int { return a.Seq - b.Seq }
+	slices.SortFunc(records, bySeq)
+	at := make(map[*Record]time.Time, len(records))
+	var pure time.Time
+	for _, r := range records {
+		if at[r] = r.Run.StartedAt; r.Token != "" {
+			continue
+		}
+		if end := r.Run.StartedAt.Add(r.Run.Duration); end.After(pure) {
+			pure = end
+		}
+		at[r] = pure
+	}
+	slices.SortStableFunc(records, func(a, b *Record) int { return at[a].Compare(at[b]) })
+}
+
+// recordLog are the records of an execution that a process has read: those with the
+// sequence numbers below len(first), and some after. It does not change; what is read
+// later makes a new one, which shares the first.
+type recordLog struct {
+	version int // checkpoint version: it has all that were written up to it
+	first   []*Record
+	after   []*Record // by sequence number
+}
+
+// keepLogs bounds the logs kept in memory; an arbitrary one goes when it is full.
+const keepLogs = 32
+
+// records are those of the execution, as of the control item or later. With parallel
+// branches many functions rebuild one execution, each at its own version, and would
+// read it whole for each of its nodes. Records never change once written, so what one
+// has read serves the others, and only what came since is read.
+func (s *States) records(ctx context.Context, c Control, shared bool) ([]*Record, error) {
+	if !shared {
+		all, err := s.Store.Records(ctx, c, 0)
+		return pointers(all), err
+	}
+	s.mu.Lock()
+	log := s.logs[c.Ref]
+	s.mu.Unlock()
+	if log == nil {
+		log = &recordLog{}
+	}
+	if log.version < c.Next {
+		news, err := s.Store.Records(ctx, c, len(log.first))
+		if err != nil {
+			return nil, err
+		}
+		log = log.with(pointers(news), c.Next)
+		s.keepLog(c.Ref, log)
+	}
+	return slices.Concat(log.first, log.after), nil
+}
+
+func pointers(records []Record) []*Record {
+	out := make([]*Record, len(records))
+	for i := range records {
+		out[i] = &records[i]
+	}
+	return out
+}
+
+// with is the log as of a version, with all records from len(first) on.
+func (l *recordLog) with(news []*Record, version int) *recordLog {
+	n := 0
+	for n < len(news) && news[n].Seq == len(l.first)+n {
+		n++
+	}
+	return &recordLog{version: version, first: slices.Concat(l.first, news[:n]), after: news[n:]}
+}
+
+func (s *States) keepLog(ref Ref, log *recordLog) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.logs == nil {
+		s.logs = map[Ref]*recordLog{}
+	}
+	if now := s.logs[ref]; now != nil && now.version >= log.version {
+		return
+	}
+	for old := range s.logs {
+		if len(s.logs) < keepLogs {
+			break
+		}
+		delete(s.logs, old)
+	}
+	s.logs[ref] = log
+}
+
+// forget drops what is kept of an execution that has ended.
+func (s *States) forget(ref Ref) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.logs, ref)
+}
