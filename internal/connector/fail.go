@@ -121,8 +121,5 @@ func (w *work) detail() string {
 const maxDetail = 500
 
 func clip(s string) string {
-	if len(s) <= maxDetail {
-		return s
-	}
-	return strings.ToValidUTF8(s[:maxDetail], "") + "…"
+	return fault.Shorten(s, maxDetail)
 }

@@ -173,14 +173,10 @@ func (r refusal) client() bool { return strings.Contains(string(r), "client") }
 const maxSaid = 200
 
 func cut(s string) string {
-	s = strings.Map(func(r rune) rune {
+	return fault.Shorten(strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '
 		}
 		return r
-	}, strings.TrimSpace(s))
-	if len(s) > maxSaid {
-		s = strings.ToValidUTF8(s[:maxSaid], "") + "…"
-	}
-	return s
+	}, strings.TrimSpace(s)), maxSaid)
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -168,4 +169,16 @@ func stripComments(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// shortened is text cut by hand. Each place that did it counted its bound another way:
+// with the ellipsis within it or beyond it, in the middle of a character or at its end.
+var shortened = regexp.MustCompile(`ToValidUTF8\(.*\[:.*\+\s*"…"`)
+
+func TestTextIsShortenedInOneWay(t *testing.T) {
+	for _, f := range sources(t) {
+		if !f.test && shortened.MatchString(stripComments(f.text)) {
+			t.Errorf("%s cuts text and adds an ellipsis by itself: fault.Shorten does", f.path)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package embedding
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/safedial"
@@ -93,8 +92,5 @@ func said(data []byte) (code, message string) {
 }
 
 func clip(s string) string {
-	if len(s) <= maxMessage {
-		return s
-	}
-	return strings.ToValidUTF8(s[:maxMessage], "") + "…"
+	return fault.Shorten(s, maxMessage)
 }

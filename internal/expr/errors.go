@@ -89,11 +89,7 @@ func failed(source string, err error) error {
 }
 
 func shown(source string) string {
-	source = strings.TrimSpace(source)
-	if len(source) > maxShown {
-		source = strings.ToValidUTF8(source[:maxShown], "") + "…"
-	}
-	return "{{ " + source + " }}"
+	return "{{ " + fault.Shorten(strings.TrimSpace(source), maxShown) + " }}"
 }
 
 func sentence(s string) string {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
 )
 
@@ -201,9 +202,5 @@ func Truthy(v any) bool {
 
 // clip shortens text for messages.
 func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
+	return fault.Shorten(s, 80)
 }

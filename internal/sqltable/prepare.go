@@ -3,6 +3,7 @@ package sqltable
 import (
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 )
 
@@ -22,7 +23,7 @@ func prepare(text string) (string, error) {
 	switch strings.ToUpper(tokens[0]) {
 	case "SELECT", "WITH", "VALUES":
 	default:
-		return "", node.Errorf("The query must begin with SELECT or WITH, not %q.", clip(tokens[0]))
+		return "", node.Errorf("The query must begin with SELECT or WITH, not %q.", fault.Shorten(tokens[0], 40))
 	}
 	out := make([]string, 0, len(tokens))
 	at := func(i int) string {
@@ -51,13 +52,6 @@ var (
 	opens  = map[string]bool{"THEN": true, "ELSE": true, ",": true, "(": true, "SELECT": true}
 	closes = map[string]bool{",": true, ")": true, "END": true, "WHEN": true, "ELSE": true, "AS": true, "FROM": true, "": true}
 )
-
-func clip(s string) string {
-	if len(s) > 40 {
-		return strings.ToValidUTF8(s[:40], "") + "…"
-	}
-	return s
-}
 
 // tokenize splits SQL into words, quoted texts and signs; comments are dropped.
 func tokenize(s string) []string {

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"regexp"
 	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
 )
 
 // maxText is the longest text of one field, in bytes; error messages of other
@@ -25,9 +27,7 @@ var hints = []string{"alk_", "sk-", "xox", "gh", "earer", "asic", "eyJ", "EARER"
 
 // Redact replaces what looks like a secret and shortens text that is too long.
 func Redact(s string) string {
-	if len(s) > maxText {
-		s = strings.ToValidUTF8(s[:maxText], "") + "…"
-	}
+	s = fault.Shorten(s, maxText)
 	for _, h := range hints {
 		if strings.Contains(s, h) {
 			return secretShapes.ReplaceAllString(s, "[redacted]")

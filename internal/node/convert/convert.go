@@ -150,11 +150,7 @@ func Describe(v any) string {
 	case *value.Object:
 		return "object"
 	default:
-		s := node.JSString(v)
-		if len(s) > 100 {
-			s = strings.ToValidUTF8(s[:100], "") + "…"
-		}
-		return "'" + s + "'"
+		return "'" + fault.Shorten(node.JSString(v), 100) + "'"
 	}
 }
 

@@ -2,7 +2,6 @@ package code
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/expr"
@@ -66,10 +65,7 @@ func (p *printed) print(line string) {
 		p.bytes = maxLogBytes + 1
 		return
 	}
-	if len(line) > maxLineBytes {
-		line = strings.ToValidUTF8(line[:maxLineBytes], "") + "…"
-	}
-	p.keep(line)
+	p.keep(fault.Shorten(line, maxLineBytes))
 }
 
 func (p *printed) keep(line string) {

@@ -92,10 +92,7 @@ func Detail(a Answer) string {
 	} else if strings.HasPrefix(text, "<") {
 		return ""
 	}
-	if len(text) > maxDetail {
-		text = strings.ToValidUTF8(text[:maxDetail], "") + "…"
-	}
-	return text
+	return fault.Shorten(text, maxDetail)
 }
 
 // Answered marks a failure as raised after the other side answered.
