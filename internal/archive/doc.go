@@ -10,6 +10,11 @@
 // and so does the tenant's file space (node.FileSpace): what workflows keep there is
 // theirs to replace. An erasure removes it with all else.
 //
+// Some files are stored before the execution that names them: those of a form, and
+// large inputs. The execution may be refused then, or who was to start it may die. So
+// it is announced before they are stored, and an hour later a pass removes the files of
+// those that never came.
+//
 // # Erasure
 //
 // A tenant that is to be erased is suspended first: nothing new begins. Its open

@@ -46,6 +46,10 @@ type Shelf interface {
 	Drop(ctx context.Context, ref execution.Ref) error
 	// Dropping lists executions whose removal was begun and did not end.
 	Dropping(ctx context.Context, t ident.Tenant) ([]execution.Ref, error)
+	// DropUnborn forgets what was announced before a time (files of executions that were
+	// to be), in order, until more says no; it removes the files of those that never came.
+	// It returns how many those were.
+	DropUnborn(ctx context.Context, t ident.Tenant, before time.Time, more func() bool) (int, error)
 }
 
 // Bookmark keeps where a pass ended.

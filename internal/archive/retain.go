@@ -22,6 +22,9 @@ const (
 	tenantsAtOnce = 50
 	// maxDrops bounds what one pass removes of one tenant, so that each gets its turn.
 	maxDrops = 2000
+	// bornWithin is the time within which an execution is there whose files were stored
+	// before it, or never will be: no call lives nearly as long.
+	bornWithin = time.Hour
 )
 
 // Keeper removes executions that are kept no longer.
@@ -90,6 +93,13 @@ func (k *Keeper) Keep(ctx context.Context, t ident.Tenant, end time.Time) (int, 
 			dropped++
 		}
 		return nil
+	}
+	unborn, err := k.Shelf.DropUnborn(ctx, t, k.Clock.Now().Add(-bornWithin), func() bool { return k.Clock.Now().Before(end) })
+	if err != nil {
+		return 0, err
+	}
+	if unborn > 0 {
+		k.Log.Info("files of executions that never began were removed", "tenantId", string(t), "executions", unborn)
 	}
 	begun, err := k.Shelf.Dropping(ctx, t)
 	if err != nil {

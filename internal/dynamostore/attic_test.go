@@ -23,6 +23,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -224,6 +225,54 @@ func TestRemovalThatDiedIsFinished(t *testing.T) {
 			t.Errorf("died at call %d: marks are left: %v (%v)", at, gone, err)
 		}
 	}
+}
+
+// TestFilesOfExecutionsThatNeverBeganAreRemoved: a large input is stored before the
+// execution that names it, and so are a form's files. One was refused, one came, and
+// one was announced too short a while ago to be sure of.
+func TestFilesOfExecutionsThatNeverBeganAreRemoved(t *testing.T) {
+	s := newShelf(t, table.Open(t, clock.NewManual(noon)), "ten_u", 7)
+	begin := func(id ident.Execution, runs int64) error {
+		_, err := s.runs.Create(t.Context(), execution.Creation{
+			Control: execution.Control{Ref: execution.Ref{Tenant: s.tenant, ID: id}, WorkflowID: "wf_1", Status: execution.Queued, Generation: 1, CreatedAt: s.clock.Now()},
+			Start:   execution.Start{Items: []workflow.Item{{JSON: value.Obj("text", random(600<<10))}}},
+			Limits:  tenant.Limits{MonthlyRuns: runs, MaxQueued: -1, RunsPerMinute: -1},
+		})
+		return err
+	}
+	if err := begin("exe_came", 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := begin("exe_refused", 1); !fault.Is(err, fault.LimitExceeded) {
+		t.Fatal(err)
+	}
+	form := execution.Ref{Tenant: s.tenant, ID: "exe_form"}
+	if err := s.runs.Announce(t.Context(), form); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.files.Put(t.Context(), "ten_u/exe_form/form-1", []byte("cv"))
+	s.clock.Advance(time.Hour)
+	if err := begin("exe_late", 1); !fault.Is(err, fault.LimitExceeded) {
+		t.Fatal(err)
+	}
+	pass := func(want ...string) {
+		t.Helper()
+		if _, err := s.keeper(10, 10).Pass(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		var of []string
+		for k := range s.files.keys {
+			of = append(of, strings.Split(strings.Replace(k, "/executions", "", 1), "/")[1])
+		}
+		slices.Sort(of)
+		if !slices.Equal(of, want) {
+			t.Errorf("files are left of %v, want %v", of, want)
+		}
+	}
+	s.clock.Advance(time.Second)
+	pass("exe_came", "exe_late")
+	s.clock.Advance(time.Hour)
+	pass("exe_came")
 }
 
 // TestRemovalLeavesAloneWhatGoesOn: a failed execution was resumed meanwhile.

@@ -143,6 +143,13 @@ const gonePrefix = "GONE#"
 // goneKey marks an execution whose removal was begun.
 func goneKey(ref execution.Ref) key { return key{tenantPK(ref.Tenant), gonePrefix + string(ref.ID)} }
 
+const unbornPrefix = "UNBORN#"
+
+// unbornKey marks an execution whose files are stored before the execution itself.
+func unbornKey(ref execution.Ref, at time.Time) key {
+	return key{tenantPK(ref.Tenant), unbornPrefix + at.UTC().Format(sortTime) + "#" + string(ref.ID)}
+}
+
 // bookmarkKey is where the last pass of retention ended.
 var bookmarkKey = key{"RETENTION", "BOOKMARK"}
 

@@ -23,7 +23,22 @@ func (r *Runs) encodeRecords(ctx context.Context, ref execution.Ref, records []e
 
 // putPayload packs b into the item, or into the blob store if it is large.
 func (r *Runs) putPayload(ctx context.Context, ref execution.Ref, item attrs, b []byte) error {
+	return r.putBlob(ctx, ref, item, pack(b))
+}
+
+// putEarly is putPayload for an execution that is not there yet, and may never be:
+// it may be refused. What is large is announced before it is stored.
+func (r *Runs) putEarly(ctx context.Context, ref execution.Ref, item attrs, b []byte) error {
 	blob := pack(b)
+	if len(blob) > maxItemBlob {
+		if err := r.Announce(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return r.putBlob(ctx, ref, item, blob)
+}
+
+func (r *Runs) putBlob(ctx context.Context, ref execution.Ref, item attrs, blob []byte) error {
 	if len(blob) <= maxItemBlob {
 		item["b"] = bin(blob)
 		return nil
@@ -138,5 +153,6 @@ func (r *Runs) copyRuns(ctx context.Context, c *execution.Creation) (attrs, erro
 	for i, run := range c.Runs {
 		records[i] = execution.Record{Seq: i, Run: run}
 	}
-	return r.encodeRecords(ctx, c.Ref, records)
+	item := runKey(c.Tenant, c.ID, records[0].Seq).attrs()
+	return item, r.putEarly(ctx, c.Ref, item, encodeBlob(records))
 }

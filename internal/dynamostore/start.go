@@ -20,7 +20,7 @@ func (r *Runs) encodeStart(ctx context.Context, c *execution.Creation) (inline [
 		return text, nil, nil
 	}
 	beside = inputKey(c.Tenant, c.ID).attrs()
-	return nil, beside, r.putPayload(ctx, c.Ref, beside, text)
+	return nil, beside, r.putEarly(ctx, c.Ref, beside, text)
 }
 
 func encodeStartJSON(s execution.Start) []byte {

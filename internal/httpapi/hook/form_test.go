@@ -174,6 +174,23 @@ func TestFilesOfFormsThatStartNoRunAreRemoved(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the function dies", func(t *testing.T) {
+		f := setupNode(t, formNode("2.2", contact))
+		store, note := &blobs{}, &notes{}
+		f.Blobs, f.Announce = store, note
+		_, id := open(t, f, contactURL)
+		note.then = func() {
+			if n := store.count(); n != 0 {
+				t.Errorf("%d files are stored before anybody could know of them", n)
+			}
+		}
+		answer := [][2]string{{"submission", id}, {"field-0", "Ada"}}
+		send(f, contactURL, answer, [3]string{"field-3", "cv.txt", "small: it rides with the item"})
+		send(f, contactURL, answer, [3]string{"field-3", "cv.txt", strings.Repeat("x", 40<<10)}, [3]string{"field-3", "b.txt", strings.Repeat("x", 40<<10)})
+		if len(note.of) != 1 || note.of[0].ID != f.desk.launches[1].ID {
+			t.Errorf("announced are %v, want the execution with the large files", note.of)
+		}
+	})
 	t.Run("sent twice with its file", func(t *testing.T) {
 		f := setupNode(t, formNode("2.2", contact))
 		store := &blobs{}
@@ -276,6 +293,18 @@ func TestEndsOfForms(t *testing.T) {
 	if w := post(f, "/hooks/ten_a/wid"); w.Code != 422 || w.Header().Get("Refresh") != "" || strings.Contains(w.Body.String(), `href="javascript`) {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
+}
+
+// notes keeps what was announced.
+type notes struct {
+	of   []execution.Ref
+	then func()
+}
+
+func (n *notes) Announce(_ context.Context, ref execution.Ref) error {
+	n.of = append(n.of, ref)
+	n.then()
+	return nil
 }
 
 // blobs keeps files in memory.

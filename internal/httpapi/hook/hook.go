@@ -49,6 +49,7 @@ type Server struct {
 	Secrets     Secrets               // nil: no trigger registers itself
 	Blobs       node.Blobs            // nil: files that lie outside of the items cannot be answered
 	Discard     Discarder             // nil: files of forms that started no run stay
+	Announce    Announcer             // nil: nobody asks for those whose caller died
 	PublicURL   string                // without a slash at the end
 	Clock       clock.Clock
 	Log         *slog.Logger

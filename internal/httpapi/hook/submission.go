@@ -116,6 +116,9 @@ func sorted(m map[string][]string) []string {
 func (s *Server) formItem(ctx context.Context, ref execution.Ref, f *form.Form, sub submission, at time.Time) (workflow.Item, error) {
 	item := workflow.Item{JSON: f.Item(sub.answers, at)}
 	seen := map[string]int{}
+	if err := s.announce(ctx, ref, sub); err != nil {
+		return item, err
+	}
 	for _, up := range sub.files {
 		field := fieldOf(f, up.field)
 		if field == nil || field.Kind != form.File {
@@ -143,14 +146,31 @@ func fieldOf(f *form.Form, id string) *form.Field {
 	return nil
 }
 
+// Announcer keeps note of executions whose files are stored before they are there.
+type Announcer interface {
+	Announce(ctx context.Context, ref execution.Ref) error
+}
+
+// announce says that files of the execution are about to be stored, if any will be:
+// whoever dies before the execution is there leaves them to be found.
+func (s *Server) announce(ctx context.Context, ref execution.Ref, sub submission) error {
+	if s.Announce == nil || !slices.ContainsFunc(sub.files, s.stored) {
+		return nil
+	}
+	return s.Announce.Announce(ctx, ref)
+}
+
+// stored reports whether a file does not ride with its item.
+func (s *Server) stored(up file) bool { return len(up.data) > node.InlineFile && s.Blobs != nil }
+
 // Discarder removes stored files.
 type Discarder interface {
 	Delete(ctx context.Context, keys ...string) error
 }
 
-// discard removes the files of answers that started no run of the id: nothing else
-// ever would, because retention goes by runs. Whether a failed launch has made the
-// run all the same is looked up; where that cannot be said, the files stay.
+// discard removes the files of answers that started no run of the id, without
+// waiting for retention. Whether a failed launch has made the run all the same is
+// looked up; where that cannot be said, the files stay until retention can.
 func (s *Server) discard(ctx context.Context, ref execution.Ref, item workflow.Item, failed error) {
 	var keys []string
 	for _, b := range item.Binary {
@@ -179,7 +199,7 @@ func (s *Server) keep(ctx context.Context, ref execution.Ref, up file) (workflow
 	b := workflow.Binary{
 		MimeType: up.mime, FileName: up.name, Extension: strings.TrimPrefix(path.Ext(up.name), "."), FileType: fileType(up.mime), Size: int64(len(up.data)),
 	}
-	if len(up.data) <= node.InlineFile || s.Blobs == nil {
+	if !s.stored(up) {
 		b.Data = bytes.Clone(up.data)
 		return b, nil
 	}
