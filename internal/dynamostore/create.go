@@ -98,7 +98,7 @@ func (r *Runs) prepare(ctx context.Context, c *execution.Creation) (attrs, []typ
 // bucket would be full again.
 func admitRun(c execution.Creation, idle bool) expression {
 	var e expression
-	e.If("mo = :month")
+	e.If("mo >= :month") // a clock behind the others counts in the newer month
 	e.value(":month", str(month(c.CreatedAt)))
 	e.Add("runs", 1)
 	e.Add("op", 1)
@@ -181,7 +181,7 @@ func slotsFull(c execution.Creation) error {
 // refusedCount says which limit refused the run; a new month is begun instead.
 func (r *Runs) refusedCount(ctx context.Context, c execution.Creation, item attrs) (again bool, err error) {
 	now, l := c.CreatedAt, c.Limits
-	if getStr(item, "mo") != month(now) {
+	if getStr(item, "mo") < month(now) {
 		return true, r.beginMonth(ctx, c.Tenant, item, month(now))
 	}
 	var e *fault.Error
@@ -213,9 +213,6 @@ func overRate(tat, perMinute int64, now time.Time) bool {
 // runs go on being counted. Another writer may have done it: that is as good.
 func (r *Runs) beginMonth(ctx context.Context, t ident.Tenant, old attrs, to string) error {
 	from := getStr(old, "mo")
-	if from > to {
-		return nil // a clock behind the others: its runs count in the newer month
-	}
 	var e expression
 	e.Set("mo", str(to))
 	e.Set("runs", num(0))

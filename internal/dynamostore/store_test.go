@@ -3,12 +3,15 @@ package dynamostore_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/e2e/table"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
 )
 
 // What is too large stays so: it must not look like a database that is busy.
@@ -33,6 +36,34 @@ func TestItemsThatAreTooLargeAreNotTriedAgain(t *testing.T) {
 	} {
 		if err := write(); !fault.Is(err, fault.Invalid) || fault.Of(err).Code != fault.CodePayloadTooLarge {
 			t.Errorf("%s: %v; want PAYLOAD_TOO_LARGE", name, err)
+		}
+	}
+}
+
+// TestAClockBehindCountsInTheNewerMonth: hosts do not turn the month at one moment, and
+// the one that is late must neither be refused nor turn it back.
+func TestAClockBehindCountsInTheNewerMonth(t *testing.T) {
+	s := newShelf(t, table.Open(t, clock.NewManual(noon)), "ten_m", 7)
+	limits := tenant.Limits{MonthlyRuns: 3, MaxQueued: -1, RunsPerMinute: -1}
+	month := time.Date(noon.Year(), noon.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+	begin := func(id ident.Execution, at time.Time) error {
+		_, err := s.runs.Create(t.Context(), execution.Creation{
+			Control: execution.Control{Ref: execution.Ref{Tenant: s.tenant, ID: id}, WorkflowID: "wf_1", Status: execution.Queued, Generation: 1, CreatedAt: at},
+			Limits:  limits,
+		})
+		return err
+	}
+	for _, step := range []struct {
+		id ident.Execution
+		at time.Time
+	}{{"exe_old", month.Add(-time.Minute)}, {"exe_1", month}, {"exe_2", month.Add(-time.Second)}, {"exe_3", month.Add(time.Second)}} {
+		if err := begin(step.id, step.at); err != nil {
+			t.Fatalf("%s: %v", step.id, err)
+		}
+	}
+	for _, at := range []time.Time{month.Add(-time.Millisecond), month.Add(time.Minute)} {
+		if err := begin("exe_4", at); fault.Of(err) == nil || fault.Of(err).Code != fault.CodePlanRuns {
+			t.Errorf("the fourth run of the month, at %v: %v", at, err)
 		}
 	}
 }
