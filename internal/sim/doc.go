@@ -8,7 +8,8 @@
 // write is applied and its answer lost, time passes, sweep runs, a request comes
 // again, somebody cancels, resumes, retries or answers a wait, an operator changes a
 // limit, suspends a tenant or kills all that it has open. Between two calls of a
-// function another may run, or it stands still until its lease is over. After a busy time
+// function another may run, or it stands still until its lease is over. Sweep may read
+// its index as it was a pass before. After a busy time
 // everything comes to rest; then what failed is resumed, and there is another. After
 // each write, and at rest, the promises are checked:
 //

@@ -11,6 +11,9 @@ import (
 	"github.com/automatelanka/automatelanka/internal/tenant"
 )
 
+// lagging is how often sweep, in a busy time, finds its index as it was a pass before.
+const lagging = 0.3
+
 // Bounds of one schedule.
 const (
 	launches  = 8
@@ -40,7 +43,7 @@ func (w *world) run(ctx context.Context) []string {
 
 // busy lets things happen, with faults.
 func (w *world) busy(ctx context.Context, tenants []ident.Tenant, rate float64, steps int) []string {
-	w.wire.rate = rate
+	w.wire.rate, w.wire.lagging = rate, lagging
 	w.wire.between = func() { w.meanwhile(ctx, tenants) }
 	defer func() { w.wire.between = nil }()
 	for range steps {
@@ -49,7 +52,9 @@ func (w *world) busy(ctx context.Context, tenants []ident.Tenant, rate float64, 
 			return bad
 		}
 	}
-	w.wire.rate = 0
+	w.wire.rate, w.wire.lagging = 0, 0
+	w.saw["sweep read an index that lagged behind"] += w.wire.stale
+	w.wire.stale = 0
 	clear(w.stopped)
 	return nil
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,11 @@ type wire struct {
 	writes int
 	// spent counts the calls of the running function.
 	spent int
+	// lagging is the chance that sweep reads its index as it was when shown; stale
+	// counts how often it did.
+	lagging float64
+	shown   map[string][]byte
+	stale   int
 }
 
 // mostCalls is more than any function makes: one that does goes round in circles.
@@ -115,17 +121,67 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// ofIndex answers a query of the open index, now and then as it was the last time:
+// global indexes follow their tables late, have for a while what is done with, and lack
+// what has just begun.
+func (w *wire) ofIndex(r *http.Request, part string) (*http.Response, error) {
+	if was, ok := w.shown[part]; ok && w.lagging > 0 && w.rnd.Float64() < w.lagging {
+		w.stale++
+		return answered(r, http.StatusOK, was), nil
+	}
+	resp, err := w.next.RoundTrip(r)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return resp, err
+	}
+	defer resp.Body.Close()
+	now, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	w.shown[part] = now
+	return answered(r, http.StatusOK, now), nil
+}
+
+// partOfIndex is the part of the open index that a call asks for: its shard, and from
+// where on; "" for all other calls.
+func partOfIndex(r *http.Request) string {
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".Query") {
+		return ""
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return ""
+	}
+	var q struct {
+		IndexName                 string
+		ExpressionAttributeValues map[string]map[string]string
+		ExclusiveStartKey         json.RawMessage
+	}
+	if json.Unmarshal(body, &q) != nil || q.IndexName != "open" {
+		return ""
+	}
+	return q.ExpressionAttributeValues[":os"]["S"] + string(q.ExclusiveStartKey)
+}
+
 // pass hands a call to the database.
 func (w *wire) pass(r *http.Request) (*http.Response, error) {
 	if target := r.Header.Get("X-Amz-Target"); !strings.HasSuffix(target, ".GetItem") && !strings.HasSuffix(target, ".Query") {
 		w.writes++
 	}
+	if part := partOfIndex(r); part != "" {
+		return w.ofIndex(r, part)
+	}
 	return w.next.RoundTrip(r)
 }
 
 func unavailable(r *http.Request) *http.Response {
+	return answered(r, http.StatusServiceUnavailable, []byte(`{"__type":"ServiceUnavailable","message":"injected fault"}`))
+}
+
+func answered(r *http.Request, status int, body []byte) *http.Response {
 	return &http.Response{
-		StatusCode: http.StatusServiceUnavailable, Request: r, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
-		Body: io.NopCloser(bytes.NewReader([]byte(`{"__type":"ServiceUnavailable","message":"injected fault"}`))),
+		StatusCode: status, Request: r, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+		Body: io.NopCloser(bytes.NewReader(body)),
 	}
 }

@@ -65,7 +65,7 @@ func newWorld(seed uint64, db http.RoundTripper, name string) *world {
 		limits: map[ident.Tenant]tenant.Limits{}, wfs: shapes(), checked: -1, restless: -1, accepted: map[execution.Ref]bool{},
 		asked: map[execution.Ref]bool{}, ceiling: map[ident.Tenant]int{}, stopped: map[ident.Tenant]bool{}, saw: map[string]int{},
 	}
-	w.wire = &wire{next: db, rnd: w.rnd, killAt: -1}
+	w.wire = &wire{next: db, rnd: w.rnd, killAt: -1, shown: map[string][]byte{}}
 	w.runs = dynamostore.NewRuns(table.Direct(w.wire), name, nil, w.clock)
 	w.nodes = newNodes(w)
 	w.models = &models{w: w, billed: map[string]int{}}

@@ -26,6 +26,7 @@ type mutant struct {
 	rule      string // as the mutant breaks it
 	file      string
 	old, text string
+	by        string // the test that finds it, as package.Test; "" for the schedules
 }
 
 func main() {
@@ -44,7 +45,9 @@ func main() {
 			os.Exit(2)
 		case f == nil:
 			missed++
-			fmt.Printf("%-70s  NOT FOUND in %d schedules\n", m.rule, *schedules)
+			fmt.Printf("%-70s  NOT FOUND %s\n", m.rule, m.sought(*schedules))
+		case m.by != "":
+			fmt.Printf("%-70s  found by %s\n", m.rule, m.by)
 		default:
 			fmt.Printf("%-70s  found in schedule %d: %s\n", m.rule, f.schedule, f.broken)
 		}
@@ -60,7 +63,16 @@ type found struct {
 	broken   string
 }
 
-// play builds the simulation with the mutant and runs it; nil if nothing failed.
+// sought is where the mutant was looked for.
+func (m mutant) sought(schedules int) string {
+	if m.by != "" {
+		return "by " + m.by
+	}
+	return fmt.Sprintf("in %d schedules", schedules)
+}
+
+// play builds the simulation, or the package of the mutant's own test, with the mutant
+// and runs it; nil if nothing failed.
 func play(m mutant, schedules int) (*found, error) {
 	dir, err := os.MkdirTemp("", "mutant")
 	if err != nil {
@@ -72,16 +84,37 @@ func play(m mutant, schedules int) (*found, error) {
 		return nil, err
 	}
 	binary := filepath.Join(dir, "sim.test")
-	if out, err := exec.Command("go", "test", "-overlay", overlay, "-c", "-o", binary, "./internal/sim").CombinedOutput(); err != nil {
+	folder, args := "internal/sim", []string{"-test.run", "TestSimulation$", "-test.v", "-sim.failures", "1", "-sim.schedules", strconv.Itoa(schedules)}
+	if m.by != "" {
+		test := ""
+		folder, test, _ = strings.Cut(m.by, ".")
+		args = []string{"-test.run", "^" + test + "$", "-test.v"}
+	}
+	if out, err := exec.Command("go", "test", "-overlay", overlay, "-c", "-o", binary, "./"+folder).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("it does not build: %s", out)
 	}
-	run := exec.Command(binary, "-test.run", "TestSimulation$", "-test.v", "-sim.failures", "1", "-sim.schedules", strconv.Itoa(schedules))
-	run.Dir = "internal/sim"
+	run := exec.Command(binary, args...)
+	run.Dir = folder
 	out, err := run.CombinedOutput()
-	if err == nil {
+	switch {
+	case m.by != "":
+		return m.judged(out)
+	case err == nil:
 		return nil, nil
 	}
 	return firstFailure(out)
+}
+
+// judged tells of the mutant's own test; one that does not run finds nothing.
+func (m mutant) judged(out []byte) (*found, error) {
+	_, test, _ := strings.Cut(m.by, ".")
+	switch {
+	case bytes.Contains(out, []byte("--- FAIL: "+test+" ")):
+		return &found{broken: test}, nil
+	case bytes.Contains(out, []byte("--- PASS: "+test+" ")):
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%s did not run:\n%s", m.by, out[max(0, len(out)-2000):])
 }
 
 // overlay writes the mutant, and the file that tells the compiler of it.
