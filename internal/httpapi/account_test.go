@@ -153,6 +153,15 @@ func TestWebhookRunsTheWorkflowAndAnswers(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 
+	// What a workflow answers is the workflow's, a refusal too.
+	for status, path := range map[int]string{401: "entry", 413: "large"} {
+		activate(fmt.Sprintf(`{"path":%q,"responseMode":"responseNode"}`, path), node("Answer", "n8n-nodes-base.respondToWebhook", 1.1,
+			fmt.Sprintf(`{"respondWith":"json","responseBody":"{\"no\":\"entry\"}","options":{"responseCode":%d}}`, status)))
+		if a := public.do("GET", base+"/"+path, nil); a.status != status || string(a.body) != `{"no":"entry"}` {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	}
+
 	activate(`{"path":"once","httpMethod":"POST"}`, set("X", "a", "b"))
 	for range 3 {
 		public.do("POST", base+"/once", `{}`, "Content-Type", "application/json", "X-GitHub-Delivery", "d-1").want(200)

@@ -154,6 +154,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		WriteProblem(w, fault.New(fault.Invalid, fault.CodePayloadTooLarge, "The body has %d bytes; at most %d are allowed.", r.ContentLength, MaxBody))
 		return
 	}
+	if err := plainBody(r); err != nil {
+		WriteProblem(w, err)
+		return
+	}
 	// The API speaks JSON only, whatever a client says that it sends (curl -d says
 	// it is a form).
 	r.Header.Set("Content-Type", "application/json")

@@ -79,6 +79,29 @@ func TestInputsInAllTheirForms(t *testing.T) {
 	}
 }
 
+// TestBodiesThatAreNoTextAreRefused: another character set would be kept with
+// replacement characters, and what is compressed would be called bad JSON.
+func TestBodiesThatAreNoTextAreRefused(t *testing.T) {
+	c := newTenant(t, "FREE")
+	text := line("Caf\u00e9", node("A", "n8n-nodes-base.noOp", 1, `{}`))
+	latin := strings.ReplaceAll(text, "\u00e9", "\xe9")
+	for _, r := range []struct {
+		body, encoding, says string
+	}{
+		{latin, "", "not UTF-8"}, {"\xff\xfe{\x00}\x00", "", "not UTF-8"}, {text, "gzip", "compressed (Content-Encoding: gzip)"},
+	} {
+		a := c.do("POST", "/api/workflows", r.body, "Content-Encoding", r.encoding)
+		if a.refused(422, "VALIDATION"); !strings.Contains(string(a.body), r.says) {
+			t.Errorf("%q is refused with %s", r.body, a.body)
+		}
+	}
+	for _, r := range [][2]string{{"\ufeff" + text, ""}, {text, "identity"}} {
+		if got := c.do("POST", "/api/workflows", r[0], "Content-Encoding", r[1]).want(201)["name"]; got != "Caf\u00e9" {
+			t.Errorf("the name is %q", got)
+		}
+	}
+}
+
 func TestInputThatIsNestedTooDeeplyIsSaidToBe(t *testing.T) {
 	c := newTenant(t, "PRO")
 	body := []byte(`{"input":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}`)

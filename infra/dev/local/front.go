@@ -19,13 +19,15 @@ const (
 )
 
 // Handler serves the platform's HTTP API. What API Gateway itself refuses, it
-// refuses in a form of its own; here that becomes a problem as the API's others.
+// refuses in a form of its own; under /api/ that becomes a problem as the API's others.
+// What webhooks answer is their authors'.
 func (p *Platform) Handler() http.Handler {
 	next := p.Cloud.HTTPHandler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := &front{ResponseWriter: w}
+		f := &front{ResponseWriter: w, api: strings.HasPrefix(r.URL.Path, "/api/")}
 		if r.ContentLength > maxBody {
 			_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
+			f.api = true
 			f.Header().Set("Content-Type", "application/json")
 			f.WriteHeader(http.StatusRequestEntityTooLarge)
 			return
@@ -46,6 +48,7 @@ var refusals = map[int]struct {
 // front replaces the gateway's own refusals; everything else passes.
 type front struct {
 	http.ResponseWriter
+	api      bool // the answer is one of the API's, and not of a tenant's webhook
 	replaced bool
 }
 
@@ -55,12 +58,15 @@ func (f *front) Unwrap() http.ResponseWriter { return f.ResponseWriter }
 func (f *front) WriteHeader(status int) {
 	refusal, known := refusals[status]
 	h := f.Header()
-	if !known || !strings.HasPrefix(h.Get("Content-Type"), "application/json") {
+	if !known || !f.api || !strings.HasPrefix(h.Get("Content-Type"), "application/json") {
 		f.ResponseWriter.WriteHeader(status)
 		return
 	}
 	f.replaced = true
 	h.Set("Content-Type", "application/problem+json")
+	if status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
 	h.Del("Content-Length")
 	f.ResponseWriter.WriteHeader(status)
 	fmt.Fprintf(f.ResponseWriter, `{"type":"about:blank","title":%q,"status":%d,"code":%q,"detail":%q}`,

@@ -25,9 +25,7 @@ const noData = "Workflow executed successfully but the last node did not return 
 // answer answers as the webhook's node wants it.
 func (s *Server) answer(ctx context.Context, w http.ResponseWriter, x target, ref execution.Ref) {
 	for _, h := range x.settings.Headers {
-		if h[0] != "" {
-			w.Header().Set(h[0], h[1])
-		}
+		setHeader(w.Header(), h[0], h[1])
 	}
 	if x.settings.Mode == trigger.AnswerAtOnce {
 		s.atOnce(w, x.settings)
@@ -205,7 +203,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, t ident.Tenant
 // writeResponse answers with what a response node gave.
 func writeResponse(w http.ResponseWriter, r *execution.Response) {
 	for name, v := range r.Headers {
-		w.Header().Set(name, v)
+		setHeader(w.Header(), name, v)
 	}
 	status := r.Status
 	if status < 200 || status > 599 {

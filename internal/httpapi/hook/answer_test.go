@@ -86,7 +86,10 @@ func TestResponseNodeAnswers(t *testing.T) {
 	f.desk.onGet = func(looks int) {
 		if looks == 3 {
 			f.desk.mu.Lock()
-			f.desk.response = &execution.Response{Status: 418, Headers: map[string]string{"X-A": "b", "Content-Security-Policy": "none"}, Body: []byte("tea")}
+			f.desk.response = &execution.Response{Status: 418, Body: []byte("tea"), Headers: map[string]string{
+				"X-A": "b", "Content-Security-Policy": "none", "X-Split": "a\r\nSet-Cookie: b=c\x00\x7f", "X\r\nX-Name": "a", "X Name": "a", "": "a",
+				"content-length": "500", "Transfer-Encoding": "chunked", "Connection": "close", "Upgrade": "h2c",
+			}}
 			f.desk.mu.Unlock()
 		}
 		if looks < 3 {
@@ -96,6 +99,17 @@ func TestResponseNodeAnswers(t *testing.T) {
 	w := f.call("GET", "/hooks/ten_a/in", "", nil)
 	if w.Code != 418 || w.Body.String() != "tea" || w.Header().Get("X-A") != "b" {
 		t.Errorf("%d %s %v", w.Code, w.Body, w.Header())
+	}
+	for name, v := range w.Header() {
+		switch name {
+		case "X-A", "Content-Security-Policy", "X-Content-Type-Options":
+		case "X-Split":
+			if v[0] != "a  Set-Cookie: b=c" {
+				t.Errorf("%s is %q", name, v)
+			}
+		default:
+			t.Errorf("the header %q is left in", name)
+		}
 	}
 	if !strings.HasPrefix(w.Header().Get("Content-Security-Policy"), "sandbox") {
 		t.Error("a workflow took the sandbox away")
