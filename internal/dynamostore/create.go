@@ -10,6 +10,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/tenant"
 )
 
 // idempotencyTTL is how long a key is remembered (CONTRACT: 24 h).
@@ -51,7 +52,7 @@ func (r *Runs) Create(ctx context.Context, c execution.Creation) (execution.Laun
 			return answer, err
 		}
 		if item, failed := failedAt(reasons, writeCounters); failed && item != nil {
-			idle = getNum(item, "tat") <= c.CreatedAt.UnixMicro()
+			idle = isFull(getNum(item, "tat"), c.CreatedAt)
 		}
 	}
 	return execution.Launched{}, fault.New(fault.Unavailable, fault.CodeUnavailable, "Too many runs were started at one moment; try again.")
@@ -118,7 +119,8 @@ func admitRun(c execution.Creation, idle bool) expression {
 		now, interval := c.CreatedAt.UnixMicro(), int64(time.Minute/time.Microsecond)/n
 		e.value(":now", num(now))
 		if idle {
-			e.If("attribute_not_exists(tat) OR tat <= :now")
+			e.If("attribute_not_exists(tat) OR tat <= :now OR tat > :never")
+			e.value(":never", num(c.CreatedAt.Add(tenant.NeverFull).UnixMicro()))
 			e.Set("tat", num(now+interval))
 		} else {
 			e.If("tat > :now AND tat <= :latest")
@@ -204,9 +206,14 @@ func (r *Runs) refusedCount(ctx context.Context, c execution.Creation, item attr
 	return false, e
 }
 
+// isFull reports whether the bucket of runs is full.
+func isFull(tat int64, now time.Time) bool {
+	return tenant.Take{Now: now}.IsFull(time.UnixMicro(tat))
+}
+
 func overRate(tat, perMinute int64, now time.Time) bool {
 	minute := int64(time.Minute / time.Microsecond)
-	return tat > now.UnixMicro()+minute-minute/perMinute
+	return !isFull(tat, now) && tat > now.UnixMicro()+minute-minute/perMinute
 }
 
 // beginMonth puts the old month's counters aside and starts the new one. Open

@@ -64,7 +64,12 @@ func advanceFrom(full, next, now int64, a pace.Ask) expression {
 	if next > latest { // a single token that is still to come
 		latest += a.MaxWait.Microseconds()
 	}
-	return moveFull(attrPaceFull, full <= now, now, next-max(full, now), latest)
+	never := pace.Never(now, a.Rate)
+	isFull := full <= now || full > never
+	if isFull {
+		full = now
+	}
+	return move{attr: attrPaceFull, full: isFull, now: now, each: next - full, latest: latest, never: never}.expression()
 }
 
 // Hold keeps a hold beside the tenant's bucket of the host; a longer one stays.

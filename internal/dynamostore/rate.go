@@ -28,14 +28,16 @@ func (r *Runs) TakeTokens(ctx context.Context, t tenant.Take) (full time.Time, o
 		if _, enough := t.Full(full); !enough {
 			return full, false, nil
 		}
-		t.Idle = !full.After(t.Now)
+		t.Idle = t.IsFull(full)
 	}
 	return full, false, nil
 }
 
 func takeTokens(t tenant.Take) expression {
 	now, need := t.Now.UnixMicro(), (time.Duration(t.Tokens) * t.Interval()).Microseconds()
-	e := moveFull(attrFull, t.Idle, now, need, now+time.Minute.Microseconds())
+	e := move{
+		attr: attrFull, full: t.Idle, now: now, each: need, latest: now + time.Minute.Microseconds(), never: now + tenant.NeverFull.Microseconds(),
+	}.expression()
 	e.Set(attrExpires, num(t.Now.Add(rateKept).Unix()))
 	return e
 }

@@ -57,4 +57,13 @@ func TestABucketsTokensAreTakenOnce(t *testing.T) {
 	if full, ok := take(30, false); !ok || full.Sub(c.Now()) != time.Minute {
 		t.Errorf("a bucket that was long full: %v, %v", full, ok)
 	}
+	c.Advance(-10 * time.Minute) // a clock that was wrong was put right
+	for _, idle := range []bool{false, true} {
+		if full, ok := take(15, idle); !ok || full.Sub(c.Now()) > time.Minute {
+			t.Errorf("a bucket of a clock that was ahead: %v, %v", full, ok)
+		}
+	}
+	if _, ok := take(1, true); ok {
+		t.Error("it never ends")
+	}
 }

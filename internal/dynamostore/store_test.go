@@ -1,6 +1,7 @@
 package dynamostore_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,31 @@ func TestItemsThatAreTooLargeAreNotTriedAgain(t *testing.T) {
 	} {
 		if err := write(); !fault.Is(err, fault.Invalid) || fault.Of(err).Code != fault.CodePayloadTooLarge {
 			t.Errorf("%s: %v; want PAYLOAD_TOO_LARGE", name, err)
+		}
+	}
+}
+
+// TestAClockThatIsPutBackDoesNotStopRuns: the bucket of runs a minute is then where no
+// bucket can be, and nobody would start a run until the clock is there again.
+func TestAClockThatIsPutBackDoesNotStopRuns(t *testing.T) {
+	s := newShelf(t, table.Open(t, clock.NewManual(noon)), "ten_c", 7)
+	begin := func(n int, at time.Time) error {
+		_, err := s.runs.Create(t.Context(), execution.Creation{
+			Control: execution.Control{
+				Ref: execution.Ref{Tenant: s.tenant, ID: ident.Execution(fmt.Sprintf("exe_%d_%d", at.Unix(), n))}, WorkflowID: "wf_1", Status: execution.Queued, Generation: 1, CreatedAt: at,
+			},
+			Limits: tenant.Limits{MonthlyRuns: -1, MaxQueued: -1, RunsPerMinute: 2},
+		})
+		return err
+	}
+	for _, at := range []time.Time{noon, noon.Add(-time.Hour), noon.Add(-3 * time.Hour)} {
+		for n := range 2 {
+			if err := begin(n, at); err != nil {
+				t.Fatalf("run %d at %v: %v", n, at, err)
+			}
+		}
+		if err := begin(2, at); fault.Of(err) == nil || fault.Of(err).Code != fault.CodePlanRate {
+			t.Errorf("the third run of a minute, at %v: %v", at, err)
 		}
 	}
 }

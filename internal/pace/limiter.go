@@ -174,7 +174,11 @@ func (l *Limiter) fits(ctx context.Context) time.Duration {
 func (l *Limiter) held(own Bucket, credential string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.clock.Until(l.get(own).holds[credential])
+	wait := l.clock.Until(l.get(own).holds[credential])
+	if wait > MaxHold { // of a clock that was put back since
+		return 0
+	}
+	return wait
 }
 
 // Heard notes that the service wants no further calls of ctx's caller for a time.

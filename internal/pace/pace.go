@@ -83,7 +83,9 @@ type Store interface {
 // it when it is asked at now. Stores share it.
 func Advance(full, now int64, a Ask) (next int64, g Grant) {
 	each := a.Rate.interval().Microseconds()
-	full = max(full, now)
+	if full < now || full > Never(now, a.Rate) {
+		full = now
+	}
 	if room := (now + Room(a.Rate) - full) / each; room > 0 {
 		g.Tokens = min(a.Tokens, int(room))
 		return full + int64(g.Tokens)*each, g
@@ -98,6 +100,13 @@ func Advance(full, now int64, a Ask) (next int64, g Grant) {
 
 // Room is how far ahead of now, in microseconds, an empty bucket is full again.
 func Room(r Rate) int64 { return int64(r.Burst) * r.interval().Microseconds() }
+
+// longestAhead is longer than any call waits for its token: an invocation ends before.
+const longestAhead = 15 * time.Minute
+
+// Never is where no bucket can be, in microseconds: who moved it there had a clock that
+// was ahead.
+func Never(now int64, r Rate) int64 { return now + Room(r) + longestAhead.Microseconds() }
 
 // Wait is how long the last token must wait that moved full to where it is.
 func Wait(full, now int64, r Rate) time.Duration {

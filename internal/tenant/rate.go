@@ -29,11 +29,22 @@ func (t Take) Interval() time.Duration {
 	return max(time.Minute/time.Duration(t.PerMinute), time.Microsecond)
 }
 
+// NeverFull is how far ahead no bucket can be: a minute's worth, and a minute for clocks
+// that differ.
+const NeverFull = 2 * time.Minute
+
+// IsFull reports whether a bucket is full that is said to be at a time. One that would
+// be far ahead was moved by a clock that was put back since, and is full, too: else
+// nobody would get a token until the clock is there again.
+func (t Take) IsFull(at time.Time) bool {
+	return !at.After(t.Now) || at.After(t.Now.Add(NeverFull))
+}
+
 // Full is when a bucket that is full at an earlier time is full again after the take,
 // and whether it may be taken: the generic cell rate algorithm, in which a bucket is
 // the time at which it would be full.
 func (t Take) Full(full time.Time) (after time.Time, ok bool) {
-	if full.Before(t.Now) {
+	if t.IsFull(full) {
 		full = t.Now
 	}
 	after = full.Add(time.Duration(t.Tokens) * t.Interval())
@@ -99,8 +110,8 @@ func (l *Limiter) Allow(ctx context.Context, who Identity) error {
 		b.tokens--
 		return nil
 	}
-	if now.Before(b.refused) {
-		return tooFast(who, b.refused.Sub(now))
+	if wait := b.refused.Sub(now); wait > 0 && wait <= time.Minute { // more is of a clock that was put back
+		return tooFast(who, wait)
 	}
 	return l.refill(ctx, who, b, now)
 }
@@ -126,7 +137,7 @@ func (l *Limiter) refill(ctx context.Context, who Identity, b *lease, now time.T
 	}
 	t := Take{Tenant: who.Tenant, Key: who.ID, PerMinute: b.limit, Tokens: next, Now: now}
 	for t.Tokens > 0 {
-		t.Idle = !b.full.After(now)
+		t.Idle = t.IsFull(b.full)
 		full, ok, err := l.take(ctx, t, b)
 		if err != nil {
 			return nil

@@ -109,4 +109,10 @@ func Conformance(t *testing.T, s pace.Store, c *clock.Manual) {
 	if g := take(a, 1, 0); g.Tokens != 1 || !g.Holds["cred_x"].Equal(until) || len(g.Holds) != 1 {
 		t.Errorf("the hold is not seen: %+v", g)
 	}
+	c.Advance(-5 * time.Hour) // a clock that was wrong was put right
+	for i, want := range []int{5, 0} {
+		if g := take(a, 50, 0); g.Tokens != want {
+			t.Errorf("take %d after the clock was put back gave %+v, want %d", i, g, want)
+		}
+	}
 }
