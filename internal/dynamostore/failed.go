@@ -121,6 +121,9 @@ func (r *Runs) failedIn(ctx context.Context, days []time.Time, ahead int, q over
 
 // failedOn reads one day; it reports whether fn wants to go on.
 func (r *Runs) failedOn(ctx context.Context, day time.Time, q oversight.FailedQuery, fn func(oversight.Failed) bool) (bool, error) {
+	if low, high := failedBounds(q); low > high {
+		return true, nil // the database refuses a range that holds nothing
+	}
 	pages := dynamodb.NewQueryPaginator(r.db, r.failedQuery(failedDay(day), q))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -140,16 +143,22 @@ func (r *Runs) failedOn(ctx context.Context, day time.Time, q oversight.FailedQu
 	return true, nil
 }
 
-func (r *Runs) failedQuery(partition string, q oversight.FailedQuery) *dynamodb.QueryInput {
-	high := q.Until.UTC().Format(sortTime)
+// failedBounds are the first and the last key that fit.
+func failedBounds(q oversight.FailedQuery) (low, high string) {
+	low, high = q.Since.UTC().Format(sortTime), q.Until.UTC().Format(sortTime)
 	if q.Before != "" && q.Before < high {
 		high = q.Before
 	}
+	return low, high
+}
+
+func (r *Runs) failedQuery(partition string, q oversight.FailedQuery) *dynamodb.QueryInput {
+	low, high := failedBounds(q)
 	in := &dynamodb.QueryInput{
 		TableName: r.table, IndexName: aws.String(indexFailed), ScanIndexForward: aws.Bool(false),
 		KeyConditionExpression: aws.String("fp = :fp AND fk BETWEEN :lo AND :hi"),
 		ExpressionAttributeValues: attrs{
-			":fp": str(partition), ":lo": str(q.Since.UTC().Format(sortTime)), ":hi": str(high),
+			":fp": str(partition), ":lo": str(low), ":hi": str(high),
 		},
 	}
 	var conds []string

@@ -111,6 +111,20 @@ func TestFailedExecutionsAreFoundOverDaysNewestFirst(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
+	// A range that holds nothing, within a day and over days: by its bounds, or because
+	// a cursor came with others than it was given for.
+	for name, q := range map[string]oversight.FailedQuery{
+		"bounds": {Since: all[9].At, Until: all[9].At.Add(-time.Second)}, "cursor": {Since: all[9].At, Until: ever.Until, Before: all[20].At.Format(time.RFC3339)},
+		"days": {Since: ever.Until, Until: ever.Since},
+	} {
+		err := r.Failed(t.Context(), q, func(f oversight.Failed) bool {
+			t.Errorf("%s: %v", name, f)
+			return true
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestExecutionIsFoundByItsIDWhileItIsOpenOrFailed(t *testing.T) {
