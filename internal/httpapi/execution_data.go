@@ -140,6 +140,9 @@ func (a *API) nodeOutput(ctx context.Context, in *nodeOutputInput) (*rawOutput, 
 		return nil, err
 	}
 	page := items[min(from, len(items)):min(from+in.Limit, len(items))]
+	if page == nil { // a node that failed gave nothing; a list is a list all the same
+		page = []workflow.Item{}
+	}
 	b := workflow.AppendItems([]byte(`{"items":`), page)
 	if len(b) > maxAnswer {
 		return nil, errTooMuch()

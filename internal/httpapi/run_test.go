@@ -243,6 +243,12 @@ func TestCancel(t *testing.T) {
 
 func TestDataAndOutputs(t *testing.T) {
 	c := newTenant(t, "PRO")
+	stops := c.create(line("Stops", manual(), node("Boom", "n8n-nodes-base.stopAndError", 1, `{"errorMessage":"x"}`)))
+	failed := c.do("POST", "/api/workflows/"+stops+"/run", nil).want(202)["jobId"].(string)
+	c.await(failed, func(s string) bool { return s == "failed" })
+	if items, isList := c.do("GET", "/api/executions/"+failed+"/nodes/Boom/output", nil).want(200)["items"].([]any); !isList || len(items) > 0 {
+		t.Errorf("what a failed node gave is %v, want an empty list", items)
+	}
 	branch := node("Which", "n8n-nodes-base.if", 2.2, `{"conditions":{"options":{"version":2},"combinator":"and","conditions":[{"leftValue":"={{ $json.n }}","rightValue":2,"operator":{"type":"number","operation":"gt"}}]}}`)
 	id := c.create(line("Branch", manual(), branch, set("Big", "n", "={{ $json.n }}")))
 	job := c.run(id, `{"input":[{"n":1},{"n":2},{"n":3},{"n":4}]}`)["jobId"].(string)
