@@ -10,12 +10,17 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 const (
 	writerDir = "KV_KILL_WRITER_DIR"
 	readerDir = "KV_KILL_READER_DIR"
+	fullDir   = "KV_KILL_FULL_DIR"
 )
 
 // TestMain lets this binary be the process that TestKilledWriterLosesNothing kills.
@@ -25,6 +30,9 @@ func TestMain(m *testing.M) {
 	}
 	if dir := os.Getenv(readerDir); dir != "" {
 		readAll(dir)
+	}
+	if dir := os.Getenv(fullDir); dir != "" {
+		writeUntilFull(dir)
 	}
 	os.Exit(m.Run())
 }
@@ -174,6 +182,83 @@ func TestDamagedDataEndsTheProcessAndIsNamed(t *testing.T) {
 	if err == nil || !strings.Contains(string(said), "the data in "+dir+" is damaged") {
 		t.Errorf("%v, it says %.500s", err, said)
 	}
+}
+
+// TestFullDiskEndsTheProcessAndLosesNothing: who is told that the data is damaged throws
+// it away. Neither a store that is written nor one that is opened waits for room.
+func TestFullDiskEndsTheProcessAndLosesNothing(t *testing.T) {
+	dir := t.TempDir()
+	acked := uint64(0)
+	for round, room := range []string{"1000000", "0"} {
+		full := exec.Command(os.Args[0])
+		full.Env = append(os.Environ(), fullDir+"="+dir, fullRoom+"="+room)
+		var said strings.Builder
+		full.Stderr = &said
+		out, err := full.Output()
+		if err == nil || !strings.Contains(said.String(), "the data in "+dir+" has no room to be written") || !strings.Contains(said.String(), "make room and start again") {
+			t.Fatalf("%v, it says %q", err, said.String())
+		}
+		if lines := strings.Fields(string(out)); round == 0 {
+			if acked, err = strconv.ParseUint(lines[len(lines)-1], 10, 64); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n := number(t, s, []byte("n")); n < acked || acked == 0 {
+		t.Errorf("%d is there, and %d was acknowledged", n, acked)
+	}
+}
+
+// fullRoom is how many bytes can be written until the disk is full.
+const fullRoom = "KV_KILL_FULL_ROOM"
+
+// writeUntilFull commits on a disk that becomes full, and prints what was committed.
+func writeUntilFull(dir string) {
+	room, _ := strconv.ParseInt(os.Getenv(fullRoom), 10, 64)
+	disk := &smallDisk{FS: vfs.Default}
+	disk.left.Store(room)
+	s, err := open(Options{Dir: dir}, disk)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "opened with", err)
+		os.Exit(2)
+	}
+	for n := uint64(1); ; n++ {
+		var b Batch
+		b.Set([]byte("n"), binary.BigEndian.AppendUint64(nil, n))
+		b.Set([]byte("more"), make([]byte, 20_000))
+		if err := s.Commit(&b); err != nil {
+			os.Exit(3)
+		}
+		fmt.Println(n)
+	}
+}
+
+// smallDisk has room for so many bytes.
+type smallDisk struct {
+	vfs.FS
+	left atomic.Int64
+}
+
+func (d *smallDisk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := d.FS.Create(name, c)
+	return smallFile{f, d}, err
+}
+
+type smallFile struct {
+	vfs.File
+	disk *smallDisk
+}
+
+func (f smallFile) Write(p []byte) (int, error) {
+	if f.disk.left.Add(-int64(len(p))) < 0 {
+		return 0, &os.PathError{Op: "write", Path: "small", Err: syscall.ENOSPC}
+	}
+	return f.File.Write(p)
 }
 
 // readAll reads everything and ends the process.

@@ -29,16 +29,26 @@ type Options struct {
 }
 
 // Open opens a store, or makes it.
-func Open(o Options) (Store, error) {
-	opts := &pebble.Options{Logger: silent{o.Dir}, MemTableSize: memTableSize, CacheSize: cacheSize}
+func Open(o Options) (Store, error) { return open(o, vfs.Default) }
+
+func open(o Options, disk vfs.FS) (Store, error) {
+	logger := silent{o.Dir}
+	opts := &pebble.Options{Logger: logger, MemTableSize: memTableSize, CacheSize: cacheSize}
+	// What is flushed in the background is tried again without end, and without a word:
+	// a store on a full disk would neither open nor say why.
+	opts.EventListener = &pebble.EventListener{BackgroundError: func(err error) {
+		if outOfRoom(err) {
+			logger.Fatalf("%w", err)
+		}
+	}}
 	dir := o.Dir
 	switch {
 	case dir == "":
 		opts.FS, opts.DisableWAL, dir = vfs.NewMem(), true, "memory"
 	case o.Fsync:
-		opts.FS = vfs.Default
+		opts.FS = disk
 	default:
-		opts.FS = unsyncedLogs{vfs.Default}
+		opts.FS = unsyncedLogs{disk}
 	}
 	db, err := pebble.Open(dir, opts)
 	if errors.Is(err, syscall.EAGAIN) { // what a lock that somebody holds answers
@@ -160,9 +170,27 @@ type silent struct{ dir string }
 func (silent) Infof(string, ...any)  {}
 func (silent) Errorf(string, ...any) {}
 
-// Fatalf ends the process, as the store asks of it: with damaged files nothing may
-// go on, and a stack of the store's tells nobody what to do.
+// Fatalf ends the process, as the store asks of it: with damaged files, or without room
+// for new ones, nothing may go on, and a stack of the store's tells nobody what to do.
 func (l silent) Fatalf(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "the data in %s is damaged: %s; put back a copy of it, or begin with another folder\n", l.dir, fmt.Sprintf(format, args...))
+	err := fmt.Errorf(format, args...)
+	for _, a := range args {
+		if cause, ok := a.(error); ok && outOfRoom(cause) {
+			fmt.Fprintf(os.Stderr, "the data in %s has no room to be written: %v; nothing that was accepted is lost: make room and start again\n", l.dir, cause)
+			os.Exit(1)
+		}
+	}
+	fmt.Fprintf(os.Stderr, "the data in %s is damaged: %v; put back a copy of it, or begin with another folder\n", l.dir, err)
 	os.Exit(1)
+}
+
+// outOfRoom reports whether it is the machine that has no room: the disk is full, or the
+// user's share of it, or as many files are open as may be.
+func outOfRoom(err error) bool {
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, full) {
+			return true
+		}
+	}
+	return false
 }
