@@ -112,7 +112,7 @@ func serve(ctx context.Context, f flags, p *local.Platform, l net.Listener, sign
 	mux := http.NewServeMux()
 	mux.Handle(issuer.Path+"/", signIn)
 	mux.Handle("/", p.Handler())
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := local.Server(mux)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	if err := p.WriteInfo(f.Info); err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 )
@@ -19,12 +20,12 @@ const (
 )
 
 // Handler serves the platform's HTTP API. What API Gateway itself refuses, it
-// refuses in a form of its own; under /api/ that becomes a problem as the API's others.
-// What webhooks answer is their authors'.
+// refuses in a form of its own; here that becomes a problem as the API's others. What
+// webhooks answer is their authors'.
 func (p *Platform) Handler() http.Handler {
 	next := p.Cloud.HTTPHandler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := &front{ResponseWriter: w, api: strings.HasPrefix(r.URL.Path, "/api/")}
+		f := &front{ResponseWriter: w, api: isAPI(r.URL.Path)}
 		if r.ContentLength > maxBody {
 			_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
 			f.api = true
@@ -36,13 +37,29 @@ func (p *Platform) Handler() http.Handler {
 	})
 }
 
+// isAPI reports whether what is at a path is the platform's own, and not a webhook's.
+func isAPI(path string) bool { return !strings.HasPrefix(path, "/hooks/") }
+
 // refusals are the gateway's own, by status.
 var refusals = map[int]struct {
 	code   fault.Code
 	detail string
 }{
-	http.StatusUnauthorized:          {fault.CodeUnauthenticated, "The request has no credential; send Authorization: Bearer and an API key."},
-	http.StatusRequestEntityTooLarge: {fault.CodePayloadTooLarge, "The body has more than 4 MB; send less, or split it."},
+	http.StatusUnauthorized:                {fault.CodeUnauthenticated, "The request has no credential; send Authorization: Bearer and an API key."},
+	http.StatusNotFound:                    {fault.CodeNotFound, "There is no such route; /api/openapi.json lists them."},
+	http.StatusRequestEntityTooLarge:       {fault.CodePayloadTooLarge, "The body has more than 4 MB; send less, or split it."},
+	http.StatusRequestHeaderFieldsTooLarge: {fault.CodePayloadTooLarge, "The headers have more than 10 KB; send fewer, or shorter ones."},
+	http.StatusInternalServerError:         {fault.CodeInternal, "Something went wrong here; it was logged."},
+	http.StatusServiceUnavailable:          {fault.CodeUnavailable, "The request took too long, or too many came at once; try again."},
+}
+
+// bodyTime is how long a request may take to arrive: API Gateway waits no longer for
+// one either, and who sends a byte now and then must not hold a connection for good.
+const bodyTime = time.Minute
+
+// Server serves clients; h is Handler, with what else is at the address.
+func Server(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: bodyTime, IdleTimeout: 2 * time.Minute}
 }
 
 // front replaces the gateway's own refusals; everything else passes.
@@ -64,8 +81,11 @@ func (f *front) WriteHeader(status int) {
 	}
 	f.replaced = true
 	h.Set("Content-Type", "application/problem+json")
-	if status == http.StatusUnauthorized {
+	switch status {
+	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "1")
 	}
 	h.Del("Content-Length")
 	f.ResponseWriter.WriteHeader(status)

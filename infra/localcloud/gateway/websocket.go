@@ -24,6 +24,9 @@ const (
 	// socketTimeout is the longest that an integration of a WebSocket API may take.
 	socketTimeout = 29 * time.Second
 	billedFrame   = 32 << 10 // bytes billed as one message
+	// maxAtOnce is how many messages of one connection are handled together; API Gateway
+	// has a rate for all of an account's instead.
+	maxAtOnce = 16
 )
 
 // WebSocket is a WebSocket API. It is an http.Handler for clients, who connect to
@@ -169,6 +172,7 @@ func (c *connection) serve() {
 }
 
 func (c *connection) read(ctx context.Context) (websocket.StatusCode, string) {
+	under := make(chan struct{}, maxAtOnce)
 	for {
 		typ, body, err := c.socket.Read(ctx)
 		if err != nil {
@@ -184,7 +188,11 @@ func (c *connection) read(ctx context.Context) (websocket.StatusCode, string) {
 			c.end(websocket.StatusUnsupportedData, "")
 			continue
 		}
-		go c.handle(ctx, body)
+		under <- struct{}{} // the client waits: what it sends on stays with it
+		go func() {
+			defer func() { <-under }()
+			c.handle(ctx, body)
+		}()
 	}
 }
 

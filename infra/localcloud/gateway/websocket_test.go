@@ -135,6 +135,38 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
+// TestMessagesOfAFloodWait: one client does not take all that the functions have.
+func TestMessagesOfAFloodWait(t *testing.T) {
+	r := newRoom(t, "$default")
+	const most, sent = 16, 40
+	begun, end := make(chan struct{}, sent), make(chan struct{})
+	r.functions.do["fn:$default"] = func(context.Context, []byte) (lambdahost.Result, error) {
+		begun <- struct{}{}
+		<-end
+		return lambdahost.Result{Payload: []byte(`{}`)}, nil
+	}
+	c, _, err := r.dial("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseNow()
+	for range sent {
+		if err := c.Write(t.Context(), websocket.MessageText, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range most {
+		<-begun
+	}
+	if n := r.functions.count("fn:$default"); n != most {
+		t.Errorf("%d messages are handled at once, want %d", n, most)
+	}
+	close(end)
+	for range sent - most {
+		<-begun
+	}
+}
+
 func TestWebSocketWithoutDefault(t *testing.T) {
 	r := newRoom(t, "subscribe")
 	c, _, err := r.dial("")
