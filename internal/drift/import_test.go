@@ -182,3 +182,19 @@ func TestTextIsShortenedInOneWay(t *testing.T) {
 		}
 	}
 }
+
+// waysOut are packages that open connections which no tenant names: to the issuer that
+// the operator set, to the stack's own WebSocket address, to the stack that is reindexed.
+var waysOut = []string{"internal/safedial", "internal/oidc", "internal/wspush", "internal/search/cmd", "internal/e2e", "internal/nodes/service/servertest", "infra", "functions"}
+
+var opensConnections = regexp.MustCompile(`http\.(DefaultClient|DefaultTransport|Client\{|Transport\{|Get\(|Post\(|PostForm\(|Head\()|net\.(Dial|Dialer)\b|net\.DialTimeout|tls\.(Dial|Dialer)\b`)
+
+// TestThereIsOneWayOut: what a tenant's workflow opens goes through safedial. A client
+// beside it would reach what is ours.
+func TestThereIsOneWayOut(t *testing.T) {
+	for _, f := range sources(t) {
+		if !f.test && !within(f.dir, waysOut) && opensConnections.MatchString(stripComments(f.text)) {
+			t.Errorf("%s opens connections past safedial", f.path)
+		}
+	}
+}

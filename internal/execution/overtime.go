@@ -25,7 +25,10 @@ func deadlineOf(c Control, wf *workflow.Workflow) time.Time {
 	return from.Add(time.Duration(limit * float64(time.Second)))
 }
 
-// overtime reports whether nothing of the execution may start any more.
+// overtime reports whether nothing of the execution may start any more. A node that
+// runs is not interrupted: what it does to others would be of unknown outcome. n8n's
+// timeout "takes effect after the current node finishes", too. Source: n8n's
+// documentation, "Configure workflow timeouts".
 func overtime(c Control, wf *workflow.Workflow, now time.Time) bool {
 	d := deadlineOf(c, wf)
 	return !d.IsZero() && !now.Before(d)

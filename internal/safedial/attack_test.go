@@ -124,6 +124,29 @@ func TestSSRFRedirects(t *testing.T) {
 	}
 }
 
+// TestSSRFAddressesThatParsersReadInTwoWays: whatever the part before or behind a sign
+// pretends to be, nothing but the host that is dialled counts.
+func TestSSRFAddressesThatParsersReadInTwoWays(t *testing.T) {
+	w := newWorld(t, ok)
+	for _, url := range []string{
+		"http://shop.example@127.0.0.1/", "http://shop.example:80@127.0.0.1:9001/", "http://shop.example%40127.0.0.1/", "http://a:b@c@169.254.169.254/",
+		`http://127.0.0.1\@shop.example/`, `http://shop.example\@127.0.0.1/`, "http://127.0.0.1#@shop.example/", "http://127.0.0.1?@shop.example/", "http://127.0.0.1;@shop.example/",
+		"http://shop.example#@127.0.0.1/", "http://shop.example/@127.0.0.1/", "http://127.0.0.1:80@shop.example/", "http://127.0.0.1%2f@shop.example/",
+		"http://127.0.0.1%00.shop.example/", "http://127.0.0.1%09/", "http://127.0.0.1\t.shop.example/", "http://127.0.0.1\r\nHost: shop.example/",
+		"http://[::ffff:127.0.0.1%25lo]/", "http://[::1%25eth0]/", "http://①②⑦.⓪.⓪.①/", "http://127。0。0。1/", "http://ⓛocalhost/",
+		"http:/127.0.0.1/", "http:127.0.0.1", "http:///127.0.0.1/", "//127.0.0.1/", "http://127.0.0.1:80:80/", "http://[127.0.0.1]/", "http://::1/", "http://:80/", "http://",
+	} {
+		f := w.get(t, url)
+		for _, a := range w.dialed {
+			if a != shopAddr+":80" {
+				t.Errorf("%q connected to %s (%v)", url, a, f)
+			}
+		}
+		w.dialed = nil
+		w.CloseIdleConnections()
+	}
+}
+
 func TestSSRFOtherSchemes(t *testing.T) {
 	w := newWorld(t, ok)
 	for _, url := range []string{"file:///proc/self/environ", "ftp://shop.example/", "gopher://shop.example/", "unix:///run/docker.sock", "dict://shop.example:11211/"} {
