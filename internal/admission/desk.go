@@ -56,59 +56,6 @@ func (d *Desk) limit(ctx context.Context, t ident.Tenant) (int, error) {
 	return limits.Slots(), nil
 }
 
-// Admit handles one message of a plan's queue: a slot and a start, or a place in
-// line. An error means that the message must come again.
-func (d *Desk) Admit(ctx context.Context, m execution.Message) error {
-	if m.Wake {
-		woken, err := d.wake(ctx, m)
-		if err != nil || woken == nil {
-			return err
-		}
-		m = *woken
-	}
-	limit, err := d.limit(ctx, m.Tenant)
-	if fault.Is(err, fault.NotFound) {
-		d.Log.Warn("message for a tenant that is gone", "tenantId", m.Tenant, "executionId", m.Execution)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if limit == 0 {
-		// A suspended tenant's line would keep what has been cancelled or erased.
-		c, err := d.Store.Load(ctx, m.Ref())
-		if fault.Is(err, fault.NotFound) || (err == nil && c.Status.Terminal()) {
-			return nil
-		}
-	}
-	admitted, err := d.acquire(ctx, m, limit)
-	if err != nil || !admitted {
-		return err
-	}
-	return d.start(ctx, m)
-}
-
-// acquire takes a slot for the message's execution, or parks it. It reports
-// whether the execution may be started.
-func (d *Desk) acquire(ctx context.Context, m execution.Message, limit int) (bool, error) {
-	for evicted := false; ; evicted = true {
-		slots, ok, err := d.Store.Acquire(ctx, d.ask(m, limit))
-		if err != nil || ok {
-			return ok, err
-		}
-		if lease, held := slots.Leases[m.Execution]; held {
-			return d.heldAlready(ctx, m, limit, lease)
-		}
-		if !evicted && d.hasExpired(slots) {
-			if err := d.evict(ctx, m.Tenant, slots); err != nil {
-				return false, err
-			}
-			continue
-		}
-		return false, d.Park(ctx, m, limit)
-	}
-}
-
 func (d *Desk) ask(m execution.Message, limit int) Acquire {
 	return Acquire{Ref: m.Ref(), Generation: m.Generation, Until: d.Clock.Now().Add(LeaseTime), Limit: limit}
 }
@@ -129,16 +76,6 @@ func (d *Desk) heldAlready(ctx context.Context, m execution.Message, limit int, 
 		err = fault.New(fault.Unavailable, fault.CodeUnavailable, "The slot changed hands meanwhile.") // the message comes again
 	}
 	return ok, err
-}
-
-// Park puts the execution in line and tries once more: a slot may have been
-// freed between the refusal and the parking.
-func (d *Desk) Park(ctx context.Context, m execution.Message, limit int) error {
-	slots, err := d.Store.Park(ctx, Parked{Ref: m.Ref(), Generation: m.Generation, Plan: m.Plan})
-	if err != nil {
-		return err
-	}
-	return (&granter{Desk: d, tenant: m.Tenant, limit: limit, slots: slots}).grant(ctx)
 }
 
 // start starts the state machine run of the generation.
@@ -200,5 +137,5 @@ func (d *Desk) Release(ctx context.Context, ref execution.Ref, gen int) error {
 	if err != nil {
 		return err
 	}
-	return (&granter{Desk: d, tenant: ref.Tenant, limit: limit, slots: slots}).grant(ctx)
+	return (&granter{Desk: d, tenant: ref.Tenant, limit: limit, slots: slots}).handOn(ctx)
 }

@@ -20,10 +20,24 @@
 // The mark is a count of parkings, and is removed only if nobody parked since it was
 // read, so no wake-up is lost:
 //
-//	park:    put entry and mark+1 in one transaction; read slots (some free? then grant heads)
-//	release: remove lease (the answer shows a mark? then grant heads)
+//	park:    put entries and mark+n in one transaction (no mark before? then read slots, grant heads)
+//	release: remove lease (the answer shows a mark? then grant a head)
 //	grant:   read heads; take slot for head; send its message; delete its entry
-//	         (a head that has a slot since a moment is another's who grants)
+//	         (a head that has a slot since a moment is another's who grants;
+//	         no head? remove the mark; it moved? then read heads again)
+//
+// So each slot that becomes free has one who gives it on: who freed it, if a line
+// stood there, and who began the line, if not. Those who free slots at one time tell
+// their heads apart by how many are free (granter.turn).
+//
+// # Fairness
+//
+// A tenant that sends thousands of runs must not let others of its plan wait. SQS
+// serves the message groups, which are the tenants, in turn. What else they share are
+// the places in which admit runs (MaximumConcurrency of the plan's event source), so
+// nobody holds one for long: no tenant waits for messages of another that came in the
+// same batch, a tenant's messages that find no slot go in line in one write, and who
+// joins a line does not compete for its slots.
 //
 // A crash between two of these leaves a granted slot without a message or a free
 // slot with a line: sweep sends the messages of queued executions again, finishes

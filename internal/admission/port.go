@@ -57,11 +57,16 @@ type Leases interface {
 
 // Lines is the store of lines.
 type Lines interface {
-	Park(ctx context.Context, p Parked) (Slots, error)
+	// Park puts executions of the tenant in line, those too that wait there with an
+	// older generation, and reports whether they began it: nobody stood there before.
+	// marked says whether the line's mark was seen, which saves a call if it still stands.
+	Park(ctx context.Context, t ident.Tenant, line []Parked, marked bool) (began bool, err error)
 	Heads(ctx context.Context, t ident.Tenant, n int) ([]Parked, error)
 	// Unpark removes the execution from the line, unless it stands there with a newer generation.
 	Unpark(ctx context.Context, ref execution.Ref, gen int) error
-	ClearLine(ctx context.Context, t ident.Tenant, seen int64) error
+	// ClearLine removes the mark that the line is not empty, unless somebody parked since
+	// it was seen, and returns the slots as they are then.
+	ClearLine(ctx context.Context, t ident.Tenant, seen int64) (Slots, error)
 	PlaceInLine(ctx context.Context, ref execution.Ref) (int, error)
 }
 

@@ -22,5 +22,5 @@ func Admit(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	c := newCore(env, cfg.StoreConfig)
 	desk := c.line(env, cfg.QueueConfig, &sfnengine.Engine{Client: sfn.NewFromConfig(env.AWS), Machine: cfg.StateMachine})
-	return lambdarun.Messages(c.log, desk.Admit), nil
+	return lambdarun.Messages(c.log, desk.AdmitAll), nil
 }

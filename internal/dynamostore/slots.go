@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,21 +158,68 @@ func (r *Runs) Slots(ctx context.Context, t ident.Tenant) (admission.Slots, erro
 	return decodeSlots(item), err
 }
 
-// Park puts the execution in line and marks the line as not empty, in one
-// transaction: an entry without the mark would be passed by, and stay. It
-// returns the slots as they are then.
-func (r *Runs) Park(ctx context.Context, p admission.Parked) (admission.Slots, error) {
+// mostParked is how many entries of a line are written together: a transaction has a
+// hundred writes at most (DynamoDB, quotas), and one is the mark.
+const mostParked = 99
+
+// Park puts executions in line and marks the line as not empty, in one transaction:
+// an entry without the mark would be passed by, and stay. It reports whether the line
+// had no mark before.
+func (r *Runs) Park(ctx context.Context, t ident.Tenant, line []admission.Parked, marked bool) (began bool, err error) {
+	for entries := range slices.Chunk(line, mostParked) {
+		first, err := r.park(ctx, t, entries, marked)
+		if err != nil {
+			return false, err
+		}
+		began, marked = began || first, true
+	}
+	return began, nil
+}
+
+func (r *Runs) park(ctx context.Context, t ident.Tenant, entries []admission.Parked, marked bool) (began bool, err error) {
+	for len(entries) > 0 {
+		writes := make([]types.TransactWriteItem, 0, len(entries)+1)
+		for _, p := range entries {
+			writes = append(writes, r.lineWrite(p))
+		}
+		reasons, ok, err := r.transact(ctx, append(writes, r.updateWrite(slotsKey(t), markLine(len(entries), marked)))...)
+		if err != nil || ok {
+			return ok && !marked, err
+		}
+		if _, otherwise := failedAt(reasons, len(entries)); otherwise {
+			marked = !marked
+		}
+		var rest []admission.Parked // without those that stand there already, newer ones
+		for i, p := range entries {
+			if _, newer := failedAt(reasons, i); !newer {
+				rest = append(rest, p)
+			}
+		}
+		entries = rest
+	}
+	return false, nil
+}
+
+// markLine counts parkings in the mark of a line that has one, or has none.
+func markLine(parkings int, marked bool) expression {
+	var e expression
+	e.Add("ln", int64(parkings))
+	if marked {
+		e.If("attribute_exists(ln)")
+	} else {
+		e.If("attribute_not_exists(ln)")
+	}
+	return e
+}
+
+// lineWrite puts an entry in line. A redelivered message of an older generation must
+// not take the newer one's place.
+func (r *Runs) lineWrite(p admission.Parked) types.TransactWriteItem {
 	item := lineKey(p.Tenant, p.ID).attrs()
 	item["gn"], item["pl"] = num(int64(p.Generation)), str(string(p.Plan))
-	// A redelivered message of an older generation must not take the newer one's place.
 	entry := r.putWrite(item, "attribute_not_exists(pk) OR gn <= :g")
 	entry.Put.ExpressionAttributeValues = attrs{":g": num(int64(p.Generation))}
-	var mark expression
-	mark.Add("ln", 1)
-	if _, _, err := r.transact(ctx, entry, r.updateWrite(slotsKey(p.Tenant), mark)); err != nil {
-		return admission.Slots{}, err
-	}
-	return r.Slots(ctx, p.Tenant)
+	return entry
 }
 
 // Heads returns the first n executions in line, read from the base table:
@@ -209,14 +257,14 @@ func (r *Runs) Unpark(ctx context.Context, ref execution.Ref, gen int) error {
 }
 
 // ClearLine removes the mark that the line is not empty, unless somebody parked
-// since the mark was read.
-func (r *Runs) ClearLine(ctx context.Context, t ident.Tenant, seen int64) error {
+// since the mark was seen, and returns the slots as they are then.
+func (r *Runs) ClearLine(ctx context.Context, t ident.Tenant, seen int64) (admission.Slots, error) {
 	var e expression
 	e.Remove("ln")
 	e.If("ln = :seen")
 	e.value(":seen", num(seen))
-	_, _, err := r.update(ctx, slotsKey(t), e)
-	return err
+	item, _, err := r.update(ctx, slotsKey(t), e)
+	return decodeSlots(item), err
 }
 
 // PlaceInLine counts those in line up to the execution; 0 if it is not in line.

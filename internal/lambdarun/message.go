@@ -34,30 +34,45 @@ type messageEvent struct {
 
 // Messages handles the batches of a plan's queue. A message that fails comes
 // again by itself (ReportBatchItemFailures); one that cannot be read goes the
-// same way and ends in the dead-letter queue, where operators see it.
-func Messages(log *slog.Logger, admit func(context.Context, execution.Message) error) lambda.Handler {
+// same way and ends in the dead-letter queue, where operators see it. Admit gives an
+// error for each message.
+func Messages(log *slog.Logger, admit func(context.Context, []execution.Message) []error) lambda.Handler {
 	return handler(func(ctx context.Context, payload []byte) ([]byte, error) {
 		var batch messageEvent
 		if err := jsonv2.Unmarshal(payload, &batch); err != nil {
 			return nil, named(err)
 		}
+		messages := make([]execution.Message, 0, len(batch.Records))
+		ids := make([]string, 0, len(batch.Records))
 		answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+		failed := func(id string, m execution.Message, err error) {
+			log.Error("a message could not be handled", "messageId", id, "executionId", m.Execution, "error", err)
+			answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
+		}
 		for _, r := range batch.Records {
-			var m execution.Message
-			err := jsonv2.Unmarshal([]byte(r.Body), &m)
-			if err == nil && (m.Tenant == "" || m.Execution == "" || m.Generation < 1) {
-				err = fault.New(fault.Invalid, fault.CodeValidation, "The message names no execution.")
-			}
-			if err == nil {
-				err = admit(ctx, m)
-			}
+			m, err := message(r.Body)
 			if err != nil {
-				log.Error("a message could not be handled", "messageId", r.ID, "executionId", m.Execution, "error", err)
-				answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: r.ID})
+				failed(r.ID, m, err)
+				continue
+			}
+			messages, ids = append(messages, m), append(ids, r.ID)
+		}
+		for i, err := range admit(ctx, messages) {
+			if err != nil {
+				failed(ids[i], messages[i], err)
 			}
 		}
 		return json.Marshal(answer)
 	})
+}
+
+func message(body string) (execution.Message, error) {
+	var m execution.Message
+	err := jsonv2.Unmarshal([]byte(body), &m)
+	if err == nil && (m.Tenant == "" || m.Execution == "" || m.Generation < 1) {
+		err = fault.New(fault.Invalid, fault.CodeValidation, "The message names no execution.")
+	}
+	return m, err
 }
 
 // JSON handles an event that is one JSON object and answers with another.

@@ -22,12 +22,15 @@ func TestOnlyFailedMessagesComeAgain(t *testing.T) {
 		return fmt.Sprintf(`{"tenant":"ten_a","execution":%q,"generation":1,"plan":"PRO"}`, id)
 	}
 	var handled []string
-	h := lambdarun.Messages(slog.New(slog.DiscardHandler), func(_ context.Context, m execution.Message) error {
-		handled = append(handled, string(m.Execution))
-		if m.Execution == "exe_bad" {
-			return errors.New("refused")
+	h := lambdarun.Messages(slog.New(slog.DiscardHandler), func(_ context.Context, messages []execution.Message) []error {
+		errs := make([]error, len(messages))
+		for i, m := range messages {
+			handled = append(handled, string(m.Execution))
+			if m.Execution == "exe_bad" {
+				errs[i] = errors.New("refused")
+			}
 		}
-		return nil
+		return errs
 	})
 	answer := func(bodies ...string) (ids []string) {
 		t.Helper()
@@ -49,6 +52,7 @@ func TestOnlyFailedMessagesComeAgain(t *testing.T) {
 		for _, f := range *got.BatchItemFailures {
 			ids = append(ids, f.ItemIdentifier)
 		}
+		slices.Sort(ids)
 		return ids
 	}
 	if ids := answer(body("exe_1"), body("exe_bad"), "no JSON", `{}`, body("exe_2")); !slices.Equal(ids, []string{"m1", "m2", "m3"}) || !slices.Equal(handled, []string{"exe_1", "exe_bad", "exe_2"}) {

@@ -350,20 +350,20 @@ func TestCancelEndsWhatHasNoClaimAtOnce(t *testing.T) {
 
 func TestSlotFreedBetweenRefusalAndParkingIsNotLost(t *testing.T) {
 	w, tn := still(t, 1)
-	ctx := context.Background()
 	first, second := w.mustLaunch(t, tn, "wf_pure"), w.mustLaunch(t, tn, "wf_pure")
 	w.admitNext(t) // the first has the slot
-	m := w.messages[0].Message
-	w.messages = nil
-	_, ok, err := w.runs.Acquire(ctx, admission.Acquire{Ref: second, Generation: 1, Until: w.clock.Now().Add(time.Hour), Limit: 1})
-	if ok || err != nil {
-		t.Fatalf("the second got a slot (%v)", err)
+	calls := 0
+	w.wire.at = func(int) mishap {
+		if calls++; calls == 2 {
+			// The second was refused, and is not in line yet: nobody is when the first ends.
+			w.wire.at = nil
+			w.drain(t)
+			w.want(t, first, execution.Completed)
+		}
+		return fine
 	}
-	w.drain(t) // the first ends and frees the slot: nobody is in line yet
-	w.want(t, first, execution.Completed)
-	if err := w.admit.Park(ctx, m, 1); err != nil {
-		t.Fatal(err)
-	}
+	w.admitNext(t)
+	w.wire.at = nil
 	w.drain(t)
 	w.want(t, second, execution.Completed)
 	w.wantIdle(t, tn)
@@ -379,7 +379,7 @@ func TestPlaceInLineOfAnEndedRunGetsNoSlot(t *testing.T) {
 	if _, err := w.desk.Cancel(ctx, ended); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.runs.Park(ctx, admission.Parked{Ref: ended, Generation: 1, Plan: tenant.Pro}); err != nil {
+	if _, err := w.runs.Park(ctx, tn, []admission.Parked{{Ref: ended, Generation: 1, Plan: tenant.Pro}}, false); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.Advance(time.Second) // within a millisecond, chance decides who stands first

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -134,7 +135,8 @@ func (w *world) something(ctx context.Context, tenants []ident.Tenant) {
 	}
 }
 
-// deliver hands any message that is due to admit; one that fails comes again.
+// deliver hands any message that is due to admit, often with others of its tenant; what
+// fails comes again.
 func (w *world) deliver(ctx context.Context) {
 	var due []int
 	for i, m := range w.messages {
@@ -145,16 +147,49 @@ func (w *world) deliver(ctx context.Context) {
 	if len(due) == 0 {
 		return
 	}
-	i := due[w.rnd.IntN(len(due))]
-	m := w.messages[i]
-	w.messages = append(w.messages[:i:i], w.messages[i+1:]...)
-	err := w.function(func(ctx context.Context) error { return w.admit.Admit(ctx, m.Message) })
-	w.note("deliver %s gen %d wake %v: %v", m.Execution, m.Generation, m.Wake, err)
-	if err != nil {
-		m.at = w.clock.Now().Add(3 * time.Minute)
-		w.messages = append(w.messages, m)
+	batch := w.batch(due)
+	messages := make([]execution.Message, len(batch))
+	for i, m := range batch {
+		messages[i] = m.Message
+	}
+	var errs []error
+	died := w.function(func(ctx context.Context) error {
+		errs = w.admit.AdmitAll(ctx, messages)
+		return errors.Join(errs...)
+	})
+	for i, m := range batch {
+		err := errs[i]
+		w.note("deliver %s gen %d wake %v: %v", m.Execution, m.Generation, m.Wake, err)
+		if err != nil || errors.Is(died, errKilled) { // a function that dies reports nothing
+			m.at = w.clock.Now().Add(3 * time.Minute)
+			w.messages = append(w.messages, m)
+		}
 	}
 	_ = ctx
+}
+
+// batch takes one of the messages that are due, and others of the same tenant.
+func (w *world) batch(due []int) (batch []delivery) {
+	first := due[w.rnd.IntN(len(due))]
+	t := w.messages[first].Tenant
+	batch = append(batch, w.messages[first])
+	taken := map[int]bool{first: true}
+	for _, i := range due {
+		if i != first && w.messages[i].Tenant == t && w.chance(0.5) {
+			batch, taken[i] = append(batch, w.messages[i]), true
+		}
+	}
+	var rest []delivery
+	for i, m := range w.messages {
+		if !taken[i] {
+			rest = append(rest, m)
+		}
+	}
+	w.messages = rest
+	if len(batch) > 1 {
+		w.saw["messages came together"]++
+	}
+	return batch
 }
 
 func (w *world) stepAny() {

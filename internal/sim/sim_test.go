@@ -75,7 +75,7 @@ func TestSimulation(t *testing.T) {
 // checkReach holds that the schedules reach what they are for.
 func (c *campaign) checkReach(t *testing.T) {
 	for _, what := range []string{
-		"a function met another", "a function stood still beyond its lease", "a function was killed", "a machine run timed out", "a launch came again", "a month ended", "a run stood in line",
+		"a function met another", "a function stood still beyond its lease", "a function was killed", "a machine run timed out", "a launch came again", "messages came together", "a month ended", "a run stood in line",
 		"sweep read an index that lagged behind", "sweep sent a message again", "sweep took a lease back", "sweep woke a run", "a call woke a run",
 		"a run was handed over", "a run was resumed", "a run was a retry", "a retry kept node runs", "an outcome was decided",
 		"a run was started by a run", "a node kept something", "a run was cancelled", "a run completed",
