@@ -26,6 +26,7 @@ const small = `{"name":"Small","settings":{"executionOrder":"v1"},"nodes":[
 // tenant is a tenant with a workflow.
 type tenant struct {
 	*platform.Client
+	id       string
 	workflow string
 	mu       sync.Mutex
 }
@@ -36,15 +37,20 @@ func (b *bench) tenant(ctx context.Context, name, plan string, slots int) (*tena
 	if err := b.operator.Call(ctx, http.MethodPost, "/api/admin/tenants", map[string]any{"name": name, "plan": plan}, &made); err != nil {
 		return nil, err
 	}
-	err := b.operator.Call(ctx, http.MethodPut, "/api/admin/tenants/"+made.ID, map[string]any{"limits": map[string]int{
-		"maxConcurrent": slots, "monthlyRuns": -1, "runsPerMinute": -1, "maxQueued": -1, "requestsPerMinute": -1,
-	}}, nil)
-	if err != nil {
+	if err := b.limit(ctx, made.ID, slots); err != nil {
 		return nil, err
 	}
-	t := &tenant{Client: &platform.Client{URL: b.operator.URL, Key: made.APIKey, HTTP: b.operator.HTTP}}
+	t := &tenant{Client: &platform.Client{URL: b.operator.URL, Key: made.APIKey, HTTP: b.operator.HTTP}, id: made.ID}
+	var err error
 	t.workflow, err = t.Create(ctx, []byte(small))
 	return t, err
+}
+
+// limit gives a tenant so many slots, and no other limits.
+func (b *bench) limit(ctx context.Context, id string, slots int) error {
+	return b.operator.Call(ctx, http.MethodPut, "/api/admin/tenants/"+id, map[string]any{"limits": map[string]int{
+		"maxConcurrent": slots, "monthlyRuns": -1, "runsPerMinute": -1, "maxQueued": -1, "requestsPerMinute": -1,
+	}}, nil)
 }
 
 // timing is when a run was accepted, begun and ended.
