@@ -50,8 +50,14 @@ func filterV1() node.Type {
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			return split(ctx, c, "combineConditions", "OR")
 		},
+		Outputs: declaresOne,
 	}
 }
+
+// declaresOne is how many outputs n8n's Filter says that it has. The second, of the
+// items that do not pass, is the error output where failures go there: then it has
+// nothing but them.
+func declaresOne(*workflow.Node) int { return 1 }
 
 func filterV2() node.Type {
 	return node.Type{
@@ -60,7 +66,7 @@ func filterV2() node.Type {
 			Description: "Keeps the items that meet conditions.",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: []string{"kept", "discarded"}, Params: filterParams(),
 		},
-		Run: sieve,
+		Run: sieve, Outputs: declaresOne,
 	}
 }
 
