@@ -160,8 +160,9 @@ func (x *execution) fail(err error) {
 		run.Status = workflow.RunFailed
 		return
 	}
-	if len(x.inputs) > 0 && x.inputs[0] != nil {
-		x.out.Result.Outputs = x.inputs[:1]
+	// All that arrived goes on, with executeOnce too, as in n8n.
+	if len(x.arrived) > 0 && x.arrived[0] != nil {
+		x.out.Result.Outputs = x.arrived[:1]
 	} else {
 		x.out.Result.Outputs = [][]workflow.Item{{}}
 	}

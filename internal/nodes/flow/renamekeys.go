@@ -128,23 +128,3 @@ func (p renamer) renameObject(o *value.Object, depth, level int) (any, error) {
 	}
 	return out, nil
 }
-
-func executionData() node.Type {
-	return node.Type{
-		Spec: node.Spec{
-			Type: "n8n-nodes-base.executionData", Versions: []float64{1, 1.1}, Name: "Execution Data",
-			Description: "Notes data with the execution; the items go on unchanged.",
-			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
-			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "save", Description: "save."},
-				{Name: "dataToSave", Type: "fixedCollection", Default: map[string]any{}, Description: "The data: key, value."},
-			},
-		},
-		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
-			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
-				r.Value("dataToSave") // its expressions may fail
-				return []workflow.Item{it}, nil
-			}))
-		},
-	}
-}
