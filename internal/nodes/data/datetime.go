@@ -58,7 +58,9 @@ func dateTimeV2() node.Type {
 				if node.Truthy(option(c.At(0), "includeInputFields")) {
 					out.JSON, out.Binary = it.JSON.Shallow(), it.Binary
 				}
-				out.JSON.Set(r.String("outputFieldName", "newDate"), v)
+				if v != undefined {
+					out.JSON.Set(r.String("outputFieldName", "newDate"), v)
+				}
 				return []workflow.Item{out}, nil
 			}, func(_ int, err error) []workflow.Item { return []workflow.Item{node.UnpairedError(err)} }))
 		},
@@ -123,7 +125,7 @@ func (d dater) run() (any, error) {
 
 // with parses a parameter and goes on with a method chain.
 func (d dater) with(name, zone, chain string) (any, error) {
-	script, err := d.parse(d.r.Value(name), zone, "")
+	script, err := d.parseParam(name, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +133,11 @@ func (d dater) with(name, zone, chain string) (any, error) {
 }
 
 func (d dater) format(zone string) (any, error) {
-	date, layout := d.r.Value("date"), d.r.String("format", "MM/dd/yyyy")
+	date, given, err := d.c.ParamDefined("date", d.r.Item())
+	if err != nil || !given {
+		return undefined, err
+	}
+	layout := d.r.String("format", "MM/dd/yyyy")
 	if date == nil {
 		return nil, nil
 	}
@@ -149,11 +155,11 @@ func (d dater) format(zone string) (any, error) {
 }
 
 func (d dater) between(zone string) (any, error) {
-	start, err := d.parse(d.r.Value("startDate"), zone, "")
+	start, err := d.parseParam("startDate", zone)
 	if err != nil {
 		return nil, err
 	}
-	end, err := d.parse(d.r.Value("endDate"), zone, "")
+	end, err := d.parseParam("endDate", zone)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +168,19 @@ func (d dater) between(zone string) (any, error) {
 		method = "toString"
 	}
 	return d.evaluate(end + ".diff(" + start + ", JSON.parse(" + quote(string(value.JSON(d.r.Value("units")))) + "))." + method + "()")
+}
+
+// parseParam parses a parameter. What its expression does not find is the present,
+// as it is to the library that n8n asks: a workflow that has never run has no date yet.
+func (d dater) parseParam(name, zone string) (string, error) {
+	v, given, err := d.c.ParamDefined(name, d.r.Item())
+	if err != nil {
+		return "", err
+	}
+	if o, isObject := v.(*value.Object); !given || isObject && o.Len() == 0 {
+		return "DateTime.now().setZone(" + quote(zone) + ")", nil
+	}
+	return d.parse(v, zone, "")
 }
 
 // parse gives the script that makes a Luxon date of a value: numbers are

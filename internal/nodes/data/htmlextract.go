@@ -48,10 +48,11 @@ func extract(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 		}
 		var out []workflow.Item
 		for _, text := range texts {
-			if text == nil {
-				return nil, node.WithDetail(node.Errorf("cheerio.load() expects a string"), "The field with the HTML is empty.")
+			markup, err := markupOf(text)
+			if err != nil {
+				return nil, err
 			}
-			o, err := x.run(node.JSString(text), parts)
+			o, err := x.run(markup, parts)
 			if err != nil {
 				return nil, err
 			}
@@ -79,6 +80,34 @@ func sourceHTML(ctx context.Context, c *node.Call, r *node.Reader, it workflow.I
 		return list, nil
 	}
 	return []any{v}, nil
+}
+
+// markupOf is the HTML of a value. n8n takes an object or a list for a document that
+// was read before, in which nothing is found, and refuses numbers and the like.
+func markupOf(v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case nil:
+		return "", node.WithDetail(node.Errorf("cheerio.load() expects a string"), "The field with the HTML is empty.")
+	case float64, bool:
+		return "", notHTML(v)
+	case []any:
+		if len(v) > 0 {
+			switch first := v[0].(type) {
+			case string, float64, bool:
+				return "", notHTML(first)
+			case nil:
+				return "", node.Errorf("Cannot read properties of null (reading 'parent')")
+			}
+		}
+	}
+	return "", nil
+}
+
+func notHTML(v any) error {
+	return node.WithDetail(node.Errorf("Cannot create property 'prev' on %s '%s'", value.KindOf(v), node.JSString(v)),
+		"The field with the HTML must be a text or a list of texts.")
 }
 
 // extraction are the rules for all parts.
@@ -115,6 +144,8 @@ func (x extraction) run(text string, parts []*value.Object) (*value.Object, erro
 		}
 		if v, ok := x.get(found, p); ok {
 			out.Set(key, v)
+		} else {
+			out.Delete(key) // of an earlier part with the same key
 		}
 	}
 	return out, nil

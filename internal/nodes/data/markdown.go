@@ -72,17 +72,53 @@ func converted(c *node.Call, r *node.Reader, toHTML bool) (any, error) {
 	case toHTML && !node.Truthy(v):
 		return v, nil
 	}
-	if v == nil {
+	s, isText := v.(string)
+	switch {
+	case v == nil:
 		return nil, node.Errorf("Cannot convert undefined or null to object")
-	}
-	s := node.JSString(v)
-	if len(s) > maxText {
+	case toHTML && !isText:
+		return nil, node.WithDetail(node.Errorf("text.replace is not a function"), "The Markdown must be a text.")
+	case !isText:
+		return eachToMarkdown(v)
+	case len(s) > maxText:
 		return nil, node.Errorf("The text is longer than %d MB.", maxText>>20)
 	}
 	if toHTML {
 		return markdownToHTML(s, r.Object("options"))
 	}
 	return htmlToMarkdown(s), nil
+}
+
+// eachToMarkdown takes what is no text for a collection of texts by name, as n8n's
+// converter does: of a list the names are its indexes, and a number has none.
+func eachToMarkdown(v any) (any, error) {
+	out := value.NewObject(4)
+	set := func(name string, x any) error {
+		s := node.JSString(x)
+		switch {
+		case x == nil:
+			return node.Errorf("Cannot read properties of null (reading 'length')")
+		case len(s) > maxText:
+			return node.Errorf("The text is longer than %d MB.", maxText>>20)
+		}
+		out.Set(name, htmlToMarkdown(s))
+		return nil
+	}
+	switch v := v.(type) {
+	case []any:
+		for i, x := range v {
+			if err := set(strconv.Itoa(i), x); err != nil {
+				return nil, err
+			}
+		}
+	case *value.Object:
+		for k, x := range v.All() {
+			if err := set(k, x); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
 }
 
 // markdownToHTML gives the HTML that Showdown gives for common Markdown: headings

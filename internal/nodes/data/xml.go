@@ -38,7 +38,11 @@ func xml() node.Type {
 				if !ok {
 					return nil, node.Errorf("Item has no JSON property called %q", name)
 				}
-				o, err := parseXML(node.JSString(v), c.At(0).Object("options"))
+				text := node.JSString(v)
+				if strings.TrimSpace(text) == "" {
+					return nil, node.WithDetail(node.Errorf("Cannot read properties of null (reading 'error')"), "The XML is an empty text.")
+				}
+				o, err := parseXML(text, c.At(0).Object("options"))
 				return []workflow.Item{{JSON: o}}, err
 			}, func(int, error) []workflow.Item { return nil })) // n8n leaves out what failed
 		},
@@ -81,6 +85,9 @@ func parseXML(text string, options *value.Object) (*value.Object, error) {
 	d := stdxml.NewDecoder(strings.NewReader(text))
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is text already
 	for {
+		if x.result != nil && len(x.stack) == 0 {
+			return x.result, nil // what follows the root element is not looked at, as in n8n
+		}
 		t, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
 			break
@@ -92,10 +99,7 @@ func parseXML(text string, options *value.Object) (*value.Object, error) {
 			return nil, fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "The text is not valid XML: %v", err)
 		}
 	}
-	if x.result == nil || len(x.stack) > 0 {
-		return nil, node.Errorf("The text is not valid XML: it ends too early.")
-	}
-	return x.result, nil
+	return nil, node.Errorf("The text is not valid XML: it ends too early.")
 }
 
 func (x *xmlReader) token(t stdxml.Token) error {

@@ -1,6 +1,8 @@
 package data
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -32,6 +34,9 @@ func buildXML(o, options *value.Object) (string, error) {
 	var content any = o
 	if o.Len() == 1 && root.name == "root" {
 		root.name, content = o.At(0)
+	}
+	if err := legalName(root.name); err != nil {
+		return "", err
 	}
 	if err := b.render(root, content); err != nil {
 		return "", err
@@ -82,6 +87,9 @@ func (b *xmlBuilder) member(t *tag, k string, v any) error {
 	case k == b.attrKey:
 		if attrs, ok := v.(*value.Object); ok {
 			for name, x := range attrs.All() {
+				if err := legalName(name); err != nil {
+					return err
+				}
 				t.attrs = append(t.attrs, [2]string{name, scalar(x)})
 			}
 			return nil
@@ -102,6 +110,9 @@ func (b *xmlBuilder) member(t *tag, k string, v any) error {
 }
 
 func (b *xmlBuilder) child(t *tag, name string, v any) error {
+	if err := legalName(name); err != nil {
+		return err
+	}
 	kid := &tag{name: name}
 	t.kids = append(t.kids, kid)
 	switch v.(type) {
@@ -112,6 +123,17 @@ func (b *xmlBuilder) child(t *tag, name string, v any) error {
 		kid.kids = append(kid.kids, b.content(s))
 	}
 	return nil
+}
+
+// xmlName is what elements and attributes may be called.
+var xmlName = regexp.MustCompile(`^[:A-Z_a-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{2FF}\x{370}-\x{37D}\x{37F}-\x{1FFF}\x{200C}\x{200D}\x{2070}-\x{218F}\x{2C00}-\x{2FEF}\x{3001}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFFD}\x{10000}-\x{EFFFF}]` +
+	`[-.0-:A-Z_a-z\x{B7}\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{37D}\x{37F}-\x{1FFF}\x{200C}\x{200D}\x{203F}\x{2040}\x{2070}-\x{218F}\x{2C00}-\x{2FEF}\x{3001}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFFD}\x{10000}-\x{EFFFF}]*$`)
+
+func legalName(name string) error {
+	if xmlName.MatchString(name) {
+		return nil
+	}
+	return node.WithDetail(node.Errorf("Invalid character in name"), fmt.Sprintf("The field %q cannot be an element of XML. Rename it first.", name))
 }
 
 // content is text, or CDATA where that was asked for and is needed.
