@@ -69,7 +69,7 @@ func (m *machine) refuse(name string) {
 // extension is n8n's data transformation functions in this runtime.
 func (m *machine) extension() *extend.Set {
 	return extend.New(extend.Host{
-		VM: m.vm, Throw: func(text string) { m.throw(&problem{text: text}) }, Dates: m.dates, Spend: m.box.Spend,
+		VM: m.vm, Throw: func(text string) { m.throw(&problem{text: text}) }, ThrowWith: func(text, hint string) { m.throw(&problem{text, hint}) }, Dates: m.dates, Spend: m.box.Spend,
 	})
 }
 

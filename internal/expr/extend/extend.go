@@ -12,6 +12,8 @@ type Host struct {
 	VM *goja.Runtime
 	// Throw raises an error that fails the expression.
 	Throw func(text string)
+	// ThrowWith is Throw with what to do about it, which is no part of the message.
+	ThrowWith func(text, hint string)
 	// Dates returns the functions on dates, which are JavaScript: each takes the
 	// date and the list of arguments.
 	Dates func() *goja.Object
@@ -133,7 +135,7 @@ func (s *Set) table(v goja.Value, name string) map[string]function {
 // absent says why a function cannot be called.
 func (s *Set) absent(v goja.Value, name string) {
 	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
-		s.Throw(name + " can't be used on " + v.String() + " value. To ignore this error, add a ? to the variable before this function, e.g. my_var?." + name)
+		s.ThrowWith(name+" can't be used on "+v.String()+" value", "To ignore this error, add a ? to the variable before this function, e.g. my_var?."+name)
 	}
 	var names []string
 	for _, k := range kinds {

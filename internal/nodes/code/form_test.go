@@ -106,8 +106,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 					t.Fatal("it was taken")
 				}
 				for _, part := range c.want {
-					if !strings.Contains(out.Run.Error.Message, part) {
-						t.Errorf("the message %q does not say %q", out.Run.Error.Message, part)
+					if said := out.Run.Error.Message + ": " + out.Run.Error.Detail; !strings.Contains(said, part) {
+						t.Errorf("the message %q does not say %q", said, part)
 					}
 				}
 				if e := out.Run.Error; e.Code != fault.CodeCode || e.Item != c.item || e.Line != c.line && c.line > 0 {
@@ -197,7 +197,7 @@ func TestFilesPassThroughAndCannotBeMadeUp(t *testing.T) {
 			t.Errorf("files: %+v", b)
 		}
 		out = call{runner: r, items: files, source: `return [{json:{}, binary:{x:{mimeType:'text/plain', id:'ten_2/secret'}}}]`}.run(t)
-		if out.Err == nil || !strings.Contains(out.Err.Message, "was not given") {
+		if out.Err == nil || !strings.Contains(out.Run.Error.Detail, "was not given") {
 			t.Errorf("a made-up reference gave %v", out.Err)
 		}
 	})

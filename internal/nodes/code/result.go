@@ -134,11 +134,10 @@ func (c *collector) nothing(i int) error {
 
 // wrong is a value that is not of the form that n8n takes; item is -1 for none.
 func wrong(item int, message, description string, args ...any) error {
-	text := message + ": " + fmt.Sprintf(description, args...)
 	if item >= 0 {
-		text += fmt.Sprintf(" [item %d]", item)
+		message += fmt.Sprintf(" [item %d]", item)
 	}
-	return &node.Failure{Err: fault.New(fault.Invalid, fault.CodeCode, "%s", text), Item: item}
+	return &node.Failure{Err: fault.New(fault.Invalid, fault.CodeCode, "%s", message), Item: item, Detail: fmt.Sprintf(description, args...)}
 }
 
 const (
@@ -316,8 +315,11 @@ func (c *collector) eachItem(i int, v any) ([]workflow.Item, error) {
 // functionItem reads what a Function Item returned: the new json of the item.
 func (c *collector) functionItem(i int, v any) ([]workflow.Item, error) {
 	o, ok := v.(*value.Object)
-	if !ok {
-		o = value.NewObject(0) // n8n takes any value; what is no object has no fields to read
+	switch {
+	case v == nil:
+		return nil, &node.Failure{Err: fault.New(fault.Invalid, fault.CodeCode, "Cannot convert undefined or null to object"), Item: i, Detail: "The code must return an object: the fields of the item."}
+	case !ok:
+		o = value.NewObject(0) // n8n takes any other value; what is no object has no fields to read
 	}
 	it := workflow.Item{JSON: o, Paired: c.paired(i)}
 	if i < len(c.in) {

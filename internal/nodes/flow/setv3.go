@@ -164,11 +164,15 @@ func (s fieldSetter) assignments(options *value.Object) (*value.Object, error) {
 		if e.text("type") == "binary" {
 			continue
 		}
-		v, err := s.entry(e.text("name"), e.text("type"), e.get("value"), options)
+		name := e.text("name")
+		if e.get("name") == condition.Missing {
+			name = "undefined" // as the key of a JavaScript object
+		}
+		v, err := s.entry(name, e.text("type"), e.get("value"), options)
 		if err != nil {
 			return nil, err
 		}
-		fresh.Set(e.text("name"), v)
+		fresh.Set(name, v)
 	}
 	return fresh, nil
 }
