@@ -21,7 +21,12 @@ require (
 
 require (
 	github.com/aymerick/douceur v0.2.0 // indirect
+	github.com/google/jsonschema-go v0.4.3 // indirect
 	github.com/gorilla/css v1.0.1 // indirect
+	github.com/segmentio/asm v1.1.3 // indirect
+	github.com/segmentio/encoding v0.5.4 // indirect
+	github.com/yosida95/uritemplate/v3 v3.0.2 // indirect
+	golang.org/x/time v0.15.0 // indirect
 )
 
 require (
@@ -29,7 +34,10 @@ require (
 	github.com/ledongthuc/pdf v0.0.0-20260907135840-6c8c28e0e8a0
 )
 
-require golang.org/x/image v0.48.0
+require (
+	github.com/modelcontextprotocol/go-sdk v1.8.0
+	golang.org/x/image v0.48.0
+)
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect

@@ -87,11 +87,13 @@ type Scheme string
 const (
 	// The named ones put {value} under {name}, in the header or the query: the generic types.
 	NamedHeader Scheme = "namedHeader"
-	NamedQuery  Scheme = "namedQuery"
-	Custom      Scheme = "custom" // {json} with headers, qs and body
-	Digest      Scheme = "digest" // answers the server's challenge, RFC 7616
-	SigV4       Scheme = "sigv4"  // AWS
-	OAuth1      Scheme = "oauth1"
+	// NamedHeaders is {headers} with a list of name and value.
+	NamedHeaders Scheme = "namedHeaders"
+	NamedQuery   Scheme = "namedQuery"
+	Custom       Scheme = "custom" // {json} with headers, qs and body
+	Digest       Scheme = "digest" // answers the server's challenge, RFC 7616
+	SigV4        Scheme = "sigv4"  // AWS
+	OAuth1       Scheme = "oauth1"
 	// AccessToken is a bearer token that OAuth2 or a service account gave.
 	AccessToken Scheme = "accessToken"
 )

@@ -87,6 +87,8 @@ func (x applying) scheme(s credential.Scheme) error {
 		return nil
 	case credential.NamedHeader:
 		SetHeader(req.Header, fields["name"], fields["value"])
+	case credential.NamedHeaders:
+		return applyHeaders(req, fields["headers"])
 	case credential.NamedQuery:
 		setQuery(req.URL, fields["name"], fields["value"])
 	case credential.Custom:
@@ -106,6 +108,22 @@ func (x applying) scheme(s credential.Scheme) error {
 		return signAWS(req, fields, x.clock.Now())
 	case credential.OAuth1:
 		return signOAuth1(req, fields, ident.Token(), x.clock.Now())
+	}
+	return nil
+}
+
+// applyHeaders sets the headers of a list, {"values": [{"name", "value"}]}.
+func applyHeaders(req *http.Request, text string) error {
+	v, err := value.ParseObject([]byte(text))
+	list, _ := value.Path(v, "values")
+	values, isList := list.([]any)
+	if err != nil || !isList {
+		return fault.New(fault.Invalid, fault.CodeNodeError, `The headers of the credential must be {"values": [{"name": "…", "value": "…"}]}.`)
+	}
+	for _, x := range values {
+		if o, ok := x.(*value.Object); ok {
+			SetHeader(req.Header, node.Get(o, "name", ""), node.Get(o, "value", ""))
+		}
 	}
 	return nil
 }

@@ -52,6 +52,8 @@ func TestEachWayIntoARequest(t *testing.T) {
 		"form":       {typ: "beeminderApi", fields: map[string]string{"authToken": "t t"}, kind: "application/x-www-form-urlencoded", body: "a=1", wants: "a=1&auth_token=t+t"},
 		"new body":   {typ: "beeminderApi", fields: map[string]string{"authToken": "t"}, wants: `{"auth_token":"t"}`},
 		"named":      {typ: "httpHeaderAuth", fields: map[string]string{"name": "x-key", "value": "v"}, header: "x-key", value: "v"},
+		"named list": {typ: "httpMultipleHeadersAuth", fields: map[string]string{"headers": `{"values":[{"name":"x-a","value":"1"},{"name":"x-b","value":"v"}]}`}, header: "x-b", value: "v"},
+		"mcp token":  {typ: "mcpOAuth2Api", fields: map[string]string{"accessToken": "t"}, header: "Authorization", value: "Bearer t"},
 		"token":      {typ: "gmailOAuth2", fields: map[string]string{"accessToken": "t"}, header: "Authorization", value: "Bearer t"},
 		"places": {typ: "odooApi", fields: map[string]string{"url": "https://my.odoo.com/", "username": "ada", "password": "p"}, kind: "application/json",
 			body: `{"params":{"args":[null,null,null,null]}}`, wants: `{"params":{"args":["my","ada","p",null]}}`},

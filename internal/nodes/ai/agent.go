@@ -69,6 +69,7 @@ type agent struct {
 
 func runAgent(ctx context.Context, c *node.Call) (node.Result, error) {
 	a := &agent{s: &session{c: c}}
+	defer a.s.end()
 	if err := a.connect(ctx); err != nil {
 		return node.Result{}, err
 	}

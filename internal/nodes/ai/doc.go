@@ -24,4 +24,9 @@
 // arguments. It runs inside the agent's run, with its own credential and under the
 // rules of its type. An agent that may change something through a tool is unsafe,
 // and a failure after it did has an unknown outcome.
+//
+// The tools of an MCP server (package mcp) are read when the agent starts, and the
+// session ends with the node run. They go by what the server says of them: one that is
+// not marked as reading only may change something. What a tool says is wrong goes to
+// the model; a call that got no answer stops the run, because it may have been done.
 package ai

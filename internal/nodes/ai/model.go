@@ -32,9 +32,18 @@ type session struct {
 	c         *node.Call
 	usage     workflow.TokenUsage
 	costMicro int64
-	item      int  // the one under way, which tools see
-	asked     int  // workflows that the node run asked for before this attempt
-	changed   bool // a tool has changed something outside
+	item      int      // the one under way, which tools see
+	asked     int      // workflows that the node run asked for before this attempt
+	changed   bool     // a tool has changed something outside
+	ends      []func() // what ends with the node run: sessions of tools
+}
+
+// end ends what the node run has opened for its tools.
+func (s *session) end() {
+	for _, f := range s.ends {
+		f()
+	}
+	s.ends = nil
 }
 
 // failed is the failure of a node run whose tools may have changed something:

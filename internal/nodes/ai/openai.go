@@ -77,6 +77,7 @@ func (s *session) message(ctx context.Context, r *node.Reader) ([]workflow.Item,
 	}
 	s.item = r.Item()
 	tools, err := connectedTools(ctx, s)
+	defer s.end()
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,7 @@ func (s *session) respond(ctx context.Context, r *node.Reader) ([]workflow.Item,
 	}
 	s.item = r.Item()
 	tools, err := connectedTools(ctx, s)
+	defer s.end()
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ type tool struct {
 // toolKind makes the tool of a sub-node's type.
 type toolKind struct {
 	make func(s *session, n *sub) (*tool, error)
+	// all makes several tools of one sub-node, instead of make.
+	all func(s *session, n *sub) ([]*tool, error)
 	// unsafe reports whether a call of the tool may change something outside; nil: never.
 	unsafe func(n *workflow.Node) bool
 }
@@ -35,6 +37,7 @@ var toolKinds = map[string]toolKind{
 	"toolWorkflow":    {make: workflowTool},
 	"toolSerpApi":     {make: serpTool},
 	"toolVectorStore": {make: answeringTool},
+	mcpToolType:       {all: mcpTools, unsafe: func(*workflow.Node) bool { return true }},
 
 	"vectorStoreQdrant":   {make: storeTool},
 	"vectorStorePinecone": {make: storeTool},
@@ -59,24 +62,37 @@ func connectedTools(ctx context.Context, s *session) ([]*tool, error) {
 		if !ok {
 			return nil, unsupported(n, "The tool")
 		}
-		r := newSub(ctx, s.c, n)
-		t, err := k.make(s, r)
-		if err == nil {
-			err = r.problem()
-		}
-		if err == nil && k.unsafe != nil {
-			t.unsafe = k.unsafe(n)
-		}
+		made, err := k.tools(s, newSub(ctx, s.c, n))
 		if err != nil {
 			return nil, err
 		}
-		if seen[t.name] {
-			return nil, node.Errorf("You have multiple tools with the same name: '%s', please rename them to avoid conflicts", t.name)
+		for _, t := range made {
+			if seen[t.name] {
+				return nil, node.Errorf("You have multiple tools with the same name: '%s', please rename them to avoid conflicts", t.name)
+			}
+			seen[t.name] = true
 		}
-		seen[t.name] = true
-		list = append(list, t)
+		list = append(list, made...)
 	}
 	return list, nil
+}
+
+// tools makes the tools of a sub-node.
+func (k toolKind) tools(s *session, r *sub) ([]*tool, error) {
+	if k.all != nil {
+		return k.all(s, r)
+	}
+	t, err := k.make(s, r)
+	if err == nil {
+		err = r.problem()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if k.unsafe != nil {
+		t.unsafe = k.unsafe(r.node)
+	}
+	return []*tool{t}, nil
 }
 
 // definition is the tool in OpenAI's form.

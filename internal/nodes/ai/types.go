@@ -13,7 +13,7 @@ import (
 func Types() []node.Type {
 	return append([]node.Type{
 		openAIMessage(), openAIResponse(), openAIOld(), chainLLM(), agentNode(), informationExtractor(), textClassifier(),
-		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(), memoryManager(), agentToolNode(),
+		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(), memoryManager(), agentToolNode(), mcpClientNode(), mcpToolNode(),
 	}, append(storeTypes(), subTypes()...)...)
 }
 
@@ -29,7 +29,7 @@ func subTypes() []node.Type {
 		list = append(list, subType(name, "Chat model", versions, providers[name].credential))
 	}
 	for _, name := range slices.Sorted(maps.Keys(toolKinds)) {
-		if _, root := storeKinds[name]; root { // listed as a node of its own
+		if _, root := storeKinds[name]; root || name == mcpToolType { // listed on their own
 			continue
 		}
 		versions := []float64{1, 1.1, 1.2, 1.3}
