@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"sync"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/automatelanka/automatelanka/internal/httpapi/hook"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
+	"github.com/automatelanka/automatelanka/internal/nodes"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 )
 
@@ -27,7 +29,7 @@ func Webhook(ctx context.Context, env Env) (lambda.Handler, error) {
 	opener.NoTokens = true
 	server := &hook.Server{
 		Finder: c.catalog, Executions: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Workflows: c.workflows,
-		Credentials: opener, Secrets: &trigger.Secrets{Store: c.catalog, Unsealer: cfg.sealer(env)}, Blobs: c.files(), Discard: c.blobs, Announce: c.runs, PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
+		Credentials: opener, Secrets: &trigger.Secrets{Store: c.catalog, Unsealer: cfg.sealer(env)}, Blobs: c.files(), Discard: c.blobs, Announce: c.runs, Types: sync.OnceValue(nodes.Registry), PublicURL: c.publicURL, Clock: env.Clock, Log: c.log,
 	}
 	return lambdarun.HTTP(server, func(ctx context.Context, _ map[string]any) context.Context { return ctx }), nil
 }

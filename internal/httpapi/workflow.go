@@ -35,7 +35,7 @@ type Webhook struct {
 	Method string `json:"method"`
 	Path   string `json:"path" doc:"Below the API's address."`
 	Node   string `json:"node"`
-	Kind   string `json:"kind" enum:"webhook,form,chat" doc:"GET of a form or a chat is a page for people."`
+	Kind   string `json:"kind" enum:"webhook,form,chat,mcp" doc:"GET of a form or a chat is a page for people; mcp is the address of an MCP server."`
 	// Registration is how far the platform is with having the service call the address.
 	Registration *Registration `json:"registration,omitempty" doc:"Whether the service that is to call the address knows it; absent where it is registered by hand."`
 }

@@ -19,7 +19,7 @@ func NeedsAddress(n *workflow.Node) bool {
 		return false
 	}
 	path, _ := n.Parameters.Get("path")
-	return service.Of(n.Type) != nil || n.Type == TypeWebhook && (path == nil || path == "")
+	return service.Of(n.Type) != nil || (n.Type == TypeWebhook || n.Type == TypeMCP) && (path == nil || path == "")
 }
 
 // WithAddresses gives the nodes that need an address a webhookId: the one that the

@@ -85,13 +85,17 @@ func moreFixed(a, b []string) bool {
 // methods are what a webhook may listen to.
 var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}
 
-// hooks returns the addresses of a webhook node, a service's trigger, a form or a
-// public chat; none for other nodes.
+// hooks returns the addresses of a webhook node, a service's trigger, a form, a
+// public chat or an MCP server; none for other nodes.
 func hooks(n *workflow.Node) ([]Hook, error) {
 	if typ := service.Of(n.Type); typ != nil {
 		return serviceHooks(n, typ)
 	}
-	if n.Type != TypeWebhook {
+	switch n.Type {
+	case TypeWebhook:
+	case TypeMCP:
+		return mcpHooks(n)
+	default:
 		return pageHooks(n)
 	}
 	p := &params{o: n.Parameters}

@@ -9,12 +9,13 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// The triggers that people use: a form, a chat.
+// The triggers that people use, a form and a chat, and the one that MCP clients use.
 const (
 	TypeForm       = form.TypeTrigger
 	TypeChat       = "@n8n/n8n-nodes-langchain.chatTrigger"
 	TypeManualChat = "@n8n/n8n-nodes-langchain.manualChatTrigger"
 	TypeError      = "n8n-nodes-base.errorTrigger"
+	TypeMCP        = "@n8n/n8n-nodes-langchain.mcpTrigger"
 )
 
 // Kind says what an address is, to people.
@@ -25,6 +26,7 @@ const (
 	KindWebhook Kind = "webhook"
 	KindForm    Kind = "form"
 	KindChat    Kind = "chat"
+	KindMCP     Kind = "mcp"   // tools for MCP clients
 	KindError   Kind = "error" // the failure of another workflow
 )
 

@@ -87,6 +87,9 @@ func Of(wf *workflow.Workflow, o Owner) (Set, error) {
 				set.Wants = append(set.Wants, w)
 			}
 		}
+		if err := checkServed(wf, n); err != nil {
+			return Set{}, refused(i, n, err)
+		}
 		set.Entries = append(set.Entries, entries(n)...)
 		polls := o.Polls != nil && o.Polls(n.Type, n.TypeVersion)
 		ts, err := timings(n, Zone(wf, o.Timezone), polls)

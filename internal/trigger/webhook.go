@@ -18,7 +18,7 @@ const (
 
 // Webhook is what a webhook node asks for, with n8n's defaults.
 type Webhook struct {
-	Auth          string // "", "basicAuth", "headerAuth" or "jwtAuth"
+	Auth          string // "", "basicAuth", "headerAuth", "jwtAuth" or "bearerAuth"
 	Mode          string
 	Status        int
 	Data          string // of lastNode: allEntries, firstEntryJson, firstEntryBinary, noData
@@ -37,7 +37,9 @@ type Webhook struct {
 }
 
 // credentialTypes are n8n's credential types of the ways to sign a call.
-var credentialTypes = map[string]string{"basicAuth": "httpBasicAuth", "headerAuth": "httpHeaderAuth", "jwtAuth": "jwtAuth"}
+var credentialTypes = map[string]string{
+	"basicAuth": "httpBasicAuth", "headerAuth": "httpHeaderAuth", "jwtAuth": "jwtAuth", "bearerAuth": "httpBearerAuth",
+}
 
 // Credential is the type and the reference of the credential that callers must
 // show; false if there is no such demand.
@@ -46,7 +48,7 @@ func (w Webhook) Credential(n *workflow.Node) (typ string, ref workflow.Credenti
 	return typ, n.Credentials[typ], ok
 }
 
-// ReadWebhook reads the settings of a webhook node, a form or a chat. What cannot be held is an
+// ReadWebhook reads the settings of a webhook node, a form, a chat or an MCP server. What cannot be held is an
 // error, and so is an expression: nothing has run yet that it could look at.
 // Services are answered at once.
 func ReadWebhook(n *workflow.Node) (Webhook, error) {
@@ -58,6 +60,8 @@ func ReadWebhook(n *workflow.Node) (Webhook, error) {
 		return readForm(n)
 	case TypeChat:
 		return readChat(n)
+	case TypeMCP:
+		return readMCP(n)
 	}
 	p := &params{o: n.Parameters}
 	options := &params{o: member(n.Parameters, "options")}

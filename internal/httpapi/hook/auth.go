@@ -74,6 +74,11 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, x target) (*
 			return nil, nil
 		}
 		return nil, fault.New(fault.Forbidden, fault.CodeForbidden, "Authorization data is wrong!")
+	case "bearerAuth":
+		if c["token"] != "" && service.SameSecret(r.Header.Get("Authorization"), "Bearer "+c["token"]) {
+			return nil, nil
+		}
+		return nil, fault.New(fault.Forbidden, fault.CodeForbidden, "Authorization data is wrong!")
 	default:
 		return verifyJWT(r, c, s.Clock.Now)
 	}

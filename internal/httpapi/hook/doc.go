@@ -5,6 +5,7 @@
 //	GET, POST /hooks/{tenant}/{path}                  a form trigger's page and its answers
 //	GET, POST /hooks/{tenant}/{webhookId}/chat        a public chat's page and its messages
 //	GET, POST …/waiting/{execution}/{token}/form      a form's next page, or its end
+//	POST /hooks/{tenant}/{path}                       an MCP server trigger
 //	GET …/waiting/{execution}/{token}/chat            a chat's late answer
 //
 // These addresses need no credential of the platform; who may call a webhook is
@@ -44,6 +45,21 @@
 // than a request may is 202 with pollUrl. The hosted page is in the sandbox that
 // everything of a tenant is in, so it calls from the origin "null"; where the chat
 // asks for a password, the page shows a token signed with it instead.
+//
+// # MCP servers
+//
+// The tools of an MCP server trigger are served over Streamable HTTP, as far as that
+// needs no connection that stands: each message is a POST that is answered with JSON.
+// There is nothing that a server would have to say by itself, so that GET (a stream)
+// and DELETE (the end of a session) are 405, as the protocol has it; the older
+// transport, which is such a stream, is not served: behind the gateway a request ends
+// after 30 s.
+//
+// initialize, ping and tools/list are answered here and start nothing. A call of a
+// tool is a run, counted and bounded as any, whose answer is waited for as a webhook's
+// is. The session that initialize names is a random text that is kept nowhere: with a
+// message's id it is the run's idempotency key, so that a message that is sent again
+// makes no second run and gets the answer of the first.
 //
 // # Deliveries
 //

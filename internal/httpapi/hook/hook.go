@@ -50,6 +50,7 @@ type Server struct {
 	Blobs       node.Blobs            // nil: files that lie outside of the items cannot be answered
 	Discard     Discarder             // nil: files of forms that started no run stay
 	Announce    Announcer             // nil: nobody asks for those whose caller died
+	Types       func() *node.Registry // nil: no tools are served to MCP clients
 	PublicURL   string                // without a slash at the end
 	Clock       clock.Clock
 	Log         *slog.Logger
@@ -133,6 +134,10 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request, t ident.Tenant, p
 	}
 	if x.node.Type == trigger.TypeChat {
 		s.startByChat(w, r, x)
+		return
+	}
+	if x.node.Type == trigger.TypeMCP {
+		s.startByMCP(w, r, x)
 		return
 	}
 	allowOrigin(w, r, x.settings.AllowedOrigin)

@@ -29,4 +29,9 @@
 // session ends with the node run. They go by what the server says of them: one that is
 // not marked as reading only may change something. What a tool says is wrong goes to
 // the model; a call that got no answer stops the run, because it may have been done.
+//
+// The MCP Server Trigger is the way round: a client calls a tool, which is a run whose
+// first and only node is the trigger, and the trigger's node run is the tool's. Its
+// claim, checkpoint, usage and outcome are what they are for an agent's tools, and a
+// tool that runs a workflow waits for it as an agent does.
 package ai

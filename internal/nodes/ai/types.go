@@ -13,7 +13,7 @@ import (
 func Types() []node.Type {
 	return append([]node.Type{
 		openAIMessage(), openAIResponse(), openAIOld(), chainLLM(), agentNode(), informationExtractor(), textClassifier(),
-		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(), memoryManager(), agentToolNode(), mcpClientNode(), mcpToolNode(),
+		sentimentAnalysis(), chainSummarization(), chainRetrievalQa(), memoryManager(), agentToolNode(), mcpClientNode(), mcpToolNode(), mcpTrigger(),
 	}, append(storeTypes(), subTypes()...)...)
 }
 
