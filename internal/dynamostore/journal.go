@@ -3,6 +3,7 @@ package dynamostore
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -163,6 +164,9 @@ func (r *Runs) Drop(ctx context.Context, g execution.Guard, seq int, token strin
 // Records returns the node run records from sequence number from on: those on
 // the control item and those beside it.
 func (r *Runs) Records(ctx context.Context, c execution.Control, from int) ([]execution.Record, error) {
+	if from == execution.LastRecord {
+		return r.lastRecord(ctx, c)
+	}
 	var out []execution.Record
 	for seq, blob := range c.Segments {
 		if seq < from {
@@ -174,7 +178,7 @@ func (r *Runs) Records(ctx context.Context, c execution.Control, from int) ([]ex
 		}
 		out = append(out, records...)
 	}
-	if c.Next == 0 || len(c.Segments) < c.Next { // else none lies beside it
+	if someBeside(c) {
 		beside, err := r.recordsBeside(ctx, c.Ref, from)
 		if err != nil {
 			return nil, err
@@ -185,16 +189,24 @@ func (r *Runs) Records(ctx context.Context, c execution.Control, from int) ([]ex
 	return out, nil
 }
 
-func (r *Runs) recordsBeside(ctx context.Context, ref execution.Ref, from int) ([]execution.Record, error) {
-	var out []execution.Record
-	pages := dynamodb.NewQueryPaginator(r.db, &dynamodb.QueryInput{
-		TableName: r.table, ConsistentRead: aws.Bool(true),
+// someBeside reports whether records may lie beside the control item: each segment that
+// was written counted, and those on it are here.
+func someBeside(c execution.Control) bool { return c.Next == 0 || len(c.Segments) < c.Next }
+
+func recordsQuery(table *string, ref execution.Ref, from int) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{
+		TableName: table, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
 		ExpressionAttributeValues: attrs{
 			":pk":   str(executionPK(ref.Tenant, ref.ID)),
 			":from": str(runKey(ref.Tenant, ref.ID, from).sk), ":to": str(runPrefix + "~"),
 		},
-	})
+	}
+}
+
+func (r *Runs) recordsBeside(ctx context.Context, ref execution.Ref, from int) ([]execution.Record, error) {
+	var out []execution.Record
+	pages := dynamodb.NewQueryPaginator(r.db, recordsQuery(r.table, ref, from))
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -209,4 +221,41 @@ func (r *Runs) recordsBeside(ctx context.Context, ref execution.Ref, from int) (
 		}
 	}
 	return out, nil
+}
+
+// lastRecord is the record with the highest sequence number, in a list that is empty
+// if there is none.
+func (r *Runs) lastRecord(ctx context.Context, c execution.Control) ([]execution.Record, error) {
+	var out []execution.Record
+	if len(c.Segments) > 0 {
+		b, err := unpack(c.Segments[slices.Max(slices.Collect(maps.Keys(c.Segments)))])
+		if err != nil {
+			return nil, err
+		}
+		if out, err = parseLast(b); err != nil {
+			return nil, err
+		}
+	}
+	if !someBeside(c) {
+		return out, nil
+	}
+	query := recordsQuery(r.table, c.Ref, 0)
+	query.ScanIndexForward, query.Limit = aws.Bool(false), aws.Int32(1)
+	found, err := r.db.Query(ctx, query)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	for _, item := range found.Items {
+		b, err := r.payload(ctx, item)
+		if err != nil {
+			return nil, err
+		}
+		beside, err := parseLast(b)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, beside...)
+	}
+	slices.SortFunc(out, func(a, b execution.Record) int { return b.Seq - a.Seq })
+	return out[:min(len(out), 1)], nil
 }

@@ -106,27 +106,49 @@ var errTornSegment = errors.New("a checkpoint is damaged")
 func parseRecords(b []byte) ([]execution.Record, error) {
 	var out []execution.Record
 	for len(b) > 0 {
-		var rec execution.Record
-		var seq, gen uint64
-		var token, raw []byte
-		for _, step := range []func() bool{
-			func() bool { return readUint(&b, &seq) },
-			func() bool { return readUint(&b, &gen) },
-			func() bool { return readText(&b, &token) },
-			func() bool { return readText(&b, &raw) },
-		} {
-			if !step() {
-				return nil, errTornSegment
-			}
+		rec, raw, ok := readRecord(&b)
+		if !ok {
+			return nil, errTornSegment
 		}
 		run, err := workflow.ParseRun(raw)
 		if err != nil {
 			return nil, err
 		}
-		rec.Seq, rec.Generation, rec.Token, rec.Run = int(seq), int(gen), string(token), *run
+		rec.Run = *run
 		out = append(out, rec)
 	}
 	return out, nil
+}
+
+// parseLast reads the last record of a segment alone, in a list that is empty if there is
+// none: what the others hold is passed over.
+func parseLast(b []byte) ([]execution.Record, error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
+	var rec execution.Record
+	var raw []byte
+	for ok := true; len(b) > 0; {
+		if rec, raw, ok = readRecord(&b); !ok {
+			return nil, errTornSegment
+		}
+	}
+	run, err := workflow.ParseRun(raw)
+	if err != nil {
+		return nil, err
+	}
+	rec.Run = *run
+	return []execution.Record{rec}, nil
+}
+
+// readRecord takes one record from the segment; its run is still to be parsed.
+func readRecord(b *[]byte) (rec execution.Record, run []byte, ok bool) {
+	var seq, gen uint64
+	var token []byte
+	if !readUint(b, &seq) || !readUint(b, &gen) || !readText(b, &token) || !readText(b, &run) {
+		return rec, nil, false
+	}
+	return execution.Record{Seq: int(seq), Generation: int(gen), Token: string(token)}, run, true
 }
 
 func readUint(b *[]byte, n *uint64) bool {

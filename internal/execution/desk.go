@@ -134,6 +134,22 @@ func (d *Desk) RunsOf(ctx context.Context, c Control) ([]workflow.NodeRun, error
 	return runs, nil
 }
 
+// LastOf is the last of RunsOf, nil if nothing has run; what the others gave is not read.
+func (d *Desk) LastOf(ctx context.Context, c Control) (*workflow.NodeRun, error) {
+	if c.ResumedAt > 0 { // a record may have taken the place of one that came before others
+		runs, err := d.RunsOf(ctx, c)
+		if err != nil || len(runs) == 0 {
+			return nil, err
+		}
+		return &runs[len(runs)-1], nil
+	}
+	records, err := d.Store.Records(ctx, c, LastRecord)
+	if err != nil || len(records) == 0 {
+		return nil, err
+	}
+	return &records[0].Run, nil
+}
+
 // latest keeps the last record of each (node, run index), in the order in which
 // the node runs first came.
 func latest(records []Record) []Record {

@@ -67,7 +67,8 @@ type Requeue struct {
 
 // Journal is the store of node runs.
 type Journal interface {
-	// Records returns all node run records from sequence number from on, in order.
+	// Records returns all node run records from sequence number from on, in order, or
+	// the LastRecord alone.
 	Records(ctx context.Context, c Control, from int) ([]Record, error)
 	// Append writes a segment of records; ErrSuperseded if the guard does not hold.
 	Append(ctx context.Context, g Guard, seg Segment) (Control, error)
@@ -79,6 +80,9 @@ type Journal interface {
 	// the attempt; with no token it only notes it.
 	Drop(ctx context.Context, g Guard, seq int, token string, p Pending) (Control, error)
 }
+
+// LastRecord asks Records for the one record with the highest sequence number.
+const LastRecord = -1
 
 // Record is one checkpointed node run.
 type Record struct {

@@ -13,6 +13,8 @@ type API interface {
 	Launch(ctx context.Context, l Launch) (Launched, error)
 	// RunsOf is Reader's Runs of an execution that was just read.
 	RunsOf(ctx context.Context, c Control) ([]workflow.NodeRun, error)
+	// LastOf is the last of them, nil if nothing has run.
+	LastOf(ctx context.Context, c Control) (*workflow.NodeRun, error)
 	Controller
 	Reader
 }

@@ -87,11 +87,11 @@ func (a *API) jobStatus(ctx context.Context, ref execution.Ref) (JobStatus, erro
 
 // output adds the items of the last node.
 func (a *API) output(ctx context.Context, c execution.Control, s *JobStatus) error {
-	runs, err := a.Executions.RunsOf(ctx, c)
+	last, err := a.Executions.LastOf(ctx, c)
 	if err != nil {
 		return err
 	}
-	items := workflow.AppendItems(nil, LastItems(runs))
+	items := workflow.AppendItems(nil, firstItems(last))
 	if len(items) > maxAnswer {
 		s.OutputTooLarge = true
 		return nil
@@ -106,7 +106,14 @@ func LastItems(runs []workflow.NodeRun) []workflow.Item {
 	if len(runs) == 0 {
 		return nil
 	}
-	for _, items := range runs[len(runs)-1].Outputs {
+	return firstItems(&runs[len(runs)-1])
+}
+
+func firstItems(run *workflow.NodeRun) []workflow.Item {
+	if run == nil {
+		return nil
+	}
+	for _, items := range run.Outputs {
 		if len(items) > 0 {
 			return items
 		}
