@@ -9,6 +9,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/stamp"
 )
 
 // PageBytes is about how large one page of an export is. One thing that is larger
@@ -52,7 +53,7 @@ func (u unit) long() (long, error) {
 	if l, ok := u.data.(long); ok {
 		return l, nil
 	}
-	b, err := json.Marshal(u.data)
+	b, err := stamp.Marshal(u.data)
 	return short(b), err
 }
 

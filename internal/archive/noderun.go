@@ -2,8 +2,8 @@ package archive
 
 import (
 	"encoding/json"
-	"time"
 
+	"github.com/automatelanka/automatelanka/internal/stamp"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -24,7 +24,7 @@ type exportedNode struct {
 
 func nodeRun(r *workflow.NodeRun) (json.RawMessage, error) {
 	x := exportedNode{
-		Node: r.Node, Index: r.Index, Status: r.Status, Attempts: r.Attempts, StartedAt: stamp(r.StartedAt),
+		Node: r.Node, Index: r.Index, Status: r.Status, Attempts: r.Attempts, StartedAt: stamp.Of(r.StartedAt),
 		DurationMs: float64(r.Duration.Microseconds()) / 1000, Usage: r.Usage, CostMicro: r.CostMicro, Error: r.Error, Logs: r.Logs,
 		Outputs: []json.RawMessage{},
 	}
@@ -35,13 +35,5 @@ func nodeRun(r *workflow.NodeRun) (json.RawMessage, error) {
 		}
 		x.Outputs = append(x.Outputs, workflow.AppendItems(nil, items))
 	}
-	return json.Marshal(x)
-}
-
-// stamp is a time as the API writes it; "" for none.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	return stamp.Marshal(x)
 }

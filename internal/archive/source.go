@@ -9,6 +9,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/stamp"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/usage"
@@ -165,7 +166,7 @@ func (e *Exporter) executions(ctx context.Context, t ident.Tenant, after string)
 	for _, c := range page.Items {
 		x := exportedRun{
 			ID: c.ID, WorkflowID: c.WorkflowID, Version: c.Version, Status: c.Status, Trigger: c.Trigger, TriggeredBy: c.TriggeredBy,
-			CreatedAt: stamp(c.CreatedAt), FinishedAt: stamp(c.FinishedAt), Error: c.Error, CostMicro: c.CostMicro, Tokens: c.Tokens,
+			CreatedAt: stamp.Of(c.CreatedAt), FinishedAt: stamp.Of(c.FinishedAt), Error: c.Error, CostMicro: c.CostMicro, Tokens: c.Tokens,
 			Nodes: []json.RawMessage{},
 		}
 		runs, err := e.Sources.Runs.Runs(ctx, c.Ref)

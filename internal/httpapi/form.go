@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
+	stamps "github.com/automatelanka/automatelanka/internal/stamp"
 )
 
 // Money is an amount in millionths of a US dollar; clients see dollars as a
@@ -50,13 +51,11 @@ func (Money) Schema(huma.Registry) *huma.Schema {
 // Stamp is a time as clients see it: RFC 3339, UTC, milliseconds.
 type Stamp time.Time
 
-const stampForm = "2006-01-02T15:04:05.000Z"
-
-func (s Stamp) String() string { return time.Time(s).UTC().Format(stampForm) }
+func (s Stamp) String() string { return time.Time(s).UTC().Format(stamps.Form) }
 
 // MarshalJSON writes the time.
 func (s Stamp) MarshalJSON() ([]byte, error) {
-	return time.Time(s).UTC().AppendFormat(nil, `"`+stampForm+`"`), nil
+	return time.Time(s).UTC().AppendFormat(nil, `"`+stamps.Form+`"`), nil
 }
 
 // UnmarshalJSON reads any RFC 3339 time.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -112,7 +113,27 @@ func (c *client) do(method, path string, body any, headers ...string) answer {
 	}
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
+	if strings.HasPrefix(path, "/api/") && w.Code < http.StatusBadRequest {
+		wellTimed(c.t, method+" "+path, w.Body.Bytes())
+	}
 	return answer{c.t, w.Code, w.Header(), w.Body.Bytes()}
+}
+
+// anyTime is a text that is a time, also within JSON that stands in a text.
+var anyTime = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^"\\]*\\?"`)
+
+// aTime is what each time is that leaves the API; it is what the contract says.
+var aTime = regexp.MustCompile(`^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\\?"$`)
+
+// wellTimed looks at every time in an answer. All answers of all tests of the package
+// come through here, so a route that writes times by itself is found.
+func wellTimed(t *testing.T, what string, body []byte) {
+	t.Helper()
+	for _, text := range anyTime.FindAll(body, -1) {
+		if !aTime.Match(text) {
+			t.Errorf("%s: %s is not RFC 3339 in UTC with milliseconds", what, text)
+		}
+	}
 }
 
 // want checks the status and returns the body as JSON.

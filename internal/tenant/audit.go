@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/ident"
+	"github.com/automatelanka/automatelanka/internal/stamp"
 )
 
 // Actor is who asks for a change: a key or a member.
@@ -50,7 +51,7 @@ func state(v any) json.RawMessage {
 	if v == nil {
 		return nil
 	}
-	b, err := json.Marshal(v)
+	b, err := stamp.Marshal(v)
 	if err != nil { // a programming error: states are plain structs
 		panic("audit state: " + err.Error())
 	}
