@@ -75,8 +75,12 @@ func packClaim(c execution.Claim) types.AttributeValue {
 	if c.Safe {
 		safe = "s"
 	}
+	held := 0 // for how long, in milliseconds
+	if !c.StartedAt.IsZero() {
+		held = int(millis(c.Deadline) - millis(c.StartedAt))
+	}
 	return str(strings.Join([]string{
-		c.Token, strconv.Itoa(c.Attempt), strconv.FormatInt(millis(c.Deadline), 10), counted(safe, c.Asked), strconv.Itoa(c.Run), c.Node,
+		c.Token, strconv.Itoa(c.Attempt), counted(strconv.FormatInt(millis(c.Deadline), 10), held), counted(safe, c.Asked), strconv.Itoa(c.Run), c.Node,
 	}, "|"))
 }
 
@@ -100,7 +104,12 @@ func unpackClaim(s string) execution.Claim {
 		return execution.Claim{}
 	}
 	safe, asked := uncounted(p[3])
-	return execution.Claim{Token: p[0], Attempt: atoi(p[1]), Deadline: packedTime(p[2]), Safe: safe == "s", Run: atoi(p[4]), Node: p[5], Asked: asked}
+	until, held := uncounted(p[2])
+	c := execution.Claim{Token: p[0], Attempt: atoi(p[1]), Deadline: packedTime(until), Safe: safe == "s", Run: atoi(p[4]), Node: p[5], Asked: asked}
+	if held > 0 {
+		c.StartedAt = c.Deadline.Add(-time.Duration(held) * time.Millisecond)
+	}
+	return c
 }
 
 func packRetry(r execution.Pending) types.AttributeValue {

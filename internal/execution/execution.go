@@ -96,13 +96,14 @@ type Parent struct {
 
 // Claim is the right to run one node once.
 type Claim struct {
-	Token    string // the invocation that holds it
-	Attempt  int
-	Deadline time.Time
-	Safe     bool   // may be repeated when it dies
-	Node     string // name
-	Run      int    // run index
-	Asked    int    // how often the node run asked for runs of workflows before
+	Token     string // the invocation that holds it
+	Attempt   int
+	StartedAt time.Time // when this attempt began; of claims from before it was kept, zero
+	Deadline  time.Time // after StartedAt
+	Safe      bool      // may be repeated when it dies
+	Node      string    // name
+	Run       int       // run index
+	Asked     int       // how often the node run asked for runs of workflows before
 }
 
 // Pending is a failed attempt that will be repeated.

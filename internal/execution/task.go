@@ -37,7 +37,7 @@ func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, e
 	now := r.Clock.Now()
 	limit := time.Duration(in.Task.Timeout) * time.Second
 	c, err := r.Store.Claim(ctx, g, in.Task.Seq, Claim{
-		Token: token, Attempt: in.Task.Attempt, Deadline: now.Add(limit + taskSlack),
+		Token: token, Attempt: in.Task.Attempt, StartedAt: now, Deadline: now.Add(limit + taskSlack),
 		Safe: in.Task.Safe, Node: in.Task.Node, Run: in.Task.Run, Asked: in.Task.Asked,
 	})
 	if errors.Is(err, ErrSuperseded) || errors.Is(err, ErrCancelled) {

@@ -54,7 +54,7 @@ type NodeRow struct {
 	Status      workflow.RunStatus `json:"status" enum:"pending,running,completed,failed,skipped,cancelled"`
 	RunIndex    int                `json:"runIndex"`
 	Attempts    int                `json:"attempts"`
-	StartedAt   *Stamp             `json:"startedAt,omitempty"`
+	StartedAt   *Stamp             `json:"startedAt,omitempty" doc:"Of a node that runs now: of its present attempt."`
 	DurationMs  int64              `json:"durationMs"`
 	InputItems  int                `json:"inputItems"`
 	OutputItems int                `json:"outputItems"`
@@ -202,7 +202,7 @@ func openRows(wf *workflow.Workflow, c execution.Control) []NodeRow {
 // openRow is a node that runs now, by the sequence number of its claim.
 func openRow(wf *workflow.Workflow, c execution.Control, seq int) NodeRow {
 	claim := c.Claims[seq]
-	row := NodeRow{Name: claim.Node, Status: workflow.RunRunning, RunIndex: claim.Run, Attempts: claim.Attempt}
+	row := NodeRow{Name: claim.Node, Status: workflow.RunRunning, RunIndex: claim.Run, Attempts: claim.Attempt, StartedAt: stamp(claim.StartedAt)}
 	if r, ok := c.Retries[seq]; ok {
 		row.Attempts = max(row.Attempts, r.Attempt+1)
 	}

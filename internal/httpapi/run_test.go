@@ -341,3 +341,30 @@ func TestConcurrencyLimitRefusesWhereAsked(t *testing.T) {
 		}
 	}
 }
+
+func TestANodeThatRunsSaysSinceWhen(t *testing.T) {
+	c := newTenant(t, "PRO")
+	release := make(chan struct{})
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	})
+	id := c.start(c.create(line("Slow", manual(), node("Call", "n8n-nodes-base.httpRequest", 4.2, fmt.Sprintf(`{"url":%q,"options":{}}`, url)))), 1)[0]
+	var call map[string]any
+	eventually(t, "the call is under way", func() bool {
+		m := c.do("GET", "/api/executions/"+id, nil).want(200)
+		for _, n := range m["nodes"].([]any) {
+			if call = n.(map[string]any); call["status"] == "running" {
+				return true
+			}
+		}
+		return false
+	})
+	close(release)
+	run := c.await(id, func(s string) bool { return s == "completed" })
+	if since, _ := call["startedAt"].(string); since < run["queuedAt"].(string) || since > run["finishedAt"].(string) {
+		t.Errorf("it runs since %q, in a run from %v to %v", since, run["queuedAt"], run["finishedAt"])
+	}
+}
