@@ -103,7 +103,7 @@ func New(p Parts) *API {
 		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, credentialRoutes, credentialTypeRoutes, authorizeRoutes, connectRoutes,
 		keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminArchiveRoutes, adminPlanRoutes, adminRecordRoutes,
-		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes,
+		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes, otherHandlers,
 	)
 }
 
