@@ -5,7 +5,7 @@ import { useTheme } from "../style/theme";
 import type { Link, Workflow } from "../workflow/type";
 import "./graph.css";
 import { useMotion } from "./motion";
-import { edgesOf, type GraphNode, nodesOf, type Sight } from "./model";
+import { edgesOf, type GraphNode, keepEdges, keepNodes, layOut, nodesOf, type Sight } from "./model";
 import { Step } from "./step";
 import { Sticky } from "./sticky";
 
@@ -39,8 +39,9 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
   useTheme();
   const box = useRef<HTMLDivElement>(null);
   const motion = useMotion(box);
-  const drawn = useMemo(() => nodesOf(workflow, { types, typesLoaded, states, problems }), [workflow, types, typesLoaded, states, problems]);
-  const edges = useMemo(() => edgesOf(workflow, states), [workflow, states]);
+  const laid = useMemo(() => layOut(workflow, types), [workflow, types]);
+  const drawn = useKept(useMemo(() => nodesOf(laid, { types, typesLoaded, states, problems }), [laid, types, typesLoaded, states, problems]), keepNodes);
+  const edges = useKept(useMemo(() => edgesOf(workflow, states), [workflow, states]), keepEdges);
   const [nodes, setNodes] = useState<GraphNode[]>(drawn);
   useEffect(() => setNodes((old) => carryOver(old, drawn, selected)), [drawn, selected]);
 
@@ -104,6 +105,16 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
   );
 }
 
+/** useKept is a list in which what did not change is the same object as before. */
+function useKept<T>(list: T[], keep: (before: T[], after: T[]) => T[]): T[] {
+  const before = useRef(list);
+  const kept = useMemo(() => keep(before.current, list), [list, keep]);
+  useEffect(() => {
+    before.current = kept;
+  }, [kept]);
+  return kept;
+}
+
 /** useInSight moves the canvas when the one selected node is not in sight, as when a panel takes its place. */
 function useInSight(selected?: ReadonlySet<string>) {
   const flow = useReactFlow();
@@ -127,7 +138,8 @@ function carryOver(old: GraphNode[], next: GraphNode[], selected?: ReadonlySet<s
   const before = new Map(old.map((n) => [n.id, n]));
   return next.map((n): GraphNode => {
     const was = before.get(n.id);
-    const isSelected = selected ? selected.has(n.id) : was?.selected;
-    return { ...n, selected: isSelected ?? false };
+    const isSelected = (selected ? selected.has(n.id) : was?.selected) ?? false;
+    // What was drawn from the same node is the same still: it need not be drawn anew.
+    return was && was.data === n.data && was.selected === isSelected ? was : { ...n, selected: isSelected };
   });
 }

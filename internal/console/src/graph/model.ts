@@ -36,10 +36,13 @@ export interface Sight {
   problems?: Map<string, unknown[]>;
 }
 
-export function nodesOf(workflow: Workflow, sight: Sight): GraphNode[] {
-  // Notes come first: the overview draws in this order, and they lie below.
-  const all = place(workflow, (type) => sight.types.get(type)).sort((a, b) => Number(b.shape === "sticky") - Number(a.shape === "sticky"));
-  return all.map((placed): GraphNode => {
+/** layOut places the nodes. Notes come first: the overview draws in this order, and they lie below. */
+export function layOut(workflow: Workflow, types: Sight["types"]): Placed[] {
+  return place(workflow, (type) => types.get(type)).sort((a, b) => Number(b.shape === "sticky") - Number(a.shape === "sticky"));
+}
+
+export function nodesOf(laid: Placed[], sight: Sight): GraphNode[] {
+  return laid.map((placed): GraphNode => {
     const { node, x, y, width, height } = placed;
     const common = { id: node.name, position: { x, y }, width, height, measured: { width, height } };
     if (placed.shape === "sticky") return { ...common, type: "sticky", data: { placed }, zIndex: -1, ariaLabel: "Sticky note" };
@@ -78,4 +81,35 @@ export function edgesOf(workflow: Workflow, states?: Map<string, NodeState>): Ed
       focusable: false,
     };
   });
+}
+
+/**
+ * keepNodes takes the nodes of before where nothing about them changed. A run that is
+ * watched changes a few nodes several times a second, and only those are drawn anew.
+ */
+export function keepNodes(before: GraphNode[], after: GraphNode[]): GraphNode[] {
+  const old = new Map(before.map((n) => [n.id, n]));
+  return after.map((n) => {
+    const was = old.get(n.id);
+    return was && was.type === n.type && shallow(was.data, n.data) && was.ariaLabel === n.ariaLabel ? was : n;
+  });
+}
+
+/** keepEdges is keepNodes for edges. */
+export function keepEdges(before: Edge[], after: Edge[]): Edge[] {
+  const old = new Map(before.map((e) => [e.id, e]));
+  return after.map((e) => {
+    const was = old.get(e.id);
+    return was && was.className === e.className && was.type === e.type && was.targetHandle === e.targetHandle ? was : e;
+  });
+}
+
+/** shallow compares two objects member by member; those that are states again by their members. */
+function shallow(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((k) => Object.is(a[k], b[k]) || (k === "state" && isObject(a[k]) && isObject(b[k]) && shallow(a[k], b[k])));
+}
+
+function isObject(v: unknown): v is Record<string, unknown> {
+  return typeof v === "object" && v !== null;
 }
