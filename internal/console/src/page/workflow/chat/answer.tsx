@@ -65,7 +65,7 @@ function doing(execution: ExecutionDetail | undefined): string {
 }
 
 function Failed({ execution, onAgain }: { execution: ExecutionDetail; onAgain: () => void }) {
-  const advice = adviceOf(execution.error?.code ?? "CANCELLED");
+  const advice = adviceOf(execution.error?.code ?? "CANCELLED", "chat");
   const at = execution.error?.node ? ` at ${execution.error.node}` : "";
   const text = [execution.error?.message, detailOf(execution)].filter(Boolean).join("\n\n");
   return <Problem title={`${advice.title}${at}`} text={text} todo={advice.todo} onAgain={onAgain} />;
