@@ -8,7 +8,7 @@ import { SignIn } from "./page/sign-in";
 import { useCredential } from "./session/session";
 import { Shell } from "./shell";
 import { LinkButton } from "./ui/button";
-import { EmptyState, ErrorState, Skeleton } from "./ui/state";
+import { EmptyState, PageError, PageLoading } from "./ui/state";
 import { Toasts } from "./ui/toast";
 
 export function App() {
@@ -30,10 +30,10 @@ function Gate() {
 
 function Inside() {
   const caller = useCaller();
-  if (caller.isError) {
+  if (caller.isLoadingError) {
     return (
-      <main className="page">
-        <ErrorState error={caller.error} retry={() => void caller.refetch()} />
+      <main>
+        <PageError error={caller.error} retry={() => void caller.refetch()} />
       </main>
     );
   }
@@ -54,7 +54,7 @@ function Inside() {
           </Route>
         </Switch>
       ) : (
-        <Skeleton lines={8} />
+        <PageLoading />
       )}
     </Shell>
   );
@@ -68,7 +68,7 @@ function Opened({ page }: { page: Page }) {
   const View = page.view;
   return (
     <Fence key={path}>
-      <Suspense fallback={<Skeleton lines={8} />}>
+      <Suspense fallback={<PageLoading />}>
         <View />
       </Suspense>
     </Fence>
@@ -96,9 +96,7 @@ class Fence extends Component<{ children: ReactNode }, { error: unknown }> {
   override render() {
     if (this.state.error === null) return this.props.children;
     return (
-      <div className="page">
-        <ErrorState error={this.state.error} retry={() => location.reload()} />
-      </div>
+      <PageError error={this.state.error} retry={() => location.reload()} />
     );
   }
 }

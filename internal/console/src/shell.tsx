@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useCaller } from "./api/account";
+import { useStale } from "./api/query";
 import { type Page, pagesFor } from "./page";
 import { signOut } from "./session/session";
 import "./shell.css";
@@ -37,8 +38,35 @@ export function Shell({ children }: { children: ReactNode }) {
             AutomateLanka
           </Link>
         </div>
+        <Outage />
         {children}
       </main>
+    </div>
+  );
+}
+
+/** Outage says that the platform does not answer; it tries again until it does. */
+function Outage() {
+  const stale = useStale();
+  const cache = useQueryClient();
+  useEffect(() => {
+    if (!stale) return;
+    const again = () => void cache.refetchQueries({ type: "active" });
+    const timer = setInterval(again, 10_000);
+    addEventListener("online", again);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("online", again);
+    };
+  }, [stale, cache]);
+  if (!stale) return null;
+  return (
+    <div className="outage" role="status">
+      <Icon name="warn" size={16} />
+      <span className="grow">The platform does not answer: what you see may be old. It is tried again by itself.</span>
+      <Button small onClick={() => void cache.refetchQueries({ type: "active" })}>
+        Try now
+      </Button>
     </div>
   );
 }

@@ -19,7 +19,7 @@ export function Items({ at, label }: { at: ItemsAt; label: string }) {
   const [look, setLook] = useState("table");
   const page = useItems(at, true);
   const total = page.data?.pages[0]?.total ?? page.items.length;
-  if (page.isError) return <ErrorState error={page.error} retry={() => void page.refetch()} />;
+  if (page.isLoadingError) return <ErrorState error={page.error} retry={() => void page.refetch()} />;
   if (page.isPending) return <Skeleton lines={3} />;
   if (page.items.length === 0) {
     return (

@@ -19,13 +19,15 @@ interface NodeRunProps {
   workflow: Workflow | undefined;
   chosen: Chosen;
   outputNames: string[];
+  /** What the catalogue calls the node's type. */
+  typeName?: string;
   onChoose: (chosen: Chosen) => void;
   onClose: () => void;
   onRetryFrom?: () => void;
 }
 
 /** NodeRunPanel shows what one run of a node got, gave and cost. */
-export function NodeRunPanel({ execution, workflow, chosen, outputNames, onChoose, onClose, onRetryFrom }: NodeRunProps) {
+export function NodeRunPanel({ execution, workflow, chosen, outputNames, typeName, onChoose, onClose, onRetryFrom }: NodeRunProps) {
   const [tab, setTab] = useState("output");
   const runs = execution.nodes.filter((n) => n.name === chosen.name);
   const row = runs.find((r) => r.runIndex === chosen.run) ?? runs.at(-1);
@@ -40,7 +42,7 @@ export function NodeRunPanel({ execution, workflow, chosen, outputNames, onChoos
           <h2 className="clip" title={chosen.name}>
             {chosen.name}
           </h2>
-          <div className="small muted clip">{labelOf(type)}</div>
+          <div className="small muted clip">{typeName ?? labelOf(type)}</div>
         </div>
         <Button look="ghost" small icon="close" aria-label="Close panel" onClick={onClose} />
       </header>

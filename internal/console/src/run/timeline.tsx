@@ -80,7 +80,7 @@ function columnsOf(onChoose: (chosen: Chosen) => void): Column<Line>[] {
 }
 
 function Name({ line: { row }, onChoose }: { line: Line; onChoose: (chosen: Chosen) => void }) {
-  if (!row) return <span className="muted">Waiting in the queue</span>;
+  if (!row) return <span className="muted">In the queue</span>;
   return (
     <button type="button" className="node-link" onClick={() => onChoose({ name: row.name, run: row.runIndex })}>
       <Icon name={iconOf(row.type)} size={15} />

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { asProblem } from "../api/problem";
 import { adviceOf } from "../text/advice";
-import { Button } from "./button";
+import { Button, LinkButton } from "./button";
 import { Icon, type IconName } from "./icon";
 import "./state.css";
 
@@ -19,8 +19,15 @@ export function EmptyState({ icon, title, children, action }: { icon: IconName; 
   );
 }
 
+interface ErrorStateProps {
+  error: unknown;
+  retry?: () => void;
+  /** Where to go from a page that has nothing without its content. */
+  back?: { href: string; title: string };
+}
+
 /** ErrorState stands where content could not be loaded. */
-export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+export function ErrorState({ error, retry, back }: ErrorStateProps) {
   const problem = asProblem(error);
   return (
     <div className="empty bad" role="alert">
@@ -29,11 +36,14 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
       </span>
       <h2>{adviceOf(problem.code).title}</h2>
       <p>{problem.detail}</p>
-      {retry && (
-        <Button icon="retry" onClick={retry}>
-          Try again
-        </Button>
-      )}
+      <div className="row wrap">
+        {retry && problem.status !== 404 && (
+          <Button icon="retry" onClick={retry}>
+            Try again
+          </Button>
+        )}
+        {back && <LinkButton href={back.href}>{back.title}</LinkButton>}
+      </div>
     </div>
   );
 }
@@ -45,6 +55,26 @@ export function Skeleton({ lines = 4 }: { lines?: number }) {
       {Array.from({ length: lines }, (_, i) => (
         <span key={i} className="skeleton" style={{ width: `${94 - ((i * 23) % 45)}%` }} />
       ))}
+    </div>
+  );
+}
+
+/** PageLoading stands for a whole page that comes. */
+export function PageLoading() {
+  return (
+    <div className="page">
+      <Skeleton lines={8} />
+    </div>
+  );
+}
+
+/** PageError stands for a whole page that could not be loaded. */
+export function PageError(props: ErrorStateProps) {
+  return (
+    <div className="page">
+      <div className="card">
+        <ErrorState {...props} />
+      </div>
     </div>
   );
 }
@@ -117,12 +147,13 @@ export function Status({ value }: { value: string }) {
 interface Asked<T> {
   data: T | undefined;
   error: unknown;
-  isError: boolean;
+  /** It failed, and brought nothing before. What it brought stays in sight when a later refresh fails. */
+  isLoadingError: boolean;
   refetch: () => unknown;
 }
 
 /** Loaded shows what a query brought: before that a skeleton, and an error with a way to try again. */
 export function Loaded<T>({ of, lines, children }: { of: Asked<T>; lines?: number; children: (data: T) => ReactNode }) {
-  if (of.isError) return <ErrorState error={of.error} retry={() => void of.refetch()} />;
+  if (of.isLoadingError) return <ErrorState error={of.error} retry={() => void of.refetch()} />;
   return of.data === undefined ? <Skeleton lines={lines} /> : children(of.data);
 }

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { type Credential, type CredentialField, type CredentialTypeDetail, useCredentialType, useSaveCredential } from "../../api/credential";
-import { Button } from "../../ui/button";
+import { Button, CopyButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Checkbox, Field, Select, TextArea } from "../../ui/field";
-import { ErrorState, ProblemNotice, Skeleton } from "../../ui/state";
+import { ErrorState, Notice, ProblemNotice, Skeleton } from "../../ui/state";
 import { toast } from "../../ui/toast";
 import { changedFields, shownFields } from "./fields";
 
@@ -19,7 +19,7 @@ export function CredentialDialog({ type, credential, onClose }: FormProps) {
   if (detail.data) return <Form type={detail.data} credential={credential} onClose={onClose} />;
   return (
     <Dialog title="Credential" onClose={onClose}>
-      {detail.isError ? <ErrorState error={detail.error} retry={() => void detail.refetch()} /> : <Skeleton />}
+      {detail.isLoadingError ? <ErrorState error={detail.error} retry={() => void detail.refetch()} /> : <Skeleton />}
     </Dialog>
   );
 }
@@ -58,6 +58,7 @@ function Form({ type, credential, onClose }: { type: CredentialTypeDetail; crede
         hint="Separated by commas, such as api.example.com or *.example.com. Empty: those of the service."
         onChange={(e) => setDomains(e.target.value)}
       />
+      {type.authorize && <RedirectAddress />}
       {type.docs && (
         <p className="small">
           <a href={type.docs} target="_blank" rel="noopener noreferrer">
@@ -67,6 +68,21 @@ function Form({ type, credential, onClose }: { type: CredentialTypeDetail; crede
       )}
       {save.isError && <ProblemNotice error={save.error} />}
     </Dialog>
+  );
+}
+
+/** RedirectAddress is what the service has to know before anybody can connect. */
+function RedirectAddress() {
+  const address = `${location.origin}/api/oauth2/callback`;
+  return (
+    <Notice>
+      <strong>Enter this redirect address at the service</strong>
+      <div className="row between">
+        <code className="url">{address}</code>
+        <CopyButton text={address} />
+      </div>
+      <div className="small">Without it the service refuses to connect. Keep the credential, then press Connect in the list.</div>
+    </Notice>
   );
 }
 

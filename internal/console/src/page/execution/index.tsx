@@ -10,7 +10,7 @@ import { NodeRunPanel } from "../../run/node-run";
 import { statesOf } from "../../run/state";
 import { type Chosen, Timeline } from "../../run/timeline";
 import { Button } from "../../ui/button";
-import { Badge, EmptyState, ErrorState, Skeleton, Status } from "../../ui/state";
+import { Badge, EmptyState, PageError, PageLoading, Skeleton, Status } from "../../ui/state";
 import type { Workflow } from "../../workflow/type";
 import "../workflow/workflow.css";
 import { Facts, Failure } from "./facts";
@@ -19,8 +19,8 @@ import { Family } from "./family";
 export default function ExecutionPage() {
   const { id = "" } = useParams<{ id: string }>();
   const execution = useExecution(id);
-  if (execution.isError && !execution.data) return <ErrorState error={execution.error} retry={() => void execution.refetch()} />;
-  if (!execution.data) return <Skeleton lines={8} />;
+  if (execution.isLoadingError) return <PageError error={execution.error} retry={() => void execution.refetch()} back={{ href: "/executions", title: "All executions" }} />;
+  if (!execution.data) return <PageLoading />;
   return <Run key={id} execution={execution.data} live={execution.live} />;
 }
 
@@ -137,6 +137,7 @@ function Sight({ execution, workflow, chosen, onChoose, onRetryFrom }: SightProp
           workflow={workflow.data}
           chosen={chosen}
           outputNames={byType.get(type)?.outputs ?? []}
+          typeName={byType.get(type)?.name}
           onChoose={onChoose}
           onClose={() => onChoose(null)}
           onRetryFrom={onRetryFrom && states.has(chosen.name) ? () => onRetryFrom(chosen.name) : undefined}

@@ -22,10 +22,10 @@ interface ListProps {
 /** ExecutionList is a list of runs, newest first. */
 export function ExecutionList({ list, empty, height, selection, oneWorkflow, brief }: ListProps) {
   const names = useWorkflowNames();
-  if (list.isError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
   if (list.isPending) return <Skeleton lines={8} />;
   if (list.items.length === 0) return empty;
-  const columns = columnsOf(names, oneWorkflow ?? false).filter((c) => !brief || briefColumns.has(c.key));
+  const columns = brief ? briefColumns(names) : columnsOf(names, oneWorkflow ?? false);
   if (selection) columns.unshift(choice(selection, list.items));
   return (
     <Table
@@ -33,6 +33,7 @@ export function ExecutionList({ list, empty, height, selection, oneWorkflow, bri
       rows={list.items}
       columns={columns}
       rowKey={(e) => e.id}
+      rowHeight={brief ? 58 : undefined}
       height={height}
       selected={selection && ((e) => selection.chosen.has(e.id))}
       more={list.hasNextPage}
@@ -41,7 +42,27 @@ export function ExecutionList({ list, empty, height, selection, oneWorkflow, bri
   );
 }
 
-const briefColumns = new Set(["workflow", "error", "queued"]);
+/** briefColumns are two lines a run: what it is, and what happened. */
+function briefColumns(names: Map<string, string>): Column<Execution>[] {
+  return [
+    {
+      key: "workflow",
+      title: "Workflow",
+      width: "minmax(0, 1fr)",
+      cell: (e) => (
+        <span className="two">
+          <Link className="whole" href={`/executions/${e.id}`}>
+            {names.get(e.workflowId) ?? e.workflowId}
+          </Link>
+          <span className="small">
+            <Happened execution={e} />
+          </span>
+        </span>
+      ),
+    },
+    { key: "queued", title: "When", width: "116px", right: true, cell: (e) => <Ago at={e.queuedAt} /> },
+  ];
+}
 
 function columnsOf(names: Map<string, string>, oneWorkflow: boolean): Column<Execution>[] {
   return [

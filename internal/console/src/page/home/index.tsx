@@ -14,7 +14,7 @@ import { example } from "./example";
 import "./home.css";
 
 /** shown is how many runs each list of the page has. */
-const shown = 10;
+const shown = 6;
 
 export default function Home() {
   const account = useCaller().data?.account;
@@ -93,7 +93,7 @@ function StepCard({ icon, title, text, children }: { icon: IconName; title: stri
 
 function Month() {
   const usage = useUsage();
-  if (usage.isError) {
+  if (usage.isLoadingError) {
     return (
       <section className="card" aria-label="This month">
         <ErrorState error={usage.error} retry={() => void usage.refetch()} />
@@ -143,9 +143,14 @@ function Running() {
     <section className="card" aria-label="Running now">
       <div className="card-head">
         <h2>Running now</h2>
-        {running.live && <Badge tone="ok">live</Badge>}
+        <span className="row">
+          {running.live && <Badge tone="ok">live</Badge>}
+          <LinkButton small look="ghost" href="/executions">
+            See all
+          </LinkButton>
+        </span>
       </div>
-      <ExecutionList list={{ ...running, hasNextPage: false } as typeof running} empty={empty} height="360px" brief />
+      <ExecutionList list={{ ...running, hasNextPage: false } as typeof running} empty={empty} height="400px" brief />
     </section>
   );
 }
@@ -165,7 +170,7 @@ function FailedLately() {
           See all
         </LinkButton>
       </div>
-      <ExecutionList list={{ ...failed, hasNextPage: false } as typeof failed} empty={empty} height="360px" brief />
+      <ExecutionList list={{ ...failed, hasNextPage: false } as typeof failed} empty={empty} height="400px" brief />
     </section>
   );
 }

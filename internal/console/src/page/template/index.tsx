@@ -7,10 +7,11 @@ import { Graph } from "../../graph/graph";
 import { plural } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Icon } from "../../ui/icon";
-import { Badge, ErrorState, Notice, Skeleton } from "../../ui/state";
+import { Badge, Notice, PageError, PageLoading } from "../../ui/state";
 import { toast, toastError } from "../../ui/toast";
 import { asWorkflow, stickyType } from "../../workflow/type";
-import { nameOfSlug, TemplateCard } from "../templates/card";
+import { TemplateCard } from "../templates/card";
+import { nameOfSlug } from "../templates/slug";
 
 export default function TemplatePage() {
   const { id = "" } = useParams<{ id: string }>();
@@ -20,8 +21,8 @@ export default function TemplatePage() {
   const [, go] = useLocation();
   const { byType, loaded } = useNodeTypes();
   const workflow = useMemo(() => (template.data ? asWorkflow(template.data.workflow) : null), [template.data]);
-  if (template.isError) return <ErrorState error={template.error} retry={() => void template.refetch()} />;
-  if (!template.data || !workflow) return <Skeleton lines={8} />;
+  if (template.isLoadingError) return <PageError error={template.error} retry={() => void template.refetch()} back={{ href: "/templates", title: "All templates" }} />;
+  if (!template.data || !workflow) return <PageLoading />;
   const t = template.data;
   const take = () =>
     use.mutate(id, {

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import { Badge } from "../../ui/state";
+import { nameOfSlug } from "./slug";
 import "./templates.css";
 
 export interface CardOf {
@@ -10,10 +11,6 @@ export interface CardOf {
   apps: string[];
 }
 
-/** nameOfSlug is a slug for people: `Google Sheets`. */
-export function nameOfSlug(slug: string): string {
-  return slug.split("-").map((word) => (word === "ai" || word === "crm" ? word.toUpperCase() : word.replace(/^./, (c) => c.toUpperCase()))).join(" ");
-}
 
 export function TemplateCard({ template: t }: { template: CardOf }) {
   return (

@@ -5,7 +5,8 @@ import { Button } from "../../ui/button";
 import { useDebounced } from "../../ui/debounce";
 import { BareSelect, SearchBox } from "../../ui/field";
 import { EmptyState, ErrorState, Notice, Skeleton } from "../../ui/state";
-import { type CardOf, nameOfSlug, TemplateCard } from "./card";
+import { type CardOf, TemplateCard } from "./card";
+import { nameOfSlug } from "./slug";
 import "./templates.css";
 
 export default function Templates() {
@@ -46,7 +47,7 @@ export default function Templates() {
 
 function Library({ filter }: { filter: TemplateFilter }) {
   const list = useTemplates(filter);
-  if (list.isError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
   if (list.isPending) return <Skeleton lines={8} />;
   return (
     <>
@@ -67,7 +68,7 @@ function Found({ q, filter }: { q: string; filter: TemplateFilter }) {
   useEffect(() => {
     document.getElementById("content")?.scrollTo({ top: 0 }); // it may answer with a promise, which is no clean-up
   }, [q]);
-  if (found.isError) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
+  if (found.isLoadingError) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <Skeleton lines={8} />;
   return (
     <>

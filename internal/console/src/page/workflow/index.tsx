@@ -4,7 +4,7 @@ import { useCan } from "../../api/account";
 import { asProblem } from "../../api/problem";
 import { useSave, useWorkflow } from "../../api/workflow";
 import { Button } from "../../ui/button";
-import { ErrorState, ProblemNotice, Skeleton } from "../../ui/state";
+import { PageError, PageLoading, ProblemNotice } from "../../ui/state";
 import { Tabs } from "../../ui/tabs";
 import { toast } from "../../ui/toast";
 import { problemsByNode } from "../../workflow/problem";
@@ -23,8 +23,8 @@ import "./workflow.css";
 export default function WorkflowPage() {
   const { id = "" } = useParams<{ id: string }>();
   const stored = useWorkflow(id);
-  if (stored.isError && !stored.data) return <ErrorState error={stored.error} retry={() => void stored.refetch()} />;
-  if (!stored.data) return <Skeleton lines={8} />;
+  if (stored.isLoadingError) return <PageError error={stored.error} retry={() => void stored.refetch()} back={{ href: "/workflows", title: "All workflows" }} />;
+  if (!stored.data) return <PageLoading />;
   return <Editor key={id} id={id} stored={stored.data} />;
 }
 

@@ -33,7 +33,7 @@ const groups: { title: string; fields: { name: Name; label: string; hint: string
 /** LimitsTab shows what the workflow has used of its own budget, and sets it. */
 export function LimitsTab({ id }: { id: string }) {
   const limits = useLimits(id);
-  if (limits.isError) return <ErrorState error={limits.error} retry={() => void limits.refetch()} />;
+  if (limits.isLoadingError) return <ErrorState error={limits.error} retry={() => void limits.refetch()} />;
   if (!limits.data) return <Skeleton />;
   return <Limits key={JSON.stringify(limits.data)} id={id} limits={limits.data} />;
 }

@@ -14,7 +14,7 @@ const entries: Record<string, (node: string) => string> = {
 export function TriggersTab({ id, workflow }: { id: string; workflow: Workflow }) {
   const head = useWorkflowHead(id, workflow.name);
   const triggers = workflow.nodes.filter((n) => kindOf(n.type) === "trigger" && !n.disabled);
-  if (head.isError) return <ErrorState error={head.error} retry={() => void head.refetch()} />;
+  if (head.isLoadingError) return <ErrorState error={head.error} retry={() => void head.refetch()} />;
   if (head.isPending) return <Skeleton />;
   if (triggers.length === 0) {
     return (

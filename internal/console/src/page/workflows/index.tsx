@@ -58,7 +58,7 @@ function NewButton() {
 
 function List({ list, search, onImport }: { list: ReturnType<typeof useWorkflows>; search: string; onImport: () => void }) {
   const mayEdit = useCan("editor");
-  if (list.isError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <ErrorState error={list.error} retry={() => void list.refetch()} />;
   if (list.isPending) return <Skeleton lines={8} />;
   if (list.items.length === 0 && search !== "") {
     return (
