@@ -9,6 +9,7 @@ export type BulkAnswer = Schema["BulkAnswer"];
 export type Tenant = Schema["Tenant"];
 export type Plan = Schema["Plan"];
 export type PlanName = Tenant["plan"];
+export type Audit = Schema["Audit"];
 export type QueueState = Schema["QueueState"];
 export type Metrics = Schema["Metrics"];
 

@@ -1,15 +1,21 @@
 import { useState } from "react";
-import { useAudit } from "../../api/admin";
+import { type Audit, useAudit, useTenantNames } from "../../api/admin";
+import { fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
 import { useDebounced } from "../../ui/debounce";
+import { Dialog } from "../../ui/dialog";
 import { SearchBox } from "../../ui/field";
 import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
+import { changesOf } from "../../workflow/diff";
+import { ChangeTable } from "../../ui/change";
 
 /** Audit is who changed what, newest first. */
-export default function Audit() {
+export default function AuditPage() {
   const [tenant, setTenant] = useState("");
+  const [shown, setShown] = useState<Audit | null>(null);
+  const names = useTenantNames();
   const audit = useAudit(useDebounced(tenant.trim(), 300));
   return (
     <div className="page">
@@ -35,6 +41,9 @@ export default function Audit() {
                     <th>What</th>
                     <th>Tenant</th>
                     <th>Who</th>
+                    <th>
+                      <span className="unseen">Actions</span>
+                    </th>
                   </tr>
                 </thead>
                 <tbody>
@@ -44,13 +53,20 @@ export default function Audit() {
                         <Ago at={a.at} />
                       </td>
                       <td>
-                        <strong>{a.action}</strong>
+                        <strong>{actionWords(a.action)}</strong>
                         <div className="small muted mono">{a.target}</div>
                       </td>
-                      <td className="mono small">{a.tenant || "—"}</td>
+                      <td>{a.tenant ? <span title={a.tenant}>{names.get(a.tenant) ?? <span className="mono small">{a.tenant}</span>}</span> : <span className="muted">the platform</span>}</td>
                       <td>
                         <Badge>{a.role}</Badge>
                         <div className="small muted mono">{a.actor}</div>
+                      </td>
+                      <td className="right">
+                        {(a.before !== undefined || a.after !== undefined) && (
+                          <Button small onClick={() => setShown(a)}>
+                            Details
+                          </Button>
+                        )}
                       </td>
                     </tr>
                   ))}
@@ -67,6 +83,25 @@ export default function Audit() {
           </div>
         )}
       </section>
+      {shown && <Details of={shown} onClose={() => setShown(null)} />}
     </div>
+  );
+}
+
+/** actionWords is an action for people: `plan.changed` is "Plan changed". */
+function actionWords(action: string): string {
+  return action.replaceAll(/[._]/g, " ").replace(/^./, (c) => c.toUpperCase());
+}
+
+/** Details are what was changed, as it was before and after. */
+function Details({ of: a, onClose }: { of: Audit; onClose: () => void }) {
+  const changes = changesOf(a.before ?? {}, a.after ?? {});
+  return (
+    <Dialog title={actionWords(a.action)} onClose={onClose} width={680}>
+      <p className="muted">
+        {fullTime(a.at)}, by {a.role} <span className="mono small">{a.actor}</span>
+      </p>
+      {changes.length === 0 ? <EmptyState icon="check" title="Nothing changed">It was saved as it was.</EmptyState> : <ChangeTable changes={changes} />}
+    </Dialog>
   );
 }

@@ -1,18 +1,23 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type AdminAction, type AdminFilter, bulk, type BulkAnswer, type BulkRequest } from "../../api/admin";
+import { type AdminAction, type AdminFilter, bulk, type BulkAnswer, type BulkRequest, useTenantNames } from "../../api/admin";
 import { plural } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/field";
-import { Notice, ProblemNotice } from "../../ui/state";
+import { Notice, ProblemNotice, statusText } from "../../ui/state";
+import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
+import "./admin.css";
 
 const actions: { value: AdminAction; label: string }[] = [
   { value: "resume", label: "Resume the failed ones" },
   { value: "retry", label: "Retry from the beginning" },
   { value: "cancel", label: "Kill what is queued, waits or runs" },
 ];
+
+/** How many runs of an answer are shown. */
+const mostShown = 5;
 
 /** BulkDialog acts on all executions that match: it shows which first, and asks again. */
 export function BulkDialog({ filter, onClose }: { filter: AdminFilter; onClose: () => void }) {
@@ -66,21 +71,28 @@ export function BulkDialog({ filter, onClose }: { filter: AdminFilter; onClose: 
 }
 
 function Found({ answer }: { answer: BulkAnswer }) {
+  const names = useTenantNames();
+  const nameOf = (tenant: string) => names.get(tenant) ?? tenant;
   return (
     <Notice tone={answer.refused.length > 0 ? "warn" : "info"}>
-      {answer.dryRun ? `${plural(answer.matched, "run matches", "runs match")}. Nothing has been done yet.` : `${answer.acted} of ${answer.matched} done.`}
+      <strong>{answer.dryRun ? `${plural(answer.matched, "run matches", "runs match")}. Nothing has been done yet.` : `${answer.acted} of ${answer.matched} done.`}</strong>
       {answer.more && " There are more: repeat it."}
-      {answer.refused.slice(0, 5).map((r) => (
-        <div key={r.id} className="small">
-          {r.tenant} {r.id}: {r.message}
-        </div>
-      ))}
-      {answer.dryRun &&
-        answer.sample.slice(0, 5).map((e) => (
-          <div key={e.id} className="small">
-            {e.tenant} {e.id} {e.error?.message}
-          </div>
+      <ul className="matches small">
+        {answer.refused.slice(0, mostShown).map((r) => (
+          <li key={r.id}>
+            <strong>{nameOf(r.tenant)}</strong> <span className="mono muted">{r.id}</span>
+            <div>{r.message}</div>
+          </li>
         ))}
+        {answer.dryRun &&
+          answer.sample.slice(0, mostShown).map((e) => (
+            <li key={e.id}>
+              <strong>{nameOf(e.tenant)}</strong> <span className="muted">{statusText(e.status).toLowerCase()}</span> <Ago at={e.queuedAt} />
+              {e.error && <div className="clip" title={e.error.message}>{e.error.node ? `${e.error.node}: ${e.error.message}` : e.error.message}</div>}
+            </li>
+          ))}
+      </ul>
+      {answer.dryRun && answer.matched > mostShown && <div className="small">and {plural(answer.matched - mostShown, "more run")}</div>}
     </Notice>
   );
 }

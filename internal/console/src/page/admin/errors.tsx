@@ -1,13 +1,17 @@
 import { useState } from "react";
 import { Link } from "wouter";
-import { type ErrorGroup, useErrorGroups } from "../../api/admin";
+import { type ErrorGroup, useErrorGroups, useTenantNames } from "../../api/admin";
 import { count, plural } from "../../text/number";
 import { BareSelect } from "../../ui/field";
+import { PlainTable } from "../../ui/plain-table";
 import { EmptyState, Loaded, Notice } from "../../ui/state";
 import { Ago } from "../../ui/time";
+import { labelOf } from "../../workflow/kind";
 import "./admin.css";
+import { searchFor } from "./cause";
 
 const day = 86_400_000;
+
 const spans = [
   { value: "1", label: "Last 24 hours" },
   { value: "7", label: "Last 7 days" },
@@ -27,7 +31,9 @@ export default function Errors() {
           <h1>Errors</h1>
           <p className="lead">Failures of all tenants, grouped by their cause.</p>
         </div>
-        <BareSelect label="Time" value={span} onChange={(e) => setSpan(e.target.value)} choices={spans} />
+        <div className="row">
+          <BareSelect label="Time" value={span} onChange={(e) => setSpan(e.target.value)} choices={spans} />
+        </div>
       </header>
       {groups.data && !groups.data.complete && <Notice tone="warn">There are too many failures to count: the oldest are left out.</Notice>}
       <section className="card scroll-x" aria-label="Causes" tabIndex={0}>
@@ -52,8 +58,9 @@ function lastDays(n: number): string[] {
 }
 
 function Causes({ groups, days }: { groups: ErrorGroup[]; days: string[] }) {
+  const names = useTenantNames();
   return (
-    <table className="table-plain">
+    <PlainTable>
       <thead>
         <tr>
           <th>Cause</th>
@@ -67,13 +74,15 @@ function Causes({ groups, days }: { groups: ErrorGroup[]; days: string[] }) {
         {groups.map((g) => (
           <tr key={g.fingerprint}>
             <td>
-              <Link href={`/admin/executions?error=${encodeURIComponent(g.code)}&status=failed`}>
-                <span className="mono small">{g.code}</span>
-              </Link>{" "}
-              <span className="small muted">{g.nodeType}</span>
-              <div>{g.sample.message}</div>
+              <Link className="strong" href={`/admin/executions?error=${encodeURIComponent(searchFor(g))}&status=failed`}>
+                {g.sample.message}
+              </Link>
               <div className="small muted">
-                for example {g.sample.tenant}
+                <span className="mono">{g.code}</span>
+                {g.nodeType && ` in ${labelOf(g.nodeType)}`}
+              </div>
+              <div className="small muted">
+                For example at {names.get(g.sample.tenant) ?? g.sample.tenant}
                 {g.sample.node ? `, node ${g.sample.node}` : ""}
               </div>
             </td>
@@ -88,9 +97,10 @@ function Causes({ groups, days }: { groups: ErrorGroup[]; days: string[] }) {
           </tr>
         ))}
       </tbody>
-    </table>
+    </PlainTable>
   );
 }
+
 
 /** Trend is one bar a day; its words say the same to who cannot see it. */
 function Trend({ days, counts }: { days: string[]; counts: Record<string, number> }) {

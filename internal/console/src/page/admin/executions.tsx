@@ -10,16 +10,24 @@ import { Confirm } from "../../ui/dialog";
 import { BareSelect, SearchBox } from "../../ui/field";
 import { EmptyState, Loaded, Status, statusText } from "../../ui/state";
 import { type Column, Table } from "../../ui/table";
-import { Ago } from "../../ui/time";
+import { Ago, Elapsed } from "../../ui/time";
 import { toast } from "../../ui/toast";
 import { BulkDialog } from "./bulk";
 import "../executions/executions.css";
+
+interface Asked {
+  action: AdminAction;
+  run: AdminExecution;
+}
+
+/** What is said once it has been done. */
+const done: Record<AdminAction, string> = { resume: "It goes on from where it failed.", retry: "A new run has been queued.", cancel: "Cancelled: nothing new starts." };
 
 /** AdminExecutions are the runs of all tenants: found by their error, and acted on. */
 export default function AdminExecutions() {
   const [query, setQuery] = useSearchParams();
   const [error, setError] = useState(query.get("error") ?? "");
-  const [asking, setAsking] = useState<{ action: AdminAction; run: AdminExecution } | null>(null);
+  const [asking, setAsking] = useState<Asked | null>(null);
   const [bulk, setBulk] = useState(false);
   const filter = { tenant: query.get("tenant") ?? undefined, status: query.get("status") ?? undefined, error: useDebounced(error.trim(), 300) || undefined };
   const list = useAdminExecutions(filter);
@@ -58,7 +66,7 @@ export default function AdminExecutions() {
                 Take a filter away to see more.
               </EmptyState>
             ) : (
-              <Table label="Executions of all tenants" rows={list.items} columns={columns(names, setAsking)} rowKey={(e) => e.id} height="calc(100dvh - 250px)" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
+              <Table label="Executions of all tenants" rows={list.items} columns={columns(names, setAsking)} rowKey={(e) => e.id} rowHeight={56} height="calc(100dvh - 220px)" more={list.hasNextPage} onEnd={() => !list.isFetchingNextPage && void list.fetchNextPage()} />
             )
           }
         </Loaded>
@@ -69,61 +77,72 @@ export default function AdminExecutions() {
   );
 }
 
-function columns(names: Map<string, string>, ask: (asked: { action: AdminAction; run: AdminExecution }) => void): Column<AdminExecution>[] {
+function columns(names: Map<string, string>, ask: (asked: Asked) => void): Column<AdminExecution>[] {
   return [
-    { key: "status", title: "Status", width: "132px", cell: (e) => <Status value={e.status} /> },
+    { key: "status", title: "Status", width: "126px", wide: true, cell: (e) => <Status value={e.status} /> },
     {
       key: "tenant",
-      title: "Tenant",
-      width: "minmax(0, 1.8fr)",
+      title: "Tenant and run",
+      width: "minmax(0, 1.5fr)",
       cell: (e) => (
-        <span title={e.tenant}>
-          <strong>{names.get(e.tenant) ?? `…${e.tenant.slice(-8)}`}</strong> <span className="muted small">{e.plan}</span>
+        <span className="two">
+          <strong title={e.tenant}>{names.get(e.tenant) ?? `…${e.tenant.slice(-8)}`}</strong>
+          <span className="under">
+            <Status value={e.status} />
+          </span>
+          <span className="muted small over" title={`Run ${e.id} of workflow ${e.workflowId}`}>
+            {e.plan} <span className="mono">…{e.id.slice(-10)}</span>
+          </span>
         </span>
       ),
     },
-    { key: "run", title: "Run", width: "112px", wide: true, cell: (e) => <span className="mono small">{e.id.slice(-10)}</span> },
+    { key: "error", title: "What happened", width: "minmax(0, 2.6fr)", wide: true, cell: (e) => <Happened run={e} /> },
     {
-      key: "error",
-      title: "What happened",
-      width: "minmax(0, 3fr)",
+      key: "when",
+      title: "When, took",
+      width: "124px",
       wide: true,
-      cell: (e) =>
-        e.error && (
-          <span title={e.error.message}>
-            <span className="mono small">{e.error.code}</span> {e.error.node ? `${e.error.node}: ` : ""}
-            {e.error.message}
-          </span>
-        ),
+      cell: (e) => (
+        <span className="two">
+          <Ago at={e.queuedAt} />
+          <span className="muted small num">{!e.startedAt ? "not started" : e.status === "running" ? <Elapsed since={e.startedAt} /> : duration(e.durationMs)}</span>
+        </span>
+      ),
     },
-    { key: "when", title: "When", width: "120px", wide: true, cell: (e) => <Ago at={e.queuedAt} /> },
-    { key: "took", title: "Took", width: "90px", right: true, wide: true, cell: (e) => (e.startedAt ? duration(e.durationMs) : "—") },
-    { key: "cost", title: "Cost", width: "108px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
-    {
-      key: "act",
-      title: <span className="unseen">Actions</span>,
-      width: "178px",
-      right: true,
-      cell: (e) =>
-        isOpen(e.status) ? (
-          <Button small look="danger" onClick={() => ask({ action: "cancel", run: e })}>
-            Cancel
-          </Button>
-        ) : (
-          <span className="row">
-            {e.status === "failed" && (
-              <Button small onClick={() => ask({ action: "resume", run: e })}>
-                Resume
-              </Button>
-            )}
-            <Button small onClick={() => ask({ action: "retry", run: e })}>
-              Retry
-            </Button>
-          </span>
-        ),
-    },
+    { key: "cost", title: "Cost", width: "110px", right: true, wide: true, cell: (e) => (e.costUsd > 0 ? money(e.costUsd) : "—") },
+    { key: "act", title: <span className="unseen">Actions</span>, width: "170px", right: true, cell: (e) => <Actions run={e} ask={ask} /> },
   ];
 }
+
+function Happened({ run: e }: { run: AdminExecution }) {
+  if (!e.error) return isOpen(e.status) ? <span className="muted num">{`${e.progress.completed} of ${e.progress.total} nodes`}</span> : null;
+  return (
+    <span className="two" title={e.error.message}>
+      <span>
+        {e.error.node ? `${e.error.node}: ` : ""}
+        {e.error.message}
+      </span>
+      <span className="mono small muted">{e.error.code}</span>
+    </span>
+  );
+}
+
+function Actions({ run, ask }: { run: AdminExecution; ask: (asked: Asked) => void }) {
+  const button = (action: AdminAction) => (
+    <Button small look={action === "cancel" ? "danger" : "plain"} onClick={() => ask({ action, run })}>
+      {capital(action)}
+    </Button>
+  );
+  return (
+    <span className="row end">
+      {isOpen(run.status) && button("cancel")}
+      {run.status === "failed" && button("resume")}
+      {!isOpen(run.status) && button("retry")}
+    </span>
+  );
+}
+
+const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
 
 const words: Record<AdminAction, { title: string; says: string }> = {
   resume: { title: "Resume this run?", says: "It goes on from the node that failed; completed nodes do not run again." },
@@ -131,20 +150,20 @@ const words: Record<AdminAction, { title: string; says: string }> = {
   cancel: { title: "Cancel this run?", says: "Nothing new of it starts; a node that is under way ends first." },
 };
 
-function ActDialog({ asked, onClose }: { asked: { action: AdminAction; run: AdminExecution }; onClose: () => void }) {
+function ActDialog({ asked, tenant, onClose }: { asked: Asked; tenant?: string; onClose: () => void }) {
   const act = useActOn();
   const text = words[asked.action];
   return (
     <Confirm
       title={text.title}
-      action={asked.action[0]!.toUpperCase() + asked.action.slice(1)}
+      action={capital(asked.action)}
       danger={asked.action === "cancel"}
       busy={act.isPending}
       error={act.error}
       onClose={onClose}
-      onConfirm={() => act.mutate(asked, { onSuccess: () => (toast("Done."), onClose()) })}
+      onConfirm={() => act.mutate(asked, { onSuccess: () => (toast(done[asked.action]), onClose()) })}
     >
-      {text.says} It belongs to the tenant <strong>{asked.run.tenant}</strong>.
+      {text.says} It belongs to the tenant <strong>{tenant ?? asked.run.tenant}</strong>.
     </Confirm>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { limitFields, type LimitKey, type Plan, useChangePlan, usePlans } from "../../api/admin";
-import { limit } from "../../text/number";
+import { limit, money } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { PlainTable } from "../../ui/plain-table";
@@ -26,35 +26,37 @@ export default function Plans() {
             <PlainTable>
               <thead>
                 <tr>
-                  <th>Plan</th>
-                  {limitFields.map((f) => (
-                    <th key={f.key} className="right">
-                      {f.label}
+                  <th>Limit</th>
+                  {data.items.map((p) => (
+                    <th key={p.name} className="right">
+                      {p.name}
                     </th>
                   ))}
-                  <th>
-                    <span className="unseen">Actions</span>
-                  </th>
                 </tr>
               </thead>
               <tbody>
-                {data.items.map((p) => (
-                  <tr key={p.name}>
-                    <td>
-                      <strong>{p.name}</strong>
-                    </td>
-                    {limitFields.map((f) => (
-                      <td key={f.key} className="right num">
-                        {limit(p[f.key])}
+                {limitFields.map((f) => (
+                  <tr key={f.key}>
+                    <td>{f.label}</td>
+                    {data.items.map((p) => (
+                      <td key={p.name} className="right num">
+                        {f.key === "monthlyPriceUsd" ? money(p[f.key]) : limit(p[f.key])}
                       </td>
                     ))}
-                    <td className="right">
-                      <Button small onClick={() => setEditing(p)}>
+                  </tr>
+                ))}
+                <tr>
+                  <td>
+                    <span className="unseen">Actions</span>
+                  </td>
+                  {data.items.map((p) => (
+                    <td key={p.name} className="right">
+                      <Button small aria-label={`Change ${p.name}`} onClick={() => setEditing(p)}>
                         Change
                       </Button>
                     </td>
-                  </tr>
-                ))}
+                  ))}
+                </tr>
               </tbody>
             </PlainTable>
           )}

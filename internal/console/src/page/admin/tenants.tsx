@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
-import { type Plan, type PlanName, plans, type Tenant, useMakeTenant, usePlans, useTenants } from "../../api/admin";
+import { limitFields, type Plan, type PlanName, plans, type Tenant, useMakeTenant, usePlans, useTenants } from "../../api/admin";
+import { limit } from "../../text/number";
 import { Button, CopyButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/field";
@@ -78,12 +79,12 @@ function TenantTable({ tenants, onEdit, onErase }: { tenants: Tenant[]; onEdit: 
             <td>
               <Badge>{t.plan}</Badge>
             </td>
-            <td className="small">{Object.entries(t.limits).map(([k, v]) => `${k} ${String(v)}`).join(", ") || <span className="muted">none</span>}</td>
+            <td className="small">{ownLimits(t).join(", ") || <span className="muted">none</span>}</td>
             <td>
               <Ago at={t.createdAt} />
             </td>
             <td className="right">
-              <span className="row">
+              <span className="row end">
                 <Link className="small" href={`/admin/executions?tenant=${encodeURIComponent(t.id)}`}>
                   Runs
                 </Link>
@@ -100,6 +101,11 @@ function TenantTable({ tenants, onEdit, onErase }: { tenants: Tenant[]; onEdit: 
       </tbody>
     </PlainTable>
   );
+}
+
+/** ownLimits are in words what a tenant has instead of its plan's. */
+function ownLimits(t: Tenant): string[] {
+  return limitFields.flatMap(({ key, label }) => (t.limits[key] === undefined ? [] : [`${label}: ${limit(t.limits[key])}`]));
 }
 
 function NewTenantDialog({ onClose }: { onClose: () => void }) {

@@ -27,7 +27,7 @@ export default function UsagePage() {
         <div className="row">
           <BareSelect label="Month" value={period} onChange={(e) => setPeriod(e.target.value)} choices={months.map((m) => ({ value: m, label: periodName(m) }))} />
           <Button icon="download" onClick={() => void exportUsage(period).catch(toastError)}>
-            CSV
+            Export CSV
           </Button>
         </div>
       </header>

@@ -1,8 +1,9 @@
 import { useMemo, useState } from "react";
 import { useVersions, useWorkflow } from "../../api/workflow";
 import { plural } from "../../text/number";
-import { fullTime } from "../../text/time";
+import { compactTime, fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
+import { ChangeTable } from "../../ui/change";
 import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, ErrorState, Skeleton, type Tone } from "../../ui/state";
 import { type Difference, difference, type NodeChange } from "../../workflow/diff";
@@ -19,7 +20,7 @@ interface VersionsTabProps {
 export function VersionsTab({ id, current, onRestore }: VersionsTabProps) {
   const versions = useVersions(id);
   const [chosen, setChosen] = useState(current.version ?? 1);
-  if (versions.isError) return <ErrorState error={versions.error} retry={() => void versions.refetch()} />;
+  if (versions.isLoadingError) return <ErrorState error={versions.error} retry={() => void versions.refetch()} />;
   if (!versions.data) return <Skeleton />;
   return (
     <div className="grid two">
@@ -39,9 +40,15 @@ export function VersionsTab({ id, current, onRestore }: VersionsTabProps) {
             {versions.data.items.map((v) => (
               <tr key={v.version}>
                 <td>
-                  {v.version} {v.version === current.version && <Badge tone="ok">current</Badge>}
+                  <span className="row">
+                    {v.version} {v.version === current.version && <Badge tone="ok">current</Badge>}
+                  </span>
                 </td>
-                <td className="muted">{fullTime(v.createdAt)}</td>
+                <td className="muted">
+                  <time dateTime={v.createdAt} title={fullTime(v.createdAt)}>
+                    {compactTime(v.createdAt)}
+                  </time>
+                </td>
                 <td className="right">{v.nodes}</td>
                 <td className="right">
                   <Button small look={chosen === v.version ? "plain" : "ghost"} aria-pressed={chosen === v.version} onClick={() => setChosen(v.version)}>
@@ -74,10 +81,13 @@ function Changes({ id, version, current, onRestore }: VersionsTabProps & { versi
         <h2>{version > 1 ? `Version ${version} against ${version - 1}` : "Version 1"}</h2>
         {restore}
       </div>
-      {error ? <ErrorState error={error} /> : version === 1 ? <EmptyState icon="file" title="The first version">There is none before it.</EmptyState> : found ? <Found found={found} /> : <Skeleton />}
+      {error ? <ErrorState error={error} retry={() => (void after.refetch(), void before.refetch())} /> : version === 1 ? <EmptyState icon="file" title="The first version">There is none before it.</EmptyState> : found ? <Found found={found} /> : <Skeleton />}
     </section>
   );
 }
+
+/** How many values of one node are shown. */
+const mostShown = 20;
 
 const tones: Record<NodeChange["what"], Tone> = { added: "ok", removed: "bad", changed: "info" };
 
@@ -93,7 +103,7 @@ function Found({ found }: { found: Difference }) {
     <ul className="change-list">
       {found.settings.map((c) => (
         <li key={c.path}>
-          <Values path={c.path} before={c.before} after={c.after} />
+          <ChangeTable changes={[c]} />
         </li>
       ))}
       {found.nodes.map((n) => (
@@ -103,10 +113,8 @@ function Found({ found }: { found: Difference }) {
             <strong>{n.name}</strong>
             {n.was && <span className="muted">was {n.was}</span>}
           </div>
-          {n.changes.slice(0, 20).map((c) => (
-            <Values key={c.path} path={c.path} before={c.before} after={c.after} />
-          ))}
-          {n.changes.length > 20 && <p className="small muted">and {plural(n.changes.length - 20, "more value")}</p>}
+          <ChangeTable changes={n.changes.slice(0, mostShown)} />
+          {n.changes.length > mostShown && <p className="small muted">and {plural(n.changes.length - mostShown, "more value")}</p>}
         </li>
       ))}
       {found.linksAdded.map((l) => (
@@ -130,16 +138,5 @@ function LinkLine({ tone, what, link }: { tone: Tone; what: string; link: Link }
       <Badge tone={tone}>{what}</Badge>
       <span>{lineOf(link)}</span>
     </li>
-  );
-}
-
-function Values({ path, before, after }: { path: string; before: unknown; after: unknown }) {
-  const text = (v: unknown) => (v === undefined ? "(not set)" : typeof v === "string" ? v : JSON.stringify(v, null, 2));
-  return (
-    <div className="change">
-      <code className="path">{path}</code>
-      <pre className="before">{text(before)}</pre>
-      <pre className="after">{text(after)}</pre>
-    </div>
   );
 }
