@@ -19,11 +19,13 @@ finish() { # finish PID LOG: waits for what ran behind, and shows what it said
   cat "$2"; return $status
 }
 
-# The race detector makes code many times slower and memory larger. These packages
-# hold limits of real time and memory, or run on a clock that is sped up, and would
-# measure the detector; or move hundreds of megabytes; or carry the SQL engine, which
-# takes a minute to compile for it. All others run with it.
-without='/(internal/e2e/(scenario|secret|corpus(/.*)?|judge(/.*)?)|internal/expr(/.*)?|internal/httpapi(/.*)?|internal/nodes/code|internal/archive|internal/document|internal/sqltable|infra/dev(/local)?|functions/node-data|infra/localcloud/(stepfunctions(/.*)?|gateway|eventsource|scheduler|lambdahost|dynamodb(/.*)?|kv)|infra/localcloud)$'
+# The race detector makes code many times slower and memory larger, and compiling for it
+# is the longest step of all. These packages are tested without it: they hold limits of
+# real time and memory, or run on a clock that is sped up, and would measure the detector;
+# or move hundreds of megabytes; or carry the SQL engine, which takes a minute to compile
+# for it; or let one function run at a time on one random source (sim), so that it has
+# nothing to find; or only wire the others together (app). All others run with it.
+without='/(internal/(app|archive|document|httpapi(/.*)?|expr(/.*)?|nodes/code|sim|sqltable)|internal/e2e/(scenario|secret|corpus(/.*)?|judge(/.*)?)|layers/onnxruntime|infra/dev(/local)?|functions/node-data|infra/localcloud(/(stepfunctions(/.*)?|gateway|eventsource|scheduler|lambdahost|dynamodb(/.*)?|kv))?)$'
 
 bash infra/tool/prepare.sh || exit 1
 timed=$(go list ./... | grep -E "$without")

@@ -1,11 +1,10 @@
 package sqltable
 
 import (
-	"context"
-	"database/sql"
 	"math"
 	"strings"
-	"time"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -14,7 +13,7 @@ import (
 // load makes a table of the objects: a column for each key that any of them has.
 // SQLite's names of columns know no case; of keys that differ in case alone the
 // first gives the name.
-func load(ctx context.Context, conn *sql.Conn, table string, objects []*value.Object) error {
+func load(conn *sqlite3.Conn, table string, objects []*value.Object) error {
 	columns, index := []string{}, map[string]int{}
 	booleans := []bool{}
 	for _, o := range objects {
@@ -47,76 +46,84 @@ func load(ctx context.Context, conn *sql.Conn, table string, objects []*value.Ob
 			create.WriteString(" BOOLEAN")
 		}
 	}
-	if _, err := conn.ExecContext(ctx, create.String()+")"); err != nil {
+	if err := conn.Exec(create.String() + ")"); err != nil {
 		return err
 	}
-	return insert(ctx, conn, table, index, len(columns), objects)
+	return insert(conn, table, index, len(columns), objects)
 }
 
-func insert(ctx context.Context, conn *sql.Conn, table string, index map[string]int, columns int, objects []*value.Object) error {
-	tx, err := conn.BeginTx(ctx, nil)
+func insert(conn *sqlite3.Conn, table string, index map[string]int, columns int, objects []*value.Object) error {
+	row, _, err := conn.Prepare("INSERT INTO " + table + " VALUES (?" + strings.Repeat(", ?", columns-1) + ")")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // of no effect behind Commit
-	statement, err := tx.PrepareContext(ctx, "INSERT INTO "+table+" VALUES (?"+strings.Repeat(", ?", columns-1)+")")
-	if err != nil {
+	defer quietly(row.Close)
+	if err := conn.Exec("BEGIN"); err != nil {
 		return err
 	}
-	row := make([]any, columns)
+	set := make([]bool, columns)
 	for _, o := range objects {
-		clear(row)
+		clear(set)
+		if err := row.ClearBindings(); err != nil {
+			return err
+		}
 		for k, v := range o.All() {
-			if i := index[strings.ToLower(k)]; row[i] == nil {
-				row[i] = inside(v)
+			i := index[strings.ToLower(k)]
+			if set[i] || v == nil {
+				continue
+			}
+			set[i] = true
+			if err := bind(row, i+1, v); err != nil {
+				return err
 			}
 		}
-		if _, err := statement.ExecContext(ctx, row...); err != nil {
+		if err := row.Exec(); err != nil {
 			return err
 		}
 	}
-	return tx.Commit()
+	return conn.Exec("COMMIT")
 }
 
 func quoted(name string) string {
 	return `"` + strings.ReplaceAll(strings.ReplaceAll(name, "\x00", ""), `"`, `""`) + `"`
 }
 
-// inside is a value of an item as SQLite has it.
-func inside(v any) any {
+// bind gives a parameter the value of an item, as SQLite has it.
+func bind(s *sqlite3.Stmt, param int, v any) error {
 	switch v := v.(type) {
-	case nil, string:
-		return v
+	case string:
+		return s.BindText(param, v)
 	case bool:
-		return v
+		return s.BindBool(param, v)
 	case float64:
 		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-			return int64(v)
+			return s.BindInt64(param, int64(v))
 		}
-		return v
+		return s.BindFloat(param, v)
 	}
-	return value.JSON(v)
+	return s.BindBlob(param, value.JSON(v))
 }
 
-// outside is a value of SQLite as items have it.
-func outside(v any) any {
-	switch v := v.(type) {
-	case int64:
-		return float64(v)
-	case float64:
+// outside is a value of SQLite as items have it; nil is no member.
+func outside(s *sqlite3.Stmt, column int) any {
+	switch s.ColumnType(column) {
+	case sqlite3.INTEGER, sqlite3.FLOAT:
+		v := s.ColumnFloat(column)
+		if s.ColumnDeclType(column) == "BOOLEAN" {
+			return v != 0
+		}
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil
 		}
 		return v
-	case []byte:
+	case sqlite3.BLOB:
+		v := s.ColumnBlob(column, nil)
 		if parsed, err := value.Parse(v); err == nil {
 			return parsed
 		}
 		return strings.ToValidUTF8(string(v), "\uFFFD")
-	case string:
-		return strings.ToValidUTF8(v, "\uFFFD")
-	case time.Time:
-		return v.UTC().Format(time.RFC3339Nano)
+	case sqlite3.TEXT:
+		return strings.ToValidUTF8(s.ColumnText(column), "\uFFFD")
 	}
-	return v
+	return nil
 }

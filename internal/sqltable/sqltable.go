@@ -6,7 +6,11 @@
 // It is the tenant's text, and runs in a process that serves other tenants too.
 // It is one SELECT; an authorizer allows reading the query's own tables and calling
 // functions, and nothing else: no files, no attached databases, no pragmas, no
-// extensions, no schema. Lengths, depth, rows and time are limited.
+// extensions, no schema. Lengths, depth, rows, memory and time are limited.
+//
+// SQLite is the one that was translated to Go from WebAssembly: its memory is a slice
+// of its own, which a fault in its C code cannot leave, and it compiles in a third of
+// the time of the translation from C (modernc.org/sqlite).
 //
 // # How values travel
 //
@@ -19,15 +23,13 @@ package sqltable
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"github.com/ncruces/go-sqlite3"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -40,13 +42,14 @@ const (
 	maxTime    = 20 * time.Second
 	maxQuery   = 64 << 10 // bytes
 	maxColumns = 1000     // of one input
+	maxMemory  = 256 << 20
 )
 
 // limits are SQLite's own (sqlite3_limit).
-var limits = map[int]int{
-	sqlite3.SQLITE_LIMIT_LENGTH: 16 << 20, sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200, sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 50,
-	sqlite3.SQLITE_LIMIT_ATTACHED: 0, sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1000, sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 100,
-	sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0, sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0, sqlite3.SQLITE_LIMIT_COLUMN: 2 * maxColumns,
+var limits = map[sqlite3.LimitCategory]int{
+	sqlite3.LIMIT_LENGTH: 16 << 20, sqlite3.LIMIT_EXPR_DEPTH: 200, sqlite3.LIMIT_COMPOUND_SELECT: 50,
+	sqlite3.LIMIT_ATTACHED: 0, sqlite3.LIMIT_LIKE_PATTERN_LENGTH: 1000, sqlite3.LIMIT_FUNCTION_ARG: 100,
+	sqlite3.LIMIT_TRIGGER_DEPTH: 0, sqlite3.LIMIT_WORKER_THREADS: 0, sqlite3.LIMIT_COLUMN: 2 * maxColumns,
 }
 
 // Engine implements node.Tables.
@@ -75,132 +78,119 @@ func (Engine) Query(ctx context.Context, inputs [][]*value.Object, query string)
 	return nil, explained(err)
 }
 
-func run(ctx context.Context, inputs [][]*value.Object, text string) ([]*value.Object, error) {
-	db, err := sql.Open("sqlite", ":memory:")
+func run(ctx context.Context, inputs [][]*value.Object, text string) (rows []*value.Object, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			rows, err = nil, outOfMemory(p)
+		}
+	}()
+	conn, err := sqlite3.OpenContext(sqlite3.WithMaxMemory(ctx, maxMemory), ":memory:")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = db.Close() }()
-	conn, err := db.Conn(ctx)
-	if err != nil {
+	defer quietly(conn.Close)
+	conn.SetInterrupt(ctx)
+	// What a query sorts or gathers stays in its memory, and makes no files.
+	if err := conn.Exec("PRAGMA temp_store = MEMORY"); err != nil {
 		return nil, err
 	}
-	defer func() { _ = conn.Close() }()
 	for i, objects := range inputs {
-		if err := load(ctx, conn, "input"+strconv.Itoa(i+1), objects); err != nil {
+		if err := load(conn, "input"+strconv.Itoa(i+1), objects); err != nil {
 			return nil, err
 		}
 	}
 	if err := confine(conn); err != nil {
 		return nil, err
 	}
-	rows, err := query(ctx, conn, text)
+	query, err := compile(conn, text)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
-	return collect(rows)
+	defer quietly(query.Close)
+	return collect(query)
+}
+
+// outOfMemory is the error that SQLite panics with when its memory is used up.
+func outOfMemory(p any) error {
+	if err, ok := p.(error); ok && err.Error() == "sqlite3: out of memory" {
+		return node.Errorf("The query needs more than %d MB. Join on fewer rows, or filter first.", maxMemory>>20)
+	}
+	panic(p)
+}
+
+// quietly closes what may have no memory left to close well.
+func quietly(end func() error) {
+	defer func() { _ = recover() }()
+	_ = end()
 }
 
 // maxLacking is how many fields that no item has a query may name.
 const maxLacking = 20
 
-var noColumn = regexp.MustCompile(`no such column: (input\d+)\.(.+?)(?: \(\d+\))?$`)
+var noColumn = regexp.MustCompile(`no such column: (input\d+)\.(.+)$`)
 
-// query begins the query. A field that no item of an input has is NULL, as it is in
-// n8n: SQLite does not know it, and says so one by one before it reads anything.
-func query(ctx context.Context, conn *sql.Conn, text string) (*sql.Rows, error) {
-	rows, err := conn.QueryContext(ctx, text)
+// compile reads the query. A field that no item of an input has is NULL, as it is in
+// n8n: SQLite does not know it, and says so one by one.
+func compile(conn *sqlite3.Conn, text string) (*sqlite3.Stmt, error) {
+	query, _, err := conn.Prepare(text)
 	for n := 0; n < maxLacking && err != nil; n++ {
 		m := noColumn.FindStringSubmatch(err.Error())
 		if m == nil {
 			break
 		}
-		if err := addColumn(ctx, conn, m[1], m[2]); err != nil {
+		if err := addColumn(conn, m[1], m[2]); err != nil {
 			return nil, err
 		}
-		rows, err = conn.QueryContext(ctx, text)
+		query, _, err = conn.Prepare(text)
 	}
-	return rows, err
+	return query, err
 }
 
 // addColumn adds a column without values, which only this statement may.
-func addColumn(ctx context.Context, conn *sql.Conn, table, name string) error {
-	if err := guard(conn, nil); err != nil {
+func addColumn(conn *sqlite3.Conn, table, name string) error {
+	if err := conn.SetAuthorizer(nil); err != nil {
 		return err
 	}
-	_, err := conn.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN "+quoted(name))
-	return errors.Join(err, guard(conn, authorize))
+	return errors.Join(conn.Exec("ALTER TABLE "+table+" ADD COLUMN "+quoted(name)), conn.SetAuthorizer(authorize))
 }
 
 // confine leaves the connection nothing but reading.
-func confine(conn *sql.Conn) error {
+func confine(conn *sqlite3.Conn) error {
 	for id, n := range limits {
-		if _, err := sqlite.Limit(conn, id, n); err != nil {
-			return err
-		}
+		conn.Limit(id, n)
 	}
-	return guard(conn, authorize)
-}
-
-// guard has every statement of the connection asked about; nil asks nobody.
-func guard(conn *sql.Conn, by sqlite.AuthorizerFn) error {
-	return conn.Raw(func(driver any) error {
-		r, ok := driver.(sqlite.AuthorizerRegisterer)
-		if !ok {
-			return errors.New("the SQLite driver has no authorizer")
-		}
-		return r.RegisterAuthorizer(by)
-	})
+	return conn.SetAuthorizer(authorize)
 }
 
 // authorize allows what a SELECT over the inputs needs. Reading no column of a
 // table has an empty table name or one of a subquery; SQLite's own tables are none
 // of the tenant's.
-func authorize(action sqlite.AuthorizerActionCode, arg1, arg2, _, _ string) sqlite.AuthorizerReturnCode {
+func authorize(action sqlite3.AuthorizerActionCode, table, name, _, _ string) sqlite3.AuthorizerReturnCode {
 	switch action {
-	case sqlite.AuthSelect, sqlite.AuthRecursive:
-		return sqlite.AuthorizerOK
-	case sqlite.AuthRead:
-		if !strings.HasPrefix(strings.ToLower(arg1), "sqlite_") && !strings.HasPrefix(strings.ToLower(arg1), "pragma_") {
-			return sqlite.AuthorizerOK
+	case sqlite3.AUTH_SELECT, sqlite3.AUTH_RECURSIVE:
+		return sqlite3.AUTH_OK
+	case sqlite3.AUTH_READ:
+		if !strings.HasPrefix(strings.ToLower(table), "sqlite_") && !strings.HasPrefix(strings.ToLower(table), "pragma_") {
+			return sqlite3.AUTH_OK
 		}
-	case sqlite.AuthFunction:
-		if !strings.EqualFold(arg2, "load_extension") {
-			return sqlite.AuthorizerOK
+	case sqlite3.AUTH_FUNCTION:
+		if !strings.EqualFold(name, "load_extension") {
+			return sqlite3.AUTH_OK
 		}
 	}
-	return sqlite.AuthorizerDeny
+	return sqlite3.AUTH_DENY
 }
 
 // collect reads the rows, up to what a node's output may have.
-func collect(rows *sql.Rows) ([]*value.Object, error) {
-	columns, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return nil, err
-	}
-	cells, into := make([]any, len(columns)), make([]any, len(columns))
-	for i := range cells {
-		into[i] = &cells[i]
-	}
+func collect(query *sqlite3.Stmt) ([]*value.Object, error) {
+	columns := query.ColumnCount()
 	out := []*value.Object{}
 	size := 0
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
-		}
-		o := value.NewObject(len(columns))
-		for i, name := range columns {
-			v := outside(cells[i])
-			if n, ok := v.(float64); ok && types[i].DatabaseTypeName() == "BOOLEAN" {
-				v = n != 0
-			}
-			if v != nil {
-				o.Set(name, v)
+	for query.Step() {
+		o := value.NewObject(columns)
+		for i := range columns {
+			if v := outside(query, i); v != nil {
+				o.Set(query.ColumnName(i), v)
 			}
 		}
 		size += workflow.SizeOf([]workflow.Item{{JSON: o}})
@@ -209,16 +199,12 @@ func collect(rows *sql.Rows) ([]*value.Object, error) {
 		}
 		out = append(out, o)
 	}
-	return out, rows.Err()
+	return out, query.Err()
 }
 
 // explained is what SQLite says of a query, which only the author can mend.
 func explained(err error) error {
-	text := err.Error()
-	text = strings.TrimPrefix(text, "SQL logic error: ")
-	if i := strings.LastIndex(text, " ("); i > 0 {
-		text = text[:i]
-	}
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "sqlite3: "), "SQL logic error: ")
 	return node.WithDetail(node.Errorf("Issue while executing query: %s", text),
 		"The query is one SELECT in SQLite's dialect over the tables input1, input2, …")
 }

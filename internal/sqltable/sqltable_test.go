@@ -99,6 +99,13 @@ func TestAResultThatIsTooLargeIsRefused(t *testing.T) {
 	}
 }
 
+func TestAQueryThatNeedsTooMuchMemoryIsRefused(t *testing.T) {
+	hungry := `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100) SELECT length(y) FROM (SELECT hex(zeroblob(7000000)) || x AS y FROM n ORDER BY 1)`
+	if rows, err := (Engine{}).Query(t.Context(), inputs(t), hungry); err == nil || !strings.Contains(err.Error(), "more than 256 MB") {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
 func FuzzPrepare(f *testing.F) {
 	for _, s := range []string{`SELECT 1`, `select 'a;b' -- c`, `SELECT [a;b]`, `SELECT x'00', 1.5e3;`, "SELECT `a` /*", `WITH a AS (SELECT true) SELECT row_number() FROM a`} {
 		f.Add(s)

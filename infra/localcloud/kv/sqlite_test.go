@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"sync"
 
-	_ "modernc.org/sqlite"
+	_ "github.com/ncruces/go-sqlite3/driver"
 )
 
 // openSQLite is the other candidate: one table in SQLite's WAL mode. It passes
 // the same suite as the store that was chosen, so that the benchmark compares equals.
 func openSQLite(path, synchronous string) (Store, error) {
 	dsn := fmt.Sprintf("file:%s?_pragma=journal_mode(WAL)&_pragma=synchronous(%s)&_pragma=busy_timeout(10000)&_pragma=wal_autocheckpoint(16000)&_pragma=cache_size(-65536)", path, synchronous)
-	db, err := sql.Open("sqlite", dsn)
+	db, err := sql.Open("sqlite3", dsn)
 	if err != nil {
 		return nil, err
 	}
