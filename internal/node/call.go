@@ -99,6 +99,27 @@ func (c *Call) EachOr(ctx context.Context, items []workflow.Item, f func(r *Read
 	return out, nil
 }
 
+// EachOrFail is Each for a node of which n8n passes no single failure on: the first
+// one ends the run, and where the author wants failures passed on, its input goes on.
+func (c *Call) EachOrFail(ctx context.Context, items []workflow.Item, f func(r *Reader, it workflow.Item) ([]workflow.Item, error)) ([]workflow.Item, error) {
+	out := make([]workflow.Item, 0, len(items))
+	for i := range items {
+		if ctx.Err() != nil {
+			return nil, TimedOut(ctx)
+		}
+		r := c.At(i)
+		got, err := f(r, items[i])
+		if err == nil {
+			err = r.Err()
+		}
+		if err != nil {
+			return nil, AtItem(i, err)
+		}
+		out = append(out, got...)
+	}
+	return out, nil
+}
+
 // HeldBack reports whether a failure is the platform's own pace: the attempt is to
 // be repeated, and passing it on would lose the call. Where other calls of the run
 // had their effect, it is passed on like any other failure.

@@ -30,7 +30,8 @@ func setV1() node.Type {
 }
 
 func runSetV1(ctx context.Context, c *node.Call) (node.Result, error) {
-	return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
+	// A failure is the whole node's, as in n8n: passed on, the items go on as they came.
+	return one(c.EachOrFail(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 		i := r.Item()
 		out := derived(i, value.NewObject(4))
 		if !r.Bool("keepOnlySet", false) {
