@@ -7,9 +7,10 @@ import (
 	"github.com/automatelanka/automatelanka/internal/node"
 )
 
-// prepare checks that the text is one query and writes what AlaSQL takes and
-// SQLite does not: ROW_NUMBER() without OVER, and true and false that stay booleans.
-func prepare(text string) (string, error) {
+// prepare checks that the text is one query and writes what AlaSQL takes and SQLite
+// does not, or takes otherwise: ROW_NUMBER() without OVER, true and false that stay
+// booleans, a division that leaves no remainder, and joins.
+func prepare(text string, k kinds) (string, error) {
 	if len(text) > maxQuery {
 		return "", node.Errorf("The query is longer than %d characters.", maxQuery)
 	}
@@ -25,6 +26,7 @@ func prepare(text string) (string, error) {
 	default:
 		return "", node.Errorf("The query must begin with SELECT or WITH, not %q.", fault.Shorten(tokens[0], 40))
 	}
+	tokens = joins(tokens, k)
 	out := make([]string, 0, len(tokens))
 	at := func(i int) string {
 		if i < 0 || i >= len(tokens) {
@@ -40,6 +42,8 @@ func prepare(text string) (string, error) {
 			t = "CAST('" + strings.ToLower(t) + "' AS BLOB)"
 		case t == ")" && at(i-1) == "(" && at(i-2) == "ROW_NUMBER" && at(i+1) != "OVER" && at(i+1) != "FILTER":
 			t = ") OVER ()"
+		case strings.HasPrefix(t, "/"):
+			t = "* 1.0 " + t // numbers are JavaScript's
 		}
 		out = append(out, t)
 	}

@@ -59,7 +59,7 @@ var _ node.Tables = Engine{}
 
 // Query runs the query in a database of its own.
 func (Engine) Query(ctx context.Context, inputs [][]*value.Object, query string) ([]*value.Object, error) {
-	text, err := prepare(query)
+	text, err := prepare(query, kindsOf(inputs))
 	if err != nil {
 		return nil, err
 	}
