@@ -102,11 +102,11 @@ func (b *bench) compare(own, other []beside) {
 		name := "wait of a quiet tenant, " + m.name
 		row(name+", alone", millis(m.of(alone(append(own[:len(own):len(own)], other...)))), "")
 		row(name+fmt.Sprintf(", beside %d runs of its plan", b.Noise), millis(m.of(waiting(own))), "")
-		row(name+", more by", m.growth(own, alone, waiting), "< 20 %")
 		row(name+", beside those of another plan", millis(m.of(waiting(other))), "")
-		row(name+", more by", m.growth(other, alone, waiting), "")
 		row(name+", while those of its plan are sent", millis(m.of(sending(own))), "")
-		row(name+", more by", m.growth(own, alone, sending), "< 20 %")
+		row(name+", more beside its plan's", m.growth(own, alone, waiting), "< 20 %")
+		row(name+", more beside the other plan's", m.growth(other, alone, waiting), "")
+		row(name+", more while they are sent", m.growth(own, alone, sending), "")
 	}
 	row("samples alone, beside, and while they are sent", fmt.Sprintf("%d %d %d", len(alone(own)), len(waiting(own)), len(sending(own))), "")
 }

@@ -108,7 +108,7 @@ func TestHotTenant(t *testing.T) {
 		}
 	}
 	w.awaitNoSlots(t, runs)
-	if met := w.cloud.Meter().Snapshot()["faults.dynamodb"]; met < runs/4 {
+	if met := w.cloud.Meter().Snapshot()["faults.dynamodb"]; met < runs/8 { // those who wait go in line together
 		t.Errorf("only %v writes met others", met)
 	}
 }
