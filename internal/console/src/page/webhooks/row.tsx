@@ -13,8 +13,8 @@ interface Answered {
 
 const pages: Record<string, { badge: string; open: string }> = { form: { badge: "Form", open: "Open form" }, chat: { badge: "Chat", open: "Open chat" } };
 
-/** isShown leaves out where a form's page sends its answers: nobody calls that by hand. */
-export const isShown = (w: Schema["Webhook"]) => !(w.kind === "form" && w.method !== "GET");
+/** isShown leaves out where a form's page sends its answers, and what an MCP server refuses: nobody calls that by hand. */
+export const isShown = (w: Schema["Webhook"]) => !(w.kind === "form" && w.method !== "GET") && !(w.kind === "mcp" && w.method !== "POST");
 
 /** WebhookRow is one address that starts a workflow: to copy, and to call for a test; or a page to open. */
 export function WebhookRow({ webhook, active, title }: { webhook: Schema["Webhook"]; active: boolean; title?: React.ReactNode }) {
@@ -26,7 +26,7 @@ export function WebhookRow({ webhook, active, title }: { webhook: Schema["Webhoo
       <div className="card-body stack tight">
         <div className="row wrap between">
           <span className="row wrap">
-            <Badge tone="info">{page ? page.badge : webhook.method}</Badge>
+            <Badge tone="info">{page ? page.badge : webhook.kind === "mcp" ? "MCP" : webhook.method}</Badge>
             {title ?? <strong>{webhook.node}</strong>}
             {!active && <Badge>not active</Badge>}
             {active && webhook.registration && <Registered status={webhook.registration.status} />}
@@ -48,7 +48,7 @@ export function WebhookRow({ webhook, active, title }: { webhook: Schema["Webhoo
         </div>
         <code className="url">{url}</code>
         {active && webhook.registration?.problem && <Notice tone={webhook.registration.status === "failed" ? "bad" : undefined}>{webhook.registration.problem}</Notice>}
-        {open && <TestCall url={url} method={webhook.method} first={webhook.kind === "chat" ? sample : '{"hello": "world"}'} />}
+        {open && <TestCall url={url} method={webhook.method} first={samples[webhook.kind] ?? '{"hello": "world"}'} />}
       </div>
     </section>
   );
@@ -60,8 +60,11 @@ function Registered({ status }: { status: "pending" | "registered" | "failed" })
   return status === "failed" ? <Badge tone="bad">not registered</Badge> : <Badge>being registered</Badge>;
 }
 
-/** sample is a message as n8n's chat sends it. */
-const sample = '{"action": "sendMessage", "sessionId": "test", "chatInput": "Hello"}';
+/** samples are a message as n8n's chat sends it, and an MCP client's question which tools there are. */
+const samples: Record<string, string> = {
+  chat: '{"action": "sendMessage", "sessionId": "test", "chatInput": "Hello"}',
+  mcp: '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}',
+};
 
 function TestCall({ url, method, first }: { url: string; method: string; first: string }) {
   const [body, setBody] = useState(first);
