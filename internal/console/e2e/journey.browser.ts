@@ -86,6 +86,10 @@ test("a run that goes on and on is cancelled", async () => {
   const tab = await open(browser(), tenant.key, `/executions/${run}`);
   const { page } = tab;
   await step(page, "Hold", "running").waitFor();
+  await step(page, "Hold", "running").locator(".glyph").click();
+  await page.getByRole("tab", { name: "Details" }).click();
+  await page.getByRole("row").filter({ hasText: "Runs for" }).waitFor();
+  await page.getByRole("button", { name: "Close panel" }).click();
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await dialog(page).getByRole("button", { name: "Cancel the run" }).click();
   await page.getByText("cancel asked").waitFor();

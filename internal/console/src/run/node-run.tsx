@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { ExecutionDetail, NodeRow } from "../api/execution";
 import { adviceOf } from "../text/advice";
 import { bytes, count, money } from "../text/number";
@@ -8,6 +8,7 @@ import { BareSelect } from "../ui/field";
 import { Icon } from "../ui/icon";
 import { EmptyState, Status } from "../ui/state";
 import { Tabs } from "../ui/tabs";
+import { Elapsed } from "../ui/time";
 import { iconOf, kindOf, labelOf } from "../workflow/kind";
 import type { Workflow } from "../workflow/type";
 import { Items } from "./items";
@@ -150,12 +151,14 @@ function Input({ execution, workflow, row }: { execution: ExecutionDetail; workf
 
 function Details({ row }: { row: NodeRow }) {
   const t = row.tokenUsage;
-  const facts: [string, string | undefined][] = [
+  const open = row.status === "running" || row.status === "pending";
+  const facts: [string, ReactNode][] = [
     ["Started", row.startedAt && fullTime(row.startedAt)],
-    ["Took", duration(row.durationMs)],
+    ["Runs for", row.status === "running" && row.startedAt && <Elapsed since={row.startedAt} />],
+    ["Took", !open && duration(row.durationMs)],
     ["Attempts", String(row.attempts)],
-    ["Items in", `${count(row.inputItems)} (${bytes(row.inputSize)})`],
-    ["Items out", `${count(row.outputItems)} (${bytes(row.outputSize)})`],
+    ["Items in", !open && `${count(row.inputItems)} (${bytes(row.inputSize)})`],
+    ["Items out", !open && `${count(row.outputItems)} (${bytes(row.outputSize)})`],
     ["Model", t?.model],
     ["Tokens", t && `${count(t.prompt)} in, ${count(t.completion)} out${t.cached ? `, ${count(t.cached)} cached` : ""}`],
     ["Cost", row.costUsd > 0 ? money(row.costUsd) : undefined],
