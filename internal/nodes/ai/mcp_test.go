@@ -194,7 +194,10 @@ func TestCredentialsOfAnMCPServer(t *testing.T) {
 			if got := b.items(b.run(lc+"agent", 1.7, request("show"))); got != `[{"output":"done"}]` {
 				t.Fatalf("%s: items %s", auth, got)
 			}
-			for _, h := range b.heads {
+			b.mu.Lock()
+			heads := slices.Clone(b.heads)
+			b.mu.Unlock()
+			for _, h := range heads {
 				if h.Get("Authorization") != want || auth == "multipleHeadersAuth" && h.Get("X-Two") != "second-secret" {
 					t.Errorf("%s over %s: a request had %v", auth, transport, h)
 				}
