@@ -23,9 +23,9 @@ import (
 func TestQuietTenantsBesideACrowd(t *testing.T) {
 	const (
 		quiet   = 8
-		each    = 4 // runs of a quiet tenant in each phase
-		noise   = 400
-		at      = 150 // how many of them are sent at one time
+		each    = 3 // runs of a quiet tenant in each phase
+		noise   = 1500
+		at      = 200 // how many of them are sent at one time
 		slots   = 20  // of the noisy tenant
 		allowed = 1.2
 	)
