@@ -247,7 +247,7 @@ func (d *Desk) Wake(ctx context.Context, ref Ref, w Waking) error {
 	now := d.Clock.Now().UTC()
 	q := Requeue{Ref: ref, Generation: c.Generation, From: []Status{Waiting}, Now: now, DueAt: now.Add(FirstLook)}
 	if w.Items != nil {
-		if q.Record, err = d.wakeRecord(ctx, c, w.Items); err != nil {
+		if q.Record, err = d.wakeRecord(ctx, c, w); err != nil {
 			return err
 		}
 	}
@@ -263,17 +263,20 @@ func (d *Desk) Wake(ctx context.Context, ref Ref, w Waking) error {
 	return nil
 }
 
-// wakeRecord supersedes the record of the node that waits with one that has the items.
-func (d *Desk) wakeRecord(ctx context.Context, c Control, items []workflow.Item) (*Record, error) {
+// wakeRecord supersedes the record of the node run that is answered with one that has
+// the items.
+func (d *Desk) wakeRecord(ctx context.Context, c Control, w Waking) (*Record, error) {
 	records, err := d.Store.Records(ctx, c, 0)
 	if err != nil || len(records) == 0 {
 		return nil, err
 	}
-	last := records[len(records)-1]
-	last.Seq++
-	last.Run.Outputs = [][]workflow.Item{items}
-	last.Run.OutItems = len(items)
-	return &last, nil
+	r, err := answerTo(c, records, w, d.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	r.Run.Outputs = [][]workflow.Item{w.Items}
+	r.Run.OutItems = len(w.Items)
+	return r, nil
 }
 
 func notFound(ref Ref) error {

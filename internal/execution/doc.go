@@ -63,6 +63,15 @@
 //     author's maxSubRuns: LOOP_LIMIT. A detached run (nobody waits) is an execution
 //     like any other, and needs room in the tenant's queue.
 //
+// # Waiting for an answer
+//
+// A node that runs in its function may wait too: it sends a message and waits for the
+// answer. Its claim closes with the record of what it did, marked as waiting (Awaits); the
+// walker is not fed with it, so nothing after it is ready, and advance suspends the
+// execution when nothing else is. The record alone decides, whatever dies in between: an
+// answer (Waking.Node) supersedes it with the items that came, the end of its time with
+// what came in. The resume URL answers no such record.
+//
 // # Error workflows
 //
 // A failure whose workflow names an error workflow (or has an error trigger itself)

@@ -16,9 +16,20 @@ func (t *turn) proceed(ctx context.Context) (Directive, error) {
 		if t.state.walker.Ended() {
 			return t.complete(ctx)
 		}
+		until, lapsed, err := t.unanswered()
+		if err != nil {
+			return Directive{}, err
+		}
+		if lapsed {
+			continue
+		}
 		step, pure := t.nextPure()
 		if !pure {
-			return t.dispatch(ctx, t.state.walker.Ready())
+			steps := t.state.free(t.state.walker.Ready())
+			if len(steps) == 0 {
+				return t.suspend(ctx, t.untilDeadline(until))
+			}
+			return t.dispatch(ctx, steps)
 		}
 		now := t.Clock.Now()
 		if overtime(t.control, t.state.wf, now) {
@@ -56,7 +67,7 @@ func (t *turn) proceed(ctx context.Context) (Directive, error) {
 // nextPure returns the first step that runs here.
 func (t *turn) nextPure() (walk.Step, bool) {
 	for s := range t.state.walker.Steps() {
-		if !t.isDispatched(s) {
+		if !t.isDispatched(s) && !t.state.awaits(s) {
 			return s, true
 		}
 	}
@@ -100,6 +111,9 @@ func (t *turn) runPure(ctx context.Context, s walk.Step) (workflow.NodeRun, *nod
 		if err := t.Store.PutResponse(ctx, t.guard.Ref, resp); err != nil {
 			return out.Run, nil, childEnded, err
 		}
+	}
+	if out.Wait != nil {
+		mark(&out.Run, statePaused, true)
 	}
 	t.state.maxSeq = t.state.nextSeq(t.control)
 	t.segment.Records = append(t.segment.Records, Record{Seq: t.state.maxSeq, Generation: t.guard.Generation, Run: out.Run})

@@ -18,6 +18,10 @@ func inOrder(records []*Record) {
 	at := make(map[*Record]time.Time, len(records))
 	var pure time.Time
 	for _, r := range records {
+		if done, waited := doneAt(&r.Run); waited {
+			at[r] = done
+			continue
+		}
 		if at[r] = r.Run.StartedAt; r.Token != "" {
 			continue
 		}

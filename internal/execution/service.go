@@ -52,6 +52,10 @@ type Waking struct {
 	Token string
 	// Items replace what the waiting node gives; nil: it gives what it has.
 	Items []workflow.Item
+	// Node and Run are the node run that is answered, of those that wait for an answer
+	// each (Awaits); without, it is the one that ran last.
+	Node string
+	Run  int
 	// Generation is the one whose wait is answered: an answer to an earlier one is
 	// fault.Conflict. 0: whichever waits.
 	Generation int

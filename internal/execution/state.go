@@ -26,6 +26,8 @@ type state struct {
 	maxSeq  int              // highest sequence number seen, -1 for none
 	failed  map[runID]Record // failed records that nothing superseded
 	done    map[string]bool  // nodes that completed
+	// awaiting are those that have had their effect and wait for an answer.
+	awaiting map[runID]Record
 }
 
 // States rebuilds executions and keeps a few of them in memory, so that the next
@@ -91,7 +93,7 @@ func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := &state{wf: wf, start: start, version: c.Next, maxSeq: -1, failed: map[runID]Record{}, done: map[string]bool{}}
+	st := &state{wf: wf, start: start, version: c.Next, maxSeq: -1, failed: map[runID]Record{}, done: map[string]bool{}, awaiting: map[runID]Record{}}
 	if st.caps, err = s.caps(ctx, c, wf, start); err != nil {
 		return nil, err
 	}
@@ -158,6 +160,10 @@ func (st *state) feed(records []*Record) error {
 			st.failed[id] = *r
 			continue
 		}
+		if _, waits := Awaits(&r.Run); waits {
+			st.awaiting[id] = *r
+			continue
+		}
 		waiting = append(waiting, r)
 	}
 	inOrder(waiting)
@@ -194,6 +200,7 @@ func (st *state) pass(waiting []*Record) (left []*Record, err error) {
 func (st *state) complete(step walk.Step, run *workflow.NodeRun) error {
 	st.done[step.Node.Name] = true
 	delete(st.failed, runID{step.Node.Name, step.RunIndex})
+	delete(st.awaiting, runID{step.Node.Name, step.RunIndex})
 	return st.walker.Done(step, run)
 }
 
@@ -225,8 +232,12 @@ func undecided(r Record) bool {
 	return r.Run.Error != nil && r.Run.Error.Code == fault.CodeNodeOutcomeUnknown && r.Run.Error.Child == ""
 }
 
-// step returns the step of a node run, if it is ready.
-func (st *state) step(node string, index int) (walk.Step, bool) { return st.walker.Step(node, index) }
+// step returns the step of a node run, if it is ready: one that waits for its answer
+// has run.
+func (st *state) step(node string, index int) (walk.Step, bool) {
+	s, ready := st.walker.Step(node, index)
+	return s, ready && !st.awaits(s)
+}
 
 // nextSeq returns the first sequence number that nothing uses.
 func (st *state) nextSeq(c Control) int {

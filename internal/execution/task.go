@@ -108,9 +108,15 @@ func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, 
 		closing.Retry = &Pending{Attempt: t.Attempt, At: r.Clock.Now().Add(delay), Code: codeOf(out), Node: t.Node, Run: t.Run, Asked: t.Asked}
 	} else {
 		r.finish(step, &out, t)
+		if out.Wait != nil && !out.Run.Failed() {
+			await(&out.Run, out.Wait, r.Clock.Now())
+		}
 		closing.Record = &Record{Seq: t.Seq, Generation: c.Generation, Token: token, Run: out.Run}
 	}
-	if closing.Record != nil && !out.Run.Failed() {
+	if _, waits := Awaits(&out.Run); waits && closing.Record != nil {
+		st.awaiting[runID{t.Node, t.Run}] = *closing.Record
+		st.maxSeq, closing.Done = max(st.maxSeq, t.Seq), len(st.done)
+	} else if closing.Record != nil && !out.Run.Failed() {
 		if err := st.complete(step, &out.Run); err != nil {
 			st = nil // advance meets the same limit when it rebuilds the execution
 		} else {

@@ -24,7 +24,7 @@ type call struct {
 }
 
 // nodes are node types whose names say what they do: "sim.pure", "sim.wait"
-// (suspended), "sim.nap" (in the state machine), "sim.hook" (for a call), "sim.http" (safe), "sim.pay" (unsafe) and "sim.ai" (a model). Calls are counted.
+// (suspended), "sim.ask" (unsafe, then for an answer), "sim.nap" (in the state machine), "sim.hook" (for a call), "sim.http" (safe), "sim.pay" (unsafe) and "sim.ai" (a model). Calls are counted.
 type nodes struct {
 	w     *world
 	calls map[call]int
@@ -38,7 +38,7 @@ func newNodes(w *world) *nodes {
 
 func (n *nodes) Family(s walk.Step) node.Family {
 	switch {
-	case strings.HasSuffix(s.Node.Type, ".http"), strings.HasSuffix(s.Node.Type, ".pay"):
+	case strings.HasSuffix(s.Node.Type, ".http"), strings.HasSuffix(s.Node.Type, ".pay"), strings.HasSuffix(s.Node.Type, ".ask"):
 		return node.HTTP
 	case strings.HasSuffix(s.Node.Type, ".ai"), strings.HasSuffix(s.Node.Type, ".agent"):
 		return node.AI
@@ -46,7 +46,12 @@ func (n *nodes) Family(s walk.Step) node.Family {
 	return node.Pure
 }
 
-func (n *nodes) Safe(s execution.Stepping) bool { return !strings.HasSuffix(s.Step.Node.Type, ".pay") }
+func (n *nodes) Safe(s execution.Stepping) bool {
+	return !strings.HasSuffix(s.Step.Node.Type, ".pay") && !strings.HasSuffix(s.Step.Node.Type, ".ask")
+}
+
+// askTime is how long an answer is waited for.
+const askTime = 24 * time.Hour
 
 // Execute passes the items on. Calls may fail for a moment, or lose their answer.
 func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepped {
@@ -59,7 +64,9 @@ func (n *nodes) Execute(_ context.Context, s execution.Stepping) execution.Stepp
 	n.w.checkTime(s)
 	switch {
 	case n.Family(s.Step) == node.HTTP:
-		out.Err = n.call(s)
+		if out.Err = n.call(s); out.Err == nil && strings.HasSuffix(s.Step.Node.Type, ".ask") {
+			out.Wait = &node.Wait{Webhook: true, Until: n.w.clock.Now().Add(askTime)}
+		}
 	case strings.HasSuffix(s.Step.Node.Type, ".agent"):
 		n.agent(s, &out)
 	case n.Family(s.Step) == node.AI:
@@ -131,7 +138,7 @@ func (n *nodes) checkAgain(k call, ref execution.Ref) {
 			n.wrong = append(n.wrong, fmt.Sprintf("%v was called again after it completed", k))
 		}
 	}
-	if strings.HasPrefix(k.node, "pay") && n.done[k] && c.Outcome != execution.OutcomeRetry {
+	if (strings.HasPrefix(k.node, "pay") || strings.HasPrefix(k.node, "ask")) && n.done[k] && c.Outcome != execution.OutcomeRetry {
 		n.wrong = append(n.wrong, fmt.Sprintf("%v is unsafe and was called again without a decision", k))
 	}
 }
@@ -158,6 +165,8 @@ func workflows() map[ident.Workflow]*workflow.Workflow {
 		"wf_short":    chain("", "http", "pay"),
 		"wf_nap":      chain("", "http", "nap", "pay", "nap", "http"),
 		"wf_hook":     chain("", "pure", "hook", "pay", "hook", "http"),
+		"wf_ask":      chain("", "pure", "ask", "pay"),
+		"wf_asks_two": twoQuestions,
 		"wf_timed":    chain(`,"executionTimeout":40`, "http", "pay", "nap", "pay", "nap", "http"),
 		"wf_brief":    chain(`,"executionTimeout":80`, "http", "wait", "pay"),
 		"wf_late":     chain(`,"executionTimeout":600`, "http", "wait", "pay", "wait", "ai"),
@@ -207,6 +216,15 @@ const parallel = `{"name":"parallel","settings":{"executionOrder":"v1","parallel
  {"name":"http3","type":"sim.http","typeVersion":1,"position":[200,0],"parameters":{}}],
  "connections":{"start":{"main":[[{"node":"http1","type":"main","index":0},{"node":"pay1","type":"main","index":0},{"node":"http2","type":"main","index":0}]]},
  "http1":{"main":[[{"node":"http3","type":"main","index":0}]]}}}`
+
+const twoQuestions = `{"name":"two questions","settings":{"executionOrder":"v1","parallelBranches":true},"nodes":[
+ {"name":"start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
+ {"name":"askA","type":"sim.ask","typeVersion":1,"position":[100,0],"parameters":{}},
+ {"name":"askB","type":"sim.ask","typeVersion":1,"position":[100,100],"parameters":{}},
+ {"name":"payA","type":"sim.pay","typeVersion":1,"position":[200,0],"parameters":{}},
+ {"name":"payB","type":"sim.pay","typeVersion":1,"position":[200,100],"parameters":{}}],
+ "connections":{"start":{"main":[[{"node":"askA","type":"main","index":0},{"node":"askB","type":"main","index":0}]]},
+ "askA":{"main":[[{"node":"payA","type":"main","index":0}]]},"askB":{"main":[[{"node":"payB","type":"main","index":0}]]}}}`
 
 const loop = `{"name":"loop","settings":{"executionOrder":"v1"},"nodes":[
  {"name":"start","type":"n8n-nodes-base.manualTrigger","typeVersion":1,"position":[0,0],"parameters":{}},
