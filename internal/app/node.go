@@ -93,7 +93,7 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 		Counter: counter, Meter: provider,
 	}
 	return c.runner(env, node.Services{
-		HTTP: tenants, AI: provider, Embedder: embedder, Tokenizer: counter, Postgres: postgres.New(tenants), Redis: redis.New(tenants),
+		HTTP: tenants, AI: provider, Embedder: embedder, Meter: &usage.MeteredCalls{Counter: counter, Meter: provider}, Tokenizer: counter, Postgres: postgres.New(tenants), Redis: redis.New(tenants),
 		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), // for tools of agents
 		Credentials: c.opener(env, cfg.KeyConfig, tenants),
 	}), nil

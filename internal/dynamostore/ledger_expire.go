@@ -70,7 +70,7 @@ func (l *Ledger) dueReservations(ctx context.Context, shard int) ([]usage.Reserv
 // a late settle corrects it.
 func (l *Ledger) expire(ctx context.Context, r usage.Reservation) error {
 	est := r.Estimate
-	rec := usage.Record{ID: r.ID, Origin: est.Origin, Usage: est.Usage, CostMicro: est.CostMicro, Counted: true, OwnKey: est.OwnKey, At: est.At}
+	rec := usage.Record{ID: r.ID, Origin: est.Origin, Usage: est.Usage, Units: est.Units, CostMicro: est.CostMicro, Counted: true, OwnKey: est.OwnKey, At: est.At}
 	return l.close(ctx, r, reservationExpired, map[string]change{
 		reservationOpen: {used: est.Usage.Total, cost: est.CostMicro},
 	}, &rec)

@@ -28,12 +28,13 @@ func auditOf(a tenant.Audit) Audit {
 
 // Price is what a model costs from a date on.
 type Price struct {
-	Model     string `json:"model" minLength:"1" maxLength:"200"`
-	From      Stamp  `json:"from" doc:"It holds for calls from then on."`
-	Input     Money  `json:"inputUsd" doc:"A million prompt tokens."`
-	Cached    Money  `json:"cachedUsd" doc:"A million prompt tokens that the provider had cached."`
-	Output    Money  `json:"outputUsd" doc:"A million tokens of the answer."`
-	MaxOutput int64  `json:"maxOutput,omitempty" minimum:"0" doc:"Tokens that an answer may have if the author sets no limit."`
+	Model     string           `json:"model" minLength:"1" maxLength:"200"`
+	From      Stamp            `json:"from" doc:"It holds for calls from then on."`
+	Input     Money            `json:"inputUsd" doc:"A million prompt tokens."`
+	Cached    Money            `json:"cachedUsd" doc:"A million prompt tokens that the provider had cached."`
+	Output    Money            `json:"outputUsd" doc:"A million tokens of the answer."`
+	MaxOutput int64            `json:"maxOutput,omitempty" minimum:"0" doc:"Tokens that an answer may have if the author sets no limit."`
+	Units     map[string]Money `json:"unitsUsd,omitempty" doc:"A million of each unit that is paid beside tokens, or instead of them: second, character, request, image, or an image of a size and quality (image 1024x1024 hd)."`
 }
 
 // ListedPrice is a price with where it comes from.
@@ -47,7 +48,7 @@ type ListedPrice struct {
 func pricesThatHold(set []tenant.Price) []ListedPrice {
 	var items []ListedPrice
 	list := func(p usage.Price, source string) {
-		items = append(items, ListedPrice{Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput}, source})
+		items = append(items, ListedPrice{Price{p.Model, Stamp(p.From), Money(p.Input), Money(p.Cached), Money(p.Output), p.MaxOutput, ratesOf[Money](p.Units)}, source})
 	}
 	for _, p := range set {
 		list(usage.Price(p), "operator")
@@ -59,6 +60,18 @@ func pricesThatHold(set []tenant.Price) []ListedPrice {
 	fallback.Model = usage.RuleDefault
 	list(fallback, "default")
 	return items
+}
+
+// ratesOf are rates of units in another type of number; nil of none.
+func ratesOf[To, From ~int64](rates map[string]From) map[string]To {
+	if len(rates) == 0 {
+		return nil
+	}
+	out := make(map[string]To, len(rates))
+	for of, rate := range rates {
+		out[of] = To(rate)
+	}
+	return out
 }
 
 const listAudits = "audit"
@@ -96,7 +109,7 @@ func adminRecordRoutes(a *API) {
 		func(ctx context.Context, in *struct{ Body Price }) (*struct{ Body Price }, error) {
 			b := in.Body
 			return &struct{ Body Price }{b}, a.Directory.PutPrice(ctx, caller(ctx).Actor, tenant.Price{
-				Model: b.Model, From: timeOf(b.From), Input: int64(b.Input), Cached: int64(b.Cached), Output: int64(b.Output), MaxOutput: b.MaxOutput,
+				Model: b.Model, From: timeOf(b.From), Input: int64(b.Input), Cached: int64(b.Cached), Output: int64(b.Output), MaxOutput: b.MaxOutput, Units: ratesOf[int64](b.Units),
 			})
 		})
 }

@@ -125,13 +125,15 @@ type UsageRecord struct {
 	Confirmed   bool   `json:"confirmed" doc:"False: the answer was lost and the estimate stands for it."`
 	Counted     bool   `json:"counted" doc:"True: the provider gave no figures, they are ours."`
 	OwnKey      bool   `json:"ownKey" doc:"Made with a credential of your own; it does not draw on the budget."`
+	Unit        string `json:"unit,omitempty" doc:"What is paid beside tokens, or instead of them: second, character, request, or image with size and quality."`
+	Units       int64  `json:"units,omitempty" doc:"How many of them."`
 }
 
 func usageRecordOf(r usage.Record) UsageRecord {
 	o, u := r.Origin, r.Usage
 	return UsageRecord{
 		r.ID, Stamp(r.At), o.WorkflowID, o.ExecutionID, o.NodeID, o.RunIndex, o.Item, o.Attempt, u.Model,
-		u.Prompt, u.Completion, u.Cached, u.Total, Money(r.CostMicro), r.Rule, millis(r.Latency), r.Confirmed, r.Counted, r.OwnKey,
+		u.Prompt, u.Completion, u.Cached, u.Total, Money(r.CostMicro), r.Rule, millis(r.Latency), r.Confirmed, r.Counted, r.OwnKey, r.Units.Of, r.Units.Count,
 	}
 }
 

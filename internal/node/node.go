@@ -143,6 +143,7 @@ type RunInfo struct {
 	Now         time.Time
 	Attempt     int        // from 1
 	MaxFile     int64      // bytes that a file may have, by the tenant's plan; 0: DefaultMaxFile
+	Tool        bool       // an AI agent runs the node as a tool: it cannot wait for people
 	Calls       pace.Rates // how often services may be called, by the tenant's plan
 }
 
@@ -188,6 +189,7 @@ type Services struct {
 	HTTP        HTTPDoer
 	AI          AIProvider
 	Embedder    Embedder
+	Meter       Meter
 	Tokenizer   Tokenizer
 	Code        CodeRunner
 	Credentials CredentialSource

@@ -16,6 +16,9 @@ type Price struct {
 	Cached    int64     `json:"cached"` // of the prompt tokens that the provider had cached
 	Output    int64     `json:"output"`
 	MaxOutput int64     `json:"maxOutput,omitempty"` // tokens that an answer may have if the author sets no limit
+	// Units are the rates of what is paid beside tokens, or instead of them, by the
+	// name of the unit; per million units, too.
+	Units map[string]int64 `json:"units,omitempty"`
 }
 
 // Prices lists all prices, by model and date.

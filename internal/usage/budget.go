@@ -43,6 +43,7 @@ type Estimate struct {
 	ID        string // of the reservation; the same when Reserve is repeated
 	Origin    Origin
 	Usage     workflow.TokenUsage // Total is what is reserved
+	Units     node.Units          `json:",omitzero"` // beside tokens, or instead of them
 	CostMicro int64
 	OwnKey    bool // the tenant's own credential: within the caps, outside the budget
 	At        time.Time
@@ -69,6 +70,7 @@ type Record struct {
 	ID        string // the reservation's id
 	Origin    Origin
 	Usage     workflow.TokenUsage
+	Units     node.Units `json:",omitzero"` // beside tokens, or instead of them
 	CostMicro int64
 	Rule      string // by which it was priced
 	// Counted: the figures are ours, because the provider gave none. Confirmed is

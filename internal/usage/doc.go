@@ -22,6 +22,10 @@
 // Embeddings go the same way, by MeteredEmbedder: they use prompt tokens alone, so
 // that the count of their texts is the estimate.
 //
+// Calls that nodes make themselves (connectors of models, audio, pictures) go the same
+// way, by MeteredCalls. What is paid by seconds, characters or pictures is counted in
+// units beside tokens, or instead of them, and priced by the same table.
+//
 // # Caps
 //
 // A workflow's settings may cap tokens and dollars of one run and of a month

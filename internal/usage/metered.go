@@ -106,7 +106,11 @@ func (c *call) answered(r node.ChatReply) int64 {
 
 // settled closes the call at what it used; counted says that the figures are ours.
 func (c *call) settled(u workflow.TokenUsage, latency time.Duration, counted bool) int64 {
-	rec := c.record(u)
+	return c.settledWith(u, node.Units{}, latency, counted)
+}
+
+func (c *call) settledWith(u workflow.TokenUsage, units node.Units, latency time.Duration, counted bool) int64 {
+	rec := c.record(u, units)
 	rec.Latency, rec.Confirmed, rec.Counted = latency, true, counted
 	if u.Total > c.estimate.Usage.Total && !c.estimate.OwnKey {
 		c.m.Log.Warn("usage.estimate.exceeded", "tenantId", c.estimate.Origin.Tenant, "model", u.Model,
@@ -156,15 +160,15 @@ func (c *call) lost() {
 	if c.closed {
 		return
 	}
-	rec := c.record(c.estimate.Usage)
+	rec := c.record(c.estimate.Usage, c.estimate.Units)
 	rec.CostMicro, rec.Counted = c.estimate.CostMicro, true
 	c.close(rec)
 }
 
-func (c *call) record(u workflow.TokenUsage) Record {
-	cost, rule := c.m.Prices().Cost(u, c.estimate.At)
+func (c *call) record(u workflow.TokenUsage, units node.Units) Record {
+	cost, rule := c.m.Prices().CostWith(u, units, c.estimate.At)
 	return Record{
-		ID: c.estimate.ID, Origin: c.estimate.Origin, Usage: u, CostMicro: cost, Rule: rule,
+		ID: c.estimate.ID, Origin: c.estimate.Origin, Usage: u, Units: units, CostMicro: cost, Rule: rule,
 		OwnKey: c.estimate.OwnKey, At: c.estimate.At,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -20,6 +21,9 @@ type Price struct {
 	Cached    int64 // of the prompt tokens that the provider had cached
 	Output    int64
 	MaxOutput int64 // tokens that an answer may have if the author sets no limit
+	// Units are the rates of what is paid beside tokens, or instead of them, by the
+	// name of the unit; per million units, too.
+	Units map[string]int64
 }
 
 // Table is a list of prices with one for models that are not in it. It is not
@@ -56,12 +60,24 @@ type priceEntry struct {
 	Cached    float64 `json:"cached"`
 	Output    float64 `json:"output"`
 	MaxOutput int64   `json:"maxOutput"`
+	// Units are in dollars per million units: second, character, request, image, or an
+	// image of a size and quality.
+	Units map[string]float64 `json:"units"`
 }
 
 func (e priceEntry) price() (Price, error) {
 	p := Price{Model: e.Model, Input: micro(e.Input), Cached: micro(e.Cached), Output: micro(e.Output), MaxOutput: e.MaxOutput}
 	if e.Input < 0 || e.Cached < 0 || e.Output < 0 {
 		return p, fmt.Errorf("%s: a price is negative", e.Model)
+	}
+	for of, dollars := range e.Units {
+		if dollars < 0 {
+			return p, fmt.Errorf("%s: the price of a unit (%s) is negative", e.Model, of)
+		}
+		if p.Units == nil {
+			p.Units = map[string]int64{}
+		}
+		p.Units[of] = micro(dollars)
 	}
 	if e.From == "" {
 		return p, nil
@@ -140,8 +156,38 @@ func better(a, b Price) bool {
 // Cost returns what a call cost, in millionths of a US dollar, rounded up, and
 // the rule by which it was priced.
 func (t *Table) Cost(u workflow.TokenUsage, at time.Time) (microUSD int64, rule string) {
+	return t.CostWith(u, node.Units{}, at)
+}
+
+// CostWith is Cost of a call that is also paid by units.
+func (t *Table) CostWith(u workflow.TokenUsage, units node.Units, at time.Time) (microUSD int64, rule string) {
 	p, rule := t.Find(u.Model, at)
 	cached := min(u.Cached, u.Prompt)
 	sum := (u.Prompt-cached)*p.Input + cached*p.Cached + u.Completion*p.Output
+	if units.Count > 0 {
+		rate, found := p.unit(units.Of)
+		if !found {
+			rate, _ = t.fallback.unit(units.Of)
+			if rule != RuleDefault {
+				rule += ", " + units.Of + " by " + RuleDefault
+			}
+		}
+		sum += units.Count * rate
+	}
 	return (sum + 999_999) / 1_000_000, rule
+}
+
+// unit is the rate of a unit; what has none of its own has that of its first words:
+// "image 1024x1024 hd" that of "image 1024x1024", then that of "image".
+func (p Price) unit(of string) (rate int64, found bool) {
+	for {
+		if rate, found = p.Units[of]; found {
+			return rate, true
+		}
+		i := strings.LastIndexByte(of, ' ')
+		if i < 0 {
+			return 0, false
+		}
+		of = of[:i]
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -44,6 +45,35 @@ func TestCost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			micro, rule := prices.Cost(c.usage, c.at)
+			if micro != c.micro || rule != c.rule {
+				t.Errorf("%d by %s, want %d by %s", micro, rule, c.micro, c.rule)
+			}
+		})
+	}
+}
+
+// What is paid by units has the rate of its size and quality, of its first words
+// otherwise, and that of the default rule where the model has none.
+func TestCostOfUnits(t *testing.T) {
+	prices := Builtin()
+	now := day("2025-09-01")
+	for name, c := range map[string]struct {
+		usage workflow.TokenUsage
+		units node.Units
+		micro int64
+		rule  string
+	}{
+		"seconds":              {workflow.TokenUsage{Model: "whisper-1"}, node.Units{Of: "second", Count: 60}, 6000, "whisper-1@2023-03-01"},
+		"characters":           {workflow.TokenUsage{Model: "tts-1-hd"}, node.Units{Of: "character", Count: 1000}, 30_000, "tts-1-hd@2023-11-06"},
+		"a picture in hd":      {workflow.TokenUsage{Model: "dall-e-3"}, node.Units{Of: "image 1024x1024 hd", Count: 2}, 160_000, "dall-e-3@2023-11-06"},
+		"of another quality":   {workflow.TokenUsage{Model: "dall-e-3"}, node.Units{Of: "image 1024x1024 vivid", Count: 1}, 40_000, "dall-e-3@2023-11-06"},
+		"of another size":      {workflow.TokenUsage{Model: "dall-e-3"}, node.Units{Of: "image 9x9 hd", Count: 1}, 120_000, "dall-e-3@2023-11-06"},
+		"beside tokens":        {workflow.TokenUsage{Model: "sonar", Prompt: 100, Completion: 50}, node.Units{Of: "request", Count: 1}, 5150, "sonar@2025-01-21"},
+		"of an unknown model":  {workflow.TokenUsage{Model: "acme-image"}, node.Units{Of: "image 1024x1024", Count: 1}, 250_000, RuleDefault},
+		"unknown of the model": {workflow.TokenUsage{Model: "gpt-4o-mini", Prompt: 1000}, node.Units{Of: "second", Count: 2}, 650, "gpt-4o-mini@2024-07-18, second by default"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			micro, rule := prices.CostWith(c.usage, c.units, now)
 			if micro != c.micro || rule != c.rule {
 				t.Errorf("%d by %s, want %d by %s", micro, rule, c.micro, c.rule)
 			}

@@ -132,7 +132,7 @@ func SharesCSV(w io.Writer, by Dimension, shares []Share) error {
 // recordColumns are the columns of the usage log as a table.
 var recordColumns = []string{
 	"time", "tenantId", "workflowId", "executionId", "nodeId", "runIndex", "item", "attempt", "model", "prompt", "completion",
-	"cached", "total", "costUsd", "rule", "latencyMs", "confirmed", "ownKey",
+	"cached", "total", "costUsd", "rule", "latencyMs", "confirmed", "ownKey", "unit", "units",
 }
 
 // Log writes the usage log as a table, a line a call.
@@ -152,7 +152,7 @@ func (l *Log) Add(r Record) {
 		r.At.UTC().Format("2006-01-02T15:04:05.000Z"), cell(o.Tenant), cell(o.WorkflowID), cell(o.ExecutionID), cell(o.NodeID),
 		strconv.Itoa(o.RunIndex), strconv.Itoa(o.Item), strconv.Itoa(o.Attempt), cell(r.Usage.Model),
 		itoa(r.Usage.Prompt), itoa(r.Usage.Completion), itoa(r.Usage.Cached), itoa(r.Usage.Total), Dollars(r.CostMicro), cell(r.Rule),
-		itoa(r.Latency.Milliseconds()), strconv.FormatBool(r.Confirmed), strconv.FormatBool(r.OwnKey),
+		itoa(r.Latency.Milliseconds()), strconv.FormatBool(r.Confirmed), strconv.FormatBool(r.OwnKey), cell(r.Units.Of), itoa(r.Units.Count),
 	})
 }
 
