@@ -15,6 +15,12 @@
 // resume token and cannot be turned back: who fills in a form must not be able to
 // answer the execution's other waits, an approval for instance.
 //
+// # Questions
+//
+// A message that asks somebody leaves a Question in the state of its node run. Each of
+// its links has a token of its own, derived from the resume token, the node run and the
+// choice.
+//
 // # Answers
 //
 // Fields are sent as field-0, field-1, … in the order of the form. Nothing of a

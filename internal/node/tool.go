@@ -88,6 +88,7 @@ func (c *Call) tool(r ToolRun) *execution {
 	n.Type = typ.Spec.Type
 	n.ID = c.Node.ID + "/" + r.Node.Name + "/" + r.ID
 	env := *c.env
+	env.Run.Tool = true
 	if env.args = r.Args; env.args == nil {
 		env.args = value.NewObject(0)
 	}

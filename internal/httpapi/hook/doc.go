@@ -6,6 +6,7 @@
 //	GET, POST /hooks/{tenant}/{webhookId}/chat        a public chat's page and its messages
 //	GET, POST …/waiting/{execution}/{token}/form      a form's next page, or its end
 //	POST /hooks/{tenant}/{path}                       an MCP server trigger
+//	GET, POST …/waiting/{execution}/{token}/answer    a link of a message that asks
 //	GET …/waiting/{execution}/{token}/chat            a chat's late answer
 //
 // These addresses need no credential of the platform; who may call a webhook is
@@ -60,6 +61,13 @@
 // is. The session that initialize names is a random text that is kept nowhere: with a
 // message's id it is the run's idempotency key, so that a message that is sent again
 // makes no second run and gets the answer of the first.
+// # Questions
+//
+// A link of a message that asks (package form, Question) shows a page with a button, and
+// only the button answers: previews of messengers and scanners of mail open links, too.
+// A link is for one choice of one node run. The first answer counts; what is sent again
+// changes nothing, and links that were answered, or whose time is over, or whose run has
+// ended, say so.
 //
 // # Deliveries
 //

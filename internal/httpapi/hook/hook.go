@@ -83,6 +83,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.wake(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
 	case len(path) == 4 && path[0] == "waiting" && path[3] == form.ForForm:
 		s.waitingForm(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
+	case len(path) == 4 && path[0] == "waiting" && path[3] == form.ForAnswer:
+		s.waitingAnswer(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
 	case len(path) == 4 && path[0] == "waiting" && path[3] == form.ForChat:
 		s.waitingChat(w, r, execution.Ref{Tenant: t, ID: ident.Execution(path[1])}, path[2])
 	case r.Method == http.MethodOptions:

@@ -2,17 +2,12 @@ package flow
 
 import (
 	"context"
-	"math"
-	"time"
 
 	"github.com/automatelanka/automatelanka/internal/form"
 	"github.com/automatelanka/automatelanka/internal/node"
-	"github.com/automatelanka/automatelanka/internal/node/moment"
+	"github.com/automatelanka/automatelanka/internal/nodes/ask"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
-
-// maxWait is the longest wait; longer ones are a mistake in the workflow.
-const maxWait = 366 * 24 * time.Hour
 
 func wait() node.Type {
 	return node.Type{
@@ -50,10 +45,10 @@ func waitFor(c *node.Call, r *node.Reader) (*node.Wait, error) {
 	now := c.Run.Now
 	switch resume := r.String("resume", "timeInterval"); resume {
 	case "timeInterval":
-		until, err := after(now, r, "amount", "unit")
+		until, err := ask.After(now, r, "amount", "unit")
 		return &node.Wait{Until: until}, err
 	case "specificTime":
-		until, err := at(c, r, "dateTime")
+		until, err := ask.At(c, r, "dateTime")
 		return &node.Wait{Until: until}, err
 	case "webhook":
 		w := &node.Wait{Webhook: true}
@@ -61,7 +56,7 @@ func waitFor(c *node.Call, r *node.Reader) (*node.Wait, error) {
 			return w, r.Err()
 		}
 		var err error
-		w.Until, err = limitOf(c, r)
+		w.Until, err = ask.Limit(c, r, "")
 		return w, err
 	default:
 		return nil, node.Errorf("Waiting for %q is not supported; supported are timeInterval, specificTime, webhook and form.", resume)
@@ -74,11 +69,11 @@ func waitForForm(c *node.Call) (node.Result, error) {
 	if auth := r.String("incomingAuthentication", "none"); auth != "none" {
 		return node.Result{}, node.Errorf("A waiting form cannot ask for a credential (incomingAuthentication is %q); its address is secret. Set it to none.", auth)
 	}
-	fields, err := formFields(c)
+	fields, err := ask.Fields(c)
 	if err != nil {
 		return node.Result{}, err
 	}
-	about, err := markup(c, "formDescription")
+	about, err := ask.Markup(c, "formDescription")
 	if err != nil {
 		return node.Result{}, err
 	}
@@ -90,35 +85,4 @@ func waitForForm(c *node.Call) (node.Result, error) {
 		return node.Result{}, r.Err()
 	}
 	return askForm(c, node.Result{Outputs: [][]workflow.Item{c.Input(0)}}, page, formTrigger(c.Workflow, c.Node.Name))
-}
-
-func after(now time.Time, r *node.Reader, amount, unit string) (time.Time, error) {
-	seconds := map[string]float64{"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}[r.String(unit, "hours")]
-	n := r.Number(amount, 1)
-	switch {
-	case r.Err() != nil:
-		return time.Time{}, r.Err()
-	case seconds == 0:
-		return time.Time{}, node.Errorf("Invalid wait unit. Valid units are 'seconds', 'minutes', 'hours', or 'days'.")
-	case n < 0 || math.IsNaN(n):
-		return time.Time{}, node.Errorf("Invalid wait amount. Please enter a number that is 0 or greater.")
-	case n*seconds > maxWait.Seconds():
-		return time.Time{}, node.Errorf("The wait is longer than %d days.", int(maxWait.Hours()/24))
-	}
-	return now.Add(time.Duration(n * seconds * float64(time.Second))), nil
-}
-
-func at(c *node.Call, r *node.Reader, name string) (time.Time, error) {
-	v := r.Value(name)
-	if r.Err() != nil {
-		return time.Time{}, r.Err()
-	}
-	until, ok := moment.ParseValue(v, zone(c))
-	if !ok {
-		return time.Time{}, node.Errorf("Cannot put execution to wait because `%s` parameter is not a valid date. Please pick a specific date and time to wait until.", name)
-	}
-	if until.Sub(c.Run.Now) > maxWait {
-		return time.Time{}, node.Errorf("The wait is longer than %d days.", int(maxWait.Hours()/24))
-	}
-	return until, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/nodes/ask"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -20,8 +21,8 @@ func emailSend() node.Type {
 			Type: "n8n-nodes-base.emailSend", Versions: []float64{2, 2.1}, Name: "Send Email",
 			Description: "Sends an e-mail through an SMTP server.",
 			Group:       "output", Family: node.Data, Inputs: main1, Outputs: main1, Credentials: []string{"smtp"},
-			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "send", Options: options("send")},
+			Params: append([]node.Param{
+				{Name: "operation", Type: "options", Default: "send", Options: options("send", ask.Operation)},
 				{Name: "fromEmail", Type: "string", Default: "", Required: true},
 				{Name: "toEmail", Type: "string", Default: "", Required: true, Description: "One address or several with commas"},
 				{Name: "subject", Type: "string", Default: ""},
@@ -35,7 +36,7 @@ func emailSend() node.Type {
 					{Name: "appendAttribution", Type: "boolean", Default: false, Description: "Whether to say at the end that AutomateLanka sent it"},
 					idempotency,
 				}},
-			},
+			}, ask.Params(map[string][]any{"operation": {ask.Operation}})...),
 		},
 		Run:    runEmail,
 		Effect: effectOf(),
@@ -67,6 +68,9 @@ func runEmail(ctx context.Context, c *node.Call) (node.Result, error) {
 	if err != nil {
 		return node.Result{}, err
 	}
+	if c.Node.TypeVersion >= 2 && c.At(0).String("operation", "send") == ask.Operation {
+		return askByEmail(ctx, c, credential)
+	}
 	sent := false
 	out, err := c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 		m, err := message(ctx, c, r, it)
@@ -83,6 +87,25 @@ func runEmail(ctx context.Context, c *node.Call) (node.Result, error) {
 	return node.Result{Outputs: [][]workflow.Item{out}}, err
 }
 
+// askByEmail sends one message with links, and waits for an answer.
+func askByEmail(ctx context.Context, c *node.Call, credential map[string]string) (node.Result, error) {
+	m, err := ask.Read(c, ask.Labels{Approve: "Approve", Decline: "Decline"})
+	if err != nil {
+		return node.Result{}, err
+	}
+	r := c.At(0)
+	mail := node.Mail{
+		From: r.String("fromEmail", ""), To: []string{r.String("toEmail", "")}, Subject: m.Subject, Text: m.Plain(), HTML: m.HTML(), ID: c.Key(0),
+	}
+	if err := r.Err(); err != nil {
+		return node.Result{}, err
+	}
+	if _, err := c.Services.Mail.Send(ctx, credential, mail); err != nil {
+		return node.Result{}, err
+	}
+	return m.Result(c)
+}
+
 func message(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item) (node.Mail, error) {
 	extra := "options." // version 1 has these beside the others
 	format := r.String("emailFormat", "both")
@@ -90,7 +113,7 @@ func message(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item
 		extra, format = "", "both"
 	}
 	if operation := r.String("operation", "send"); operation != "send" {
-		return node.Mail{}, node.Errorf("The operation %q of Send Email is not supported. Use a Wait node that a webhook resumes.", operation)
+		return node.Mail{}, node.Errorf("The operation %q of Send Email is not supported; supported are send and sendAndWait.", operation)
 	}
 	m := node.Mail{
 		From: r.String("fromEmail", ""), ReplyTo: r.String("options.replyTo", ""), Subject: r.String("subject", ""),
