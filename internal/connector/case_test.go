@@ -20,6 +20,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/nodetest"
+	"github.com/automatelanka/automatelanka/internal/usage"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 	"github.com/automatelanka/automatelanka/internal/workflow/walk"
@@ -46,6 +47,8 @@ type testCase struct {
 	Error      *caseError              `json:"error"`
 	Polls      []casePoll              `json:"polls"` // of a trigger, one after another
 	Effect     string                  `json:"effect"`
+	Usage      []caseUsage             `json:"usage"` // lines of the usage log, in order
+	Asks       *caseAsks               `json:"asks"`  // what is waited for
 }
 
 // caseItem is an item: its JSON, or {"$json": …, "$binary": …} if it has files.
@@ -135,6 +138,7 @@ func runFile(t *testing.T, types *node.Registry, name string, s *service) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	text = asksLinks(text)
 	var f caseFile
 	if err := json.Unmarshal(text, &f, json.RejectUnknownMembers(true)); err != nil {
 		t.Fatalf("cases/%s.json: %v", name, err)
@@ -218,9 +222,13 @@ func (tc *testCase) run(t *testing.T, types *node.Registry, s *service, credenti
 	if effect := string(typ.Effect(call)); tc.Effect != "" && effect != tc.Effect {
 		t.Errorf("the effect is %s, not %s", effect, tc.Effect)
 	}
+	b := &books{}
+	env.Services.Meter, env.Services.AI = b.meter(), &usage.Metered{}
 	out := node.Execute(context.Background(), env, step)
 	server.finish()
 	tc.check(t, out)
+	tc.checkUsage(t, s, b, out)
+	tc.Asks.check(t, out)
 	for _, fields := range credentials {
 		for _, v := range fields {
 			if out.Run.Error != nil && len(v) >= credential.MinSecret && strings.Contains(out.Run.Error.Message+out.Run.Error.Detail, v) {
@@ -275,7 +283,7 @@ func (tc *testCase) env(t *testing.T, types *node.Registry, s *service, credenti
 	}
 	env := &node.Env{
 		Workflow: wf, Registry: types, History: w.History(), Clock: clock.NewManual(nodetest.Now),
-		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Mode: "manual", Timezone: "Asia/Colombo", Now: nodetest.Now, Attempt: 1},
+		Run:      node.RunInfo{Tenant: "ten_1", ExecutionID: "exe_1", Mode: "manual", Timezone: "Asia/Colombo", Now: nodetest.Now, Attempt: 1, ResumeURL: resumeURL},
 		Services: node.Services{HTTP: server, Credentials: opened(credentials)},
 	}
 	return env, walk.Step{Node: wf.Node("N"), Inputs: [][]workflow.Item{items}, Sources: make([]workflow.Source, 1)}

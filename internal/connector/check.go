@@ -41,6 +41,7 @@ func (o *operation) check() error {
 	ck.output(&o.def.Output)
 	ck.errors(o.errors)
 	ck.poll(o.def)
+	ck.asks(o.def)
 	if o.def.Effect == "keyed" && o.def.KeyHeader == "" && !ck.hasKey {
 		ck.fail(fmt.Errorf("it is keyed, but the key is sent nowhere: keyHeader or {$key} is needed"))
 	}
@@ -124,6 +125,8 @@ func (ck *checker) placeholder(p *placeholder) {
 		ck.fail(fmt.Errorf("%s: there is no such step before", p.source))
 	case name == "$poll" && ck.o.def.Poll == nil:
 		ck.fail(fmt.Errorf("%s: only triggers poll", p.source))
+	case name == "$ask" && ck.o.def.Asks == nil:
+		ck.fail(fmt.Errorf("%s: only operations that ask have a message", p.source))
 	case strings.HasPrefix(name, "$") && !variables[name], !strings.HasPrefix(name, "$") && !ck.names[name]:
 		ck.fail(fmt.Errorf("%s: there is no parameter or variable %q", p.source, name))
 	}
@@ -207,6 +210,12 @@ func (ck *checker) request(q *Request) {
 	ck.template(ck.o.file.BaseURL, q.Path, q.URL, q.Headers)
 	ck.isURL = false
 	ck.template(q.Query, q.Body, q.Form, q.Multipart, q.Binary, q.Raw, q.ContentType)
+	if u := ck.o.file.usageOf(q); u != nil {
+		ck.template(&u.Model, u.Prompt, u.Completion, u.Cached, u.Most, u.Unit, u.Units, u.MostUnits)
+		if u.Unit == nil && (u.Units != nil || u.MostUnits != nil) {
+			ck.fail(fmt.Errorf("units of usage need their unit"))
+		}
+	}
 	if d := ck.o.file.Request; d != nil {
 		ck.template(d.Query, d.Headers)
 	}

@@ -33,6 +33,7 @@ type Head struct {
 	Group       string    `json:"group,omitempty" doc:"output (default), input, transform, or trigger for one that polls."`
 	Extend      []string  `json:"extend,omitempty" doc:"Names of files in data/common that give what this file leaves out."`
 	Auth        Auth      `json:"auth,omitzero"`
+	AI          bool      `json:"ai,omitempty" doc:"Whether its requests call models: they run where such calls are counted, and say what they use."`
 }
 
 // Auth says which credential the node uses.
@@ -80,6 +81,7 @@ type Operation struct {
 	Steps       []StepRef   `json:"steps,omitempty"`
 	Output      Output      `json:"output,omitzero"`
 	Poll        *Poll       `json:"poll,omitempty" doc:"Of triggers (group trigger): how what is new is told from what is not."`
+	Asks        *Asks       `json:"asks,omitempty" doc:"Of an operation that sends a message with links and waits for an answer: $ask is the message."`
 	Errors      []ErrorRule `json:"errors,omitempty"`
 }
 
@@ -134,6 +136,8 @@ type Request struct {
 	NoAuth      bool      `json:"noAuth,omitempty" doc:"Whether it is sent without the credential."`
 	Reads       bool      `json:"reads,omitempty" doc:"Whether it changes nothing although its method says so: a search or a sign-in by POST."`
 	Timeout     float64   `json:"timeout,omitempty" doc:"Seconds."`
+	Free        bool      `json:"free,omitempty" doc:"Of a service of models: whether it calls none, although it is no GET."`
+	Usage       *Usage    `json:"usage,omitempty" doc:"Of a request that calls a model: where the answer says what was used. The file's is for all its requests but GET, HEAD and DELETE."`
 }
 
 // Related is a body of metadata and content.

@@ -57,6 +57,10 @@ func TestMistakesAreRefused(t *testing.T) {
 		"key to nowhere":          {strings.Replace(with("", ""), `"request"`, `"effect": "keyed", "request"`, 1), "the key is sent nowhere"},
 		"no JSON":                 {with("", `,`), "acme.json"},
 		"nothing":                 {"", "acme.json"},
+		"usage without ai":        {with("", `, "method": "POST", "usage": {"model": "m"}`), `say "ai": true`},
+		"ai without usage":        {strings.Replace(with("", ""), `"auth"`, `"ai": true, "auth"`, 1), `say "ai": true`},
+		"usage of nothing":        {with("", `, "method": "POST", "usage": {"model": "{mod}"}`), `"mod"`},
+		"units without a unit":    {with("", `, "method": "POST", "usage": {"model": "m", "units": "1"}`), "need their unit"},
 		"missing base":            {strings.Replace(with("", ""), `"auth"`, `"extend": ["bass"], "auth"`, 1), "bass"},
 	} {
 		_, err := load(fileSystem(c.text), "acme")

@@ -269,6 +269,14 @@ func (w *work) exchange(st *Step, page func(*outgoing)) error {
 }
 
 func (w *work) send(st *Step, out *outgoing) error {
+	if u := w.op.file.usageOf(st.Request); u != nil {
+		return w.metered(u, st, out)
+	}
+	return w.transmit(st, out)
+}
+
+// transmit sends the request once.
+func (w *work) transmit(st *Step, out *outgoing) error {
 	req, err := w.request(out)
 	if err != nil {
 		return err

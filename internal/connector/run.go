@@ -37,6 +37,9 @@ func (s *service) run(ctx context.Context, c *node.Call) (node.Result, error) {
 	if op.def.Poll != nil {
 		return r.byHand()
 	}
+	if op.def.Asks != nil {
+		return r.ask()
+	}
 	if op.def.Mode == "all" {
 		return r.all()
 	}
@@ -50,6 +53,10 @@ type running struct {
 	op       *operation
 	secret   secret
 	outcomes []outcome
+
+	spending  sync.Mutex
+	spent     *workflow.TokenUsage // by calls of models; nil without
+	costMicro int64
 }
 
 // each runs the operation for every item: side by side if it is safe, else one
@@ -76,7 +83,7 @@ func (r *running) each() (node.Result, error) {
 			return node.Result{}, r.atItem(i, o.err)
 		}
 	}
-	return node.Result{Outputs: [][]workflow.Item{out}}, nil
+	return r.result(out), nil
 }
 
 func (r *running) perform(scopes []*scope) {
@@ -141,12 +148,12 @@ func (r *running) all() (node.Result, error) {
 	s.with("$collected", collected)
 	o := r.item(s)
 	if o.err != nil && r.c.Continues() {
-		return node.Result{Outputs: [][]workflow.Item{{node.ErrorItem(0, o.err)}}}, nil
+		return r.result([]workflow.Item{node.ErrorItem(0, o.err)}), nil
 	}
 	if o.err != nil {
 		return node.Result{}, o.err
 	}
-	return node.Result{Outputs: [][]workflow.Item{o.items}}, nil
+	return r.result(o.items), nil
 }
 
 // acted reports whether any item had its effect.

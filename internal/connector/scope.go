@@ -54,7 +54,7 @@ func (s *scope) with(pairs ...any) {
 var variables = map[string]bool{
 	"$json": true, "$binary": true, "$item": true, "$version": true, "$resource": true, "$operation": true, "$steps": true, "$response": true,
 	"$body": true, "$value": true, "$index": true, "$collected": true, "$credentials": true, "$key": true, "$now": true,
-	"$timezone": true, "$workflow": true, "$parameters": true, "$poll": true,
+	"$timezone": true, "$workflow": true, "$parameters": true, "$poll": true, "$ask": true,
 }
 
 // lookup finds what a placeholder names.

@@ -52,7 +52,7 @@ func build(f *File) (*service, error) {
 		return nil, fmt.Errorf("it has no operations")
 	}
 	s.params = s.spec()
-	return s, nil
+	return s, s.checkUsage()
 }
 
 func (f *File) checkHead() error {

@@ -40,7 +40,7 @@ func (s *service) spec() []node.Param {
 			}
 		}
 	}
-	return out
+	return append(out, s.askParams()...)
 }
 
 // signature is a parameter without the operations that have it.

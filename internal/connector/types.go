@@ -62,9 +62,13 @@ func newType(h Head, open func() (*service, error)) node.Type {
 	if h.Docs != "" {
 		description += " API: " + h.Docs
 	}
+	family := node.HTTP
+	if h.AI {
+		family = node.AI
+	}
 	t := node.Type{
 		Spec: node.Spec{
-			Type: h.Type, Versions: h.Versions, Name: h.Name, Description: description, Group: group, Family: node.HTTP,
+			Type: h.Type, Versions: h.Versions, Name: h.Name, Description: description, Group: group, Family: family,
 			Inputs: []string{"main"}, Outputs: []string{"main"}, Credentials: h.Auth.credentials(),
 			Load: func() []node.Param {
 				s, err := open()

@@ -47,7 +47,7 @@ func runMessage(ctx context.Context, c *node.Call) (node.Result, error) {
 		resource, operation := r.String("resource", "text"), r.String("operation", "message")
 		if resource != "text" || operation != "message" {
 			return nil, fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
-				"The OpenAI node supports the resource text with the operation message; this node asks for %s: %s.", resource, r.String("operation", "its default operation"))
+				"The OpenAI node supports the resources text (with the operation message), audio, image and file; this node asks for %s: %s.", resource, r.String("operation", "its default operation"))
 		}
 		return s.message(ctx, r)
 	})

@@ -45,7 +45,7 @@ func runResponse(ctx context.Context, c *node.Call) (node.Result, error) {
 	items, err := c.Each(ctx, c.Items(), func(r *node.Reader, _ workflow.Item) ([]workflow.Item, error) {
 		if resource, operation := r.String("resource", "text"), r.String("operation", "response"); resource != "text" || operation != "response" {
 			return nil, fault.New(fault.Invalid, fault.CodeNodeTypeUnsupported,
-				"The OpenAI node supports the resource text with the operation response; this node asks for %s: %s.", resource, operation)
+				"The OpenAI node supports the resources text (with the operation response), audio, image and file; this node asks for %s: %s.", resource, operation)
 		}
 		return s.respond(ctx, r)
 	})
