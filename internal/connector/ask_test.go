@@ -78,7 +78,7 @@ func TestServicesThatAsk(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"discord", "gmail", "microsoftOutlook", "microsoftTeams", "slack", "telegram", "whatsApp"}; !slices.Equal(asking, want) {
+	if want := []string{"discord", "gmail", "googleChat", "microsoftOutlook", "microsoftTeams", "slack", "telegram", "whatsApp"}; !slices.Equal(asking, want) {
 		t.Errorf("%v ask, not %v", asking, want)
 	}
 }

@@ -33,6 +33,7 @@ type Head struct {
 	Group       string    `json:"group,omitempty" doc:"output (default), input, transform, or trigger for one that polls."`
 	Extend      []string  `json:"extend,omitempty" doc:"Names of files in data/common that give what this file leaves out."`
 	Auth        Auth      `json:"auth,omitzero"`
+	Part        []string  `json:"part,omitempty" doc:"The resources that the file serves of a type of which other code serves the rest; all, if absent."`
 	AI          bool      `json:"ai,omitempty" doc:"Whether its requests call models: they run where such calls are counted, and say what they use."`
 }
 

@@ -37,7 +37,7 @@ func names(fsys fs.FS) ([]string, error) {
 }
 
 // headKeys are those that stand first in a file.
-var headKeys = []string{"$schema", "type", "versions", "name", "description", "docs", "group", "extend", "auth", "ai"}
+var headKeys = []string{"$schema", "type", "versions", "name", "description", "docs", "group", "extend", "auth", "ai", "part"}
 
 // readHead reads what comes before the first key that does not belong to it.
 func readHead(fsys fs.FS, name string) (Head, error) {
@@ -94,7 +94,7 @@ func load(fsys fs.FS, name string) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if head.Type != f.Type || head.Name != f.Name || head.Auth.Type != f.Auth.Type || len(head.Auth.Types) != len(f.Auth.Types) || head.AI != f.AI {
+	if head.Type != f.Type || head.Name != f.Name || head.Auth.Type != f.Auth.Type || len(head.Auth.Types) != len(f.Auth.Types) || head.AI != f.AI || len(head.Part) != len(f.Part) {
 		return nil, fmt.Errorf("%s.json: %s must come before all other keys", name, strings.Join(headKeys[1:], ", "))
 	}
 	for _, base := range f.Extend {

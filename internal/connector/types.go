@@ -68,7 +68,7 @@ func newType(h Head, open func() (*service, error)) node.Type {
 	}
 	t := node.Type{
 		Spec: node.Spec{
-			Type: h.Type, Versions: h.Versions, Name: h.Name, Description: description, Group: group, Family: family,
+			Type: h.Type, Versions: h.Versions, Name: h.Name, Description: description, Group: group, Family: family, Tool: h.AI, Part: h.Part,
 			Inputs: []string{"main"}, Outputs: []string{"main"}, Credentials: h.Auth.credentials(),
 			Load: func() []node.Param {
 				s, err := open()

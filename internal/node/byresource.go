@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// ByResource is a node type of which two parts of the program serve the resources:
-// those that are named are other's, all else is own's. It has own's versions.
-func ByResource(own, other Type, resources ...string) Type {
+// byResource is a node type of which two parts of the program serve the resources:
+// those that other names are its own, all else is own's. It has own's versions.
+func byResource(own, other Type) Type {
 	part := func(c *Call) *Type {
-		if v, err := c.Param("resource", 0); err == nil && slices.Contains(resources, Text(v)) {
+		if v, err := c.Param("resource", 0); err == nil && slices.Contains(other.Spec.Part, Text(v)) {
 			return &other
 		}
 		return &own

@@ -76,6 +76,9 @@ type Spec struct {
 	// Tool says that AI nodes may use the node as a tool although it calls nothing;
 	// those that do call may always be.
 	Tool bool
+	// Part are the resources that the type serves of one of which another type serves the
+	// rest: a registry makes one of both.
+	Part []string
 	// ToolOf is the type that AI nodes run where they use this one as a tool: AsTool.
 	ToolOf string
 	// Load reads the parameters when they are first asked for, where there are too

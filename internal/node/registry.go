@@ -20,13 +20,33 @@ type Registry struct {
 // or a version is given twice: that is a mistake of the program.
 func NewRegistry(types ...[]Type) *Registry {
 	r := &Registry{byName: map[string][]*Type{}}
+	var parts []*Type
 	for _, list := range types {
 		for i := range list {
+			if len(list[i].Spec.Part) > 0 {
+				parts = append(parts, &list[i])
+				continue
+			}
 			r.add(&list[i])
 		}
 	}
+	for _, p := range parts {
+		r.join(p)
+	}
 	slices.Sort(r.names)
 	return r
+}
+
+// join makes a part one with those that serve the rest of its type, if they are there.
+func (r *Registry) join(part *Type) {
+	owners := r.byName[part.Spec.Type]
+	for i, own := range owners {
+		one := byResource(*own, *part)
+		owners[i] = &one
+	}
+	if len(owners) == 0 {
+		r.add(part)
+	}
 }
 
 func (r *Registry) add(t *Type) {

@@ -17,7 +17,7 @@ func Tools(types ...[]Type) []Type {
 	for _, list := range types {
 		for i := range list {
 			s := &list[i].Spec
-			if (s.Tool || s.Family == HTTP || s.Family == Data) && !s.Trigger && list[i].Run != nil {
+			if (s.Tool || s.Family == HTTP || s.Family == Data) && !s.Trigger && list[i].Run != nil && len(s.Part) == 0 {
 				out = append(out, asTool(list[i]))
 			}
 		}

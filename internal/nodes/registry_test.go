@@ -53,6 +53,59 @@ func TestSpecsAreComplete(t *testing.T) {
 	}
 }
 
+// Calls of models are counted in the function of the AI nodes alone: what has the
+// credential of a service of models runs there, or hangs on a node that does.
+func TestTypesOfModelsRunWhereCallsAreCounted(t *testing.T) {
+	r := Registry()
+	models := []string{"openAiApi", "googlePalmApi", "anthropicApi", "perplexityApi", "mistralCloudApi", "cohereApi", "groqApi", "deepSeekApi", "openRouterApi", "xAiApi", "azureOpenAiApi", "ollamaApi"}
+	seen := map[string]bool{}
+	for _, name := range r.Names() {
+		for _, typ := range r.All(name) {
+			for _, c := range typ.Spec.Credentials {
+				if !slices.Contains(models, c) {
+					continue
+				}
+				seen[c] = true
+				if typ.Spec.Family != node.AI {
+					t.Errorf("%s uses %s and runs in the family %s", name, c, typ.Spec.Family)
+				}
+			}
+		}
+	}
+	for _, c := range models {
+		if !seen[c] {
+			t.Errorf("no type uses %s", c)
+		}
+	}
+}
+
+// The OpenAI node is one type, of which a connector serves the resources beside texts.
+func TestOpenAIHasAllItsResources(t *testing.T) {
+	r := Registry()
+	for _, v := range []float64{1, 1.8, 2, 2.3} {
+		s := &r.Lookup("@n8n/n8n-nodes-langchain.openAi", v).Spec
+		if !slices.Equal(s.Credentials, []string{"openAiApi"}) {
+			t.Errorf("version %v uses %v", v, s.Credentials)
+		}
+		var values []string
+		for _, p := range s.Parameters() {
+			for _, o := range p.Options {
+				if p.Name == "resource" {
+					values = append(values, o.Value)
+				}
+			}
+		}
+		if !slices.Equal(values, []string{"text", "audio", "image", "file"}) {
+			t.Errorf("version %v has the resources %v", v, values)
+		}
+	}
+	for _, tool := range []string{"n8n-nodes-base.perplexityTool", "@n8n/n8n-nodes-langchain.googleGeminiTool"} {
+		if r.Lookup(tool, 1) == nil {
+			t.Errorf("%s is not there", tool)
+		}
+	}
+}
+
 // The node types that the first version promises, in the versions that real
 // workflows have.
 func TestPromisedTypesAreThere(t *testing.T) {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { accessible, fine, inThemes, open, screenshots, useBrowser, visit } from "./browser";
-import { newTenant, node, until, type Workflow } from "./platform";
+import { chain, newTenant, node, until, upstream, type Workflow } from "./platform";
 
 // What a workflow serves to people: forms and chats, in a browser that signs in nowhere.
 
@@ -145,6 +145,41 @@ test("a form of two pages waits for the second one, and ends with what was said"
   await accessible(page, "completion");
   await shot(page, "completion dark");
   await fine(tab);
+});
+
+test("a message asks: its link shows a page, and two clicks on the button are one answer", async () => {
+  const tenant = await newTenant("Approval");
+  const bot = `1:${tenant.id}`;
+  const { id: credential } = await tenant.call<{ id: string }>("POST", "/api/credentials", {
+    type: "telegramApi", name: "Bot", fields: { accessToken: bot, baseUrl: upstream("").slice(0, -1) },
+  });
+  const ask = {
+    ...node("Ask", "n8n-nodes-base.telegram", 1.2, {
+      operation: "sendAndWait", chatId: "1", subject: "Ship it?", message: "Version <b>2</b>\nto everybody",
+      approvalOptions: { values: { approvalType: "double", approveLabel: "Ship" } },
+    }),
+    credentials: { telegramApi: { id: credential, name: "Bot" } },
+  };
+  const job = await tenant.run(await tenant.create(chain("Approval", ask, node("Then", "n8n-nodes-base.noOp", 1))));
+  await until(async () => ((await tenant.call<{ status: string }>("GET", `/api/jobs/${job}/status`)).status === "waiting" ? true : null));
+  const sent = (await (await fetch(upstream(`sent/${bot}`))).json()) as { reply_markup: { inline_keyboard: { text: string; url: string }[][] } };
+  const [decline, approve] = sent.reply_markup.inline_keyboard[0]!.map((b) => new URL(b.url).pathname);
+
+  const tab = await visit(browser(), approve!);
+  const { page } = tab;
+  await page.getByRole("heading", { name: "Ship it?" }).waitFor();
+  await page.getByText("Version <b>2</b>").waitFor();
+  await seen(page, "question");
+  await page.getByRole("button", { name: "Ship" }).dblclick();
+  await page.getByRole("heading", { name: "Got it, thanks" }).waitFor();
+  await accessible(page, "an answer");
+  await fine(tab);
+  expect(await tenant.ended(job)).toBe("completed");
+  expect(JSON.stringify(await tenant.call("GET", `/api/executions/${job}/data`))).toContain('"approved":true');
+  const other = await visit(browser(), decline!);
+  expect(await other.page.textContent("body")).toContain("answered already");
+  await accessible(other.page, "an answered question");
+  await other.context.close();
 });
 
 test("a public chat answers, keeps its messages, and shows text as text", async () => {

@@ -12,18 +12,31 @@ export interface Upstream {
  *   /hold/NAME  answers when /release/NAME is called
  *   /fail/NAME  answers 400 until /mend/NAME is called
  *   /say        answers what the query's text says
+ *   /botNAME/…  is a messenger that keeps the last message of NAME, which /sent/NAME gives
  * All names are a test's own.
  */
 export async function startUpstream(): Promise<Upstream> {
   const held = new Map<string, ServerResponse[]>();
   const released = new Set<string>();
   const mended = new Set<string>();
+  const messages = new Map<string, string>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://upstream");
     const [, what = "", name = ""] = url.pathname.split("/");
     response.setHeader("Content-Type", "application/json");
     const ok = (to: ServerResponse) => to.end(JSON.stringify({ ok: true, name }));
+    if (what.startsWith("bot")) {
+      let body = "";
+      request.on("data", (part) => (body += part));
+      request.on("end", () => {
+        messages.set(what.slice("bot".length), body);
+        ok(response);
+      });
+      return;
+    }
     switch (what) {
+      case "sent":
+        return response.end(messages.get(name) ?? "null");
       case "hold":
         if (released.has(name)) return ok(response);
         held.set(name, [...(held.get(name) ?? []), response]);

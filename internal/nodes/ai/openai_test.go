@@ -76,9 +76,8 @@ func TestTextCompletionByAChatModel(t *testing.T) {
 
 func TestWhatTheNodesCannotDoIsSaid(t *testing.T) {
 	for _, c := range []struct{ typ, params, want string }{
-		{message, `{"resource":"image"}`, "supports the resource text with the operation message; this node asks for image"},
-		{message, `{"resource":"audio","operation":"transcribe"}`, "audio: transcribe"},
-		{message, `{"resource":"assistant"}`, "assistant"},
+		{message, `{"resource":"assistant"}`, "supports the resources text (with the operation message), audio, image and file; this node asks for assistant"},
+		{message, `{"resource":"text","operation":"classify"}`, "text: classify"},
 		{message, `{"messages":{"values":[]}}`, "No model is chosen"},
 		{older, `{"resource":"image"}`, "supports the resources chat and text"},
 		{older, `{"operation":"edit"}`, "text: edit"},

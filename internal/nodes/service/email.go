@@ -96,9 +96,13 @@ func askByEmail(ctx context.Context, c *node.Call, credential map[string]string)
 	r := c.At(0)
 	mail := node.Mail{
 		From: r.String("fromEmail", ""), To: []string{r.String("toEmail", "")}, Subject: m.Subject, Text: m.Plain(), HTML: m.HTML(), ID: c.Key(0),
+		SkipTLSVerify: r.Bool("options.allowUnauthorizedCerts", false),
 	}
 	if err := r.Err(); err != nil {
 		return node.Result{}, err
+	}
+	if strings.Count(mail.To[0], "@") != 1 {
+		return node.Result{}, node.Errorf("The address %q to ask is not valid, or there are several; give one address.", mail.To[0])
 	}
 	if _, err := c.Services.Mail.Send(ctx, credential, mail); err != nil {
 		return node.Result{}, err

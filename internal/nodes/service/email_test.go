@@ -15,6 +15,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
+	"github.com/automatelanka/automatelanka/internal/form"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	driver "github.com/automatelanka/automatelanka/internal/smtp"
@@ -211,8 +212,8 @@ func TestEmailRefusals(t *testing.T) {
 	if f := w.fails(t, `{"fromEmail": "a@example.com", "toEmail": "b@example.com"}`, one); f.Outcome != fault.NotSent || !strings.Contains(f.Message, "certificate") {
 		t.Errorf("an unknown certificate is %v", f)
 	}
-	if f := w.fails(t, `{"operation": "sendAndWait"}`, one); f.Code != fault.CodeNodeError {
-		t.Errorf("sendAndWait is %v", f)
+	if f := w.fails(t, `{"operation": "sendAndWait", "toEmail": "a@example.com, b@example.com", "message": "?"}`, one); !strings.Contains(f.Message, "give one address") {
+		t.Errorf("a question to two is %v", f)
 	}
 	credential := w.services.Credentials.(vault)
 	credential["password"] = "wrong"
@@ -247,5 +248,42 @@ func TestEmailVersionOne(t *testing.T) {
 	out := w.execute(t, `{"fromEmail": "a@example.com", "toEmail": "b@example.com", "ccEmail": "c@example.com", "subject": "s", "text": "t", "attachments": "none", "options": {`+trusting+`}}`, items(t, `{}`))
 	if out.Run.Failed() || strings.Join(store.to, " ") != "b@example.com c@example.com" || !strings.Contains(store.messages[0], "\r\n\r\nt") {
 		t.Errorf("%v %v %q", out.Err, store.to, store.messages)
+	}
+}
+
+// A question is one message, as text and as HTML, with the links; then the run waits.
+func TestEmailThatAsks(t *testing.T) {
+	w, store := mailWorld(t, true, false)
+	out := w.execute(t, `{"operation": "sendAndWait", "fromEmail": "a@example.com", "toEmail": "ada@example.com", "subject": "Ship it?", "message": "=Version <{{ $json.v }}>",
+		"approvalOptions": {"values": {"approvalType": "double"}}, "options": {`+trusting+`, "appendAttribution": false}}`, items(t, `{"v": 1}`, `{"v": 2}`))
+	if out.Run.Failed() {
+		t.Fatal(out.Err)
+	}
+	if len(store.messages) != 1 || out.Result.Wait == nil || !out.Result.Wait.Webhook || len(out.Run.Outputs[0]) != 2 {
+		t.Fatalf("%d messages, waits %v, gives %v", len(store.messages), out.Result.Wait, out.Run.Outputs)
+	}
+	r, err := mail.CreateReader(strings.NewReader(store.messages[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for {
+		p, err := r.NextPart()
+		if err != nil {
+			break
+		}
+		b, _ := io.ReadAll(p.Body)
+		texts = append(texts, string(b))
+	}
+	for _, choice := range []string{form.Approve, form.Decline} {
+		link := form.AnswerURL("https://al.example/hooks/t/waiting/e/tok", "N", 0, choice)
+		for i, text := range texts {
+			if !strings.Contains(text, link) {
+				t.Errorf("part %d has no link to %s:\n%s", i, choice, text)
+			}
+		}
+	}
+	if len(texts) != 2 || !strings.Contains(texts[0], "Version <1>") || !strings.Contains(texts[1], "Version &lt;1&gt;") {
+		t.Errorf("the message is %q", texts)
 	}
 }

@@ -79,7 +79,7 @@ func (w world) step(t *testing.T, parameters string, in []workflow.Item) (*node.
 	now := time.Date(2024, 5, 17, 12, 30, 0, 0, time.UTC)
 	env := &node.Env{
 		Workflow: wf, Registry: node.NewRegistry(Types()), History: walker.History(), Clock: clock.Real(), Services: w.services,
-		Run: node.RunInfo{Tenant: "t", ExecutionID: "e", Mode: "manual", Timezone: "UTC", Now: now},
+		Run: node.RunInfo{Tenant: "t", ExecutionID: "e", Mode: "manual", Timezone: "UTC", Now: now, ResumeURL: "https://al.example/hooks/t/waiting/e/tok"},
 	}
 	return env, walk.Step{Node: wf.Node("N"), Inputs: [][]workflow.Item{in}, Sources: make([]workflow.Source, 1)}
 }
