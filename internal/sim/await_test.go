@@ -194,3 +194,28 @@ func TestTwoQuestionsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A second invocation of the function that has sent the message sends none.
+func TestALateDuplicateAsksNobody(t *testing.T) {
+	w, tn := still(t, 1)
+	ref := w.mustLaunch(t, tn, "wf_ask")
+	for w.count(ref, "ask1") == 0 {
+		w.nextFunction()
+	}
+	records, err := w.recorded(w.status(t, ref))
+	if err != nil || len(records) == 0 {
+		t.Fatal(err, records)
+	}
+	last := records[len(records)-1]
+	w.invoke(w.machines[0], execution.Task{Seq: last.Seq, Node: "ask1", Attempt: 1, Timeout: 60})
+	if n := w.count(ref, "ask1"); n != 1 {
+		t.Fatalf("the message was sent %d times", n)
+	}
+	w.repair(t)
+	c := w.want(t, ref, execution.Waiting)
+	if err := w.desk.Wake(context.Background(), ref, answer(c)); err != nil {
+		t.Fatal(err)
+	}
+	w.repair(t)
+	w.want(t, ref, execution.Completed)
+}

@@ -97,4 +97,10 @@ var mutants = []mutant{
 		old:  `r.Generation >= c.ResumedAt || undecided(r) && c.Outcome == ""`, text: `r.Generation >= c.ResumedAt`,
 		by: "internal/execution.TestWhichFailureEndsARun",
 	},
+	{
+		rule: "what follows a message does not wait for the answer",
+		file: "internal/execution/await.go",
+		old:  "return until, err == nil && !r.Failed()", text: "return until, false && err == nil",
+		by: "internal/sim.TestAnswersThatDoNotCount",
+	},
 }
