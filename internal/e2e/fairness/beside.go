@@ -12,7 +12,7 @@ import (
 )
 
 // drainSlots are what a noisy tenant gets once it was measured, to be out of the way soon.
-const drainSlots = 500
+const drainSlots = 100
 
 // beside is what a quiet tenant's runs were like in one round, alone and beside a noisy
 // tenant that has sent all its runs at once.

@@ -21,6 +21,7 @@ type options struct {
 	Noise     int           `help:"Runs that the noisy tenant sends at once." default:"2000"`
 	Rounds    int           `help:"Noisy tenants, one after the other, in the quiet tenant's plan and in another." default:"5"`
 	Latency   []string      `help:"How long the cloud's calls take: none, and aws for times like AWS's, where the processor matters little." enum:"none,aws" default:"none,aws"`
+	Program   string        `help:"The platform's program, to compare one with another; by default it is built from this tree." type:"existingfile"`
 	Admitted  int           `help:"Runs whose admission is measured." default:"3000"`
 	Tenants   int           `help:"Tenants that share them in the last measurement." default:"1000"`
 	Limit     time.Duration `help:"When to give up." default:"30m"`
@@ -38,17 +39,18 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
-	dir, err := os.MkdirTemp("", "automatelanka-fairness-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	program, err := platform.Build(ctx, dir, "-ldflags=-s -w")
-	if err != nil {
-		return err
+	if o.Program == "" {
+		dir, err := os.MkdirTemp("", "automatelanka-fairness-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if o.Program, err = platform.Build(ctx, dir, "-ldflags=-s -w"); err != nil {
+			return err
+		}
 	}
 	for _, latency := range o.Latency {
-		if err := o.measure(ctx, program, latency); err != nil {
+		if err := o.measure(ctx, latency); err != nil {
 			return err
 		}
 	}
@@ -57,8 +59,8 @@ func run(ctx context.Context, o options) error {
 
 // measure measures a platform of its own. What is limited by the processor has no
 // figures under latencies like AWS's.
-func (o options) measure(ctx context.Context, program, latency string) error {
-	p, end, err := platform.Measured(ctx, program, "--latency", latency)
+func (o options) measure(ctx context.Context, latency string) error {
+	p, end, err := platform.Measured(ctx, o.Program, "--latency", latency)
 	if err != nil {
 		return err
 	}
