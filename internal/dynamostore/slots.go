@@ -200,10 +200,15 @@ func (r *Runs) park(ctx context.Context, t ident.Tenant, entries []admission.Par
 	return false, nil
 }
 
-// markLine counts parkings in the mark of a line that has one, or has none.
+// markLine marks a line that has entries, or begins one, with the number of all
+// parkings so far: no two lines of a tenant have the same mark. Were it to begin anew
+// with each line, who saw an earlier one empty could clear the mark of this one.
 func markLine(parkings int, marked bool) expression {
 	var e expression
-	e.Add("ln", int64(parkings))
+	e.SetRaw("ln = if_not_exists(lp, :none) + :parkings")
+	e.SetRaw("lp = if_not_exists(lp, :none) + :parkings")
+	e.value(":none", num(0))
+	e.value(":parkings", num(int64(parkings)))
 	if marked {
 		e.If("attribute_exists(ln)")
 	} else {
