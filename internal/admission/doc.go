@@ -17,8 +17,8 @@
 // message gives way to the line, so the line is first come, first served. Who frees
 // a slot sees the mark in the answer to that very update, reads the head of the line
 // and grants it the slot before its message is sent; without a mark nothing is read.
-// The mark is a count of parkings, and is removed only if nobody parked since it was
-// read, so no wake-up is lost:
+// The mark is the count of all the tenant's parkings so far, and is removed only if
+// nobody parked since it was read, so no wake-up is lost:
 //
 //	park:    put entries and mark+n in one transaction (no mark before? then read slots, grant heads)
 //	release: remove lease (the answer shows a mark? then grant a head)
