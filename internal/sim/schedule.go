@@ -19,7 +19,7 @@ const lagging = 0.3
 const (
 	launches  = 8
 	busySteps = 120  // with faults
-	calmSteps = 4000 // without; everything must end within them
+	calmSteps = 8000 // without; everything must end within them
 )
 
 // run plays one schedule and returns what went wrong: a busy time, rest, then
