@@ -34,7 +34,8 @@
 //	pebble in memory, no log       2.9 µs   5.3 µs   2.8 µs   5.4 µs   3.1 µs   6.1 µs
 //
 // A Get of 400 bytes takes 0.9 µs from pebble and 6.6 µs from SQLite (modernc.org,
-// no cgo). SQLite needs ten times the CPU for the same promise (its FULL is our
+// no cgo; the one that the benchmark has now, ncruces/go-sqlite3, takes ten times
+// pebble's CPU as well). SQLite needs ten times the CPU for the same promise (its FULL is our
 // Fsync, its OFF and NORMAL our default), and has one writer. At 8,000 writes a
 // second that would be a whole core.
 package kv
