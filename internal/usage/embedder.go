@@ -3,7 +3,6 @@ package usage
 import (
 	"context"
 
-	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -32,13 +31,8 @@ func (e *MeteredEmbedder) Embed(ctx context.Context, req node.EmbedRequest) (nod
 	if req.Timeout <= 0 {
 		req.Timeout = defaultTimeout
 	}
-	c := &call{m: e.Meter, ctx: context.WithoutCancel(ctx), estimate: e.estimate(req)}
-	var err error
-	if c.reservation, err = e.Meter.Budget.Reserve(ctx, c.estimate); err != nil {
-		c.unreserved(err)
-		return node.EmbedReply{}, err
-	}
-	if err := c.late(); err != nil {
+	c, err := e.Meter.begin(ctx, e.estimate(req))
+	if err != nil {
 		return node.EmbedReply{}, err
 	}
 	defer c.lost() // a panic, or a goroutine that is ended
@@ -52,16 +46,12 @@ func (e *MeteredEmbedder) Embed(ctx context.Context, req node.EmbedRequest) (nod
 }
 
 func (e *MeteredEmbedder) estimate(req node.EmbedRequest) Estimate {
-	now := e.Meter.Clock.Now()
 	tokens := e.Counter.Texts(req.Model, req.Texts)
-	u := workflow.TokenUsage{Model: req.Model, Prompt: tokens, Total: tokens}
-	cost, _ := e.Meter.Prices().Cost(u, now)
-	return Estimate{
-		ID: ident.New("rsv", now), Usage: u, CostMicro: cost, OwnKey: req.APIKey != "" || req.BaseURL != "",
+	return e.Meter.priced(Estimate{
+		Usage: workflow.TokenUsage{Model: req.Model, Prompt: tokens, Total: tokens}, OwnKey: req.APIKey != "" || req.BaseURL != "",
 		Origin: Origin{
 			Tenant: req.Tenant, WorkflowID: req.WorkflowID, ExecutionID: req.ExecutionID, NodeID: req.NodeID,
 			RunIndex: req.RunIndex, Item: req.Item, Attempt: req.Attempt,
 		},
-		At: now, Expires: now.Add(req.Timeout + grace),
-	}
+	}, req.Timeout)
 }

@@ -59,13 +59,8 @@ func (m *Metered) Chat(ctx context.Context, req node.ChatRequest) (node.ChatRepl
 		req.MaxTokens = asked
 	}
 	e.OwnKey = own
-	c := &call{m: m, ctx: context.WithoutCancel(ctx), estimate: e}
-	var err error
-	if c.reservation, err = m.Budget.Reserve(ctx, e); err != nil {
-		c.unreserved(err)
-		return node.ChatReply{}, err
-	}
-	if err := c.late(); err != nil {
+	c, err := m.begin(ctx, e)
+	if err != nil {
 		return node.ChatReply{}, err
 	}
 	defer c.lost() // a panic, or a goroutine that is ended
@@ -80,14 +75,34 @@ func (m *Metered) Chat(ctx context.Context, req node.ChatRequest) (node.ChatRepl
 
 func (m *Metered) estimate(req node.ChatRequest) Estimate {
 	prompt, _ := m.Counter.Prompt(req)
-	now := m.Clock.Now()
 	u := workflow.TokenUsage{Model: req.Model, Prompt: prompt, Completion: int64(req.MaxTokens)}
 	u.Total = u.Prompt + u.Completion
-	cost, _ := m.Prices().Cost(u, now)
-	return Estimate{
-		ID: ident.New("rsv", now), Origin: OriginOf(req), Usage: u, CostMicro: cost,
-		At: now, Expires: now.Add(req.Timeout + grace),
+	return m.priced(Estimate{Origin: OriginOf(req), Usage: u}, req.Timeout)
+}
+
+// priced completes the estimate of a call that is made now: what it may cost, and when
+// its reservation is over.
+func (m *Metered) priced(e Estimate, timeout time.Duration) Estimate {
+	e.At = m.Clock.Now()
+	e.ID = ident.New("rsv", e.At)
+	e.CostMicro, _ = m.Prices().CostWith(e.Usage, e.Units, e.At)
+	e.Expires = e.At.Add(timeout + grace)
+	return e
+}
+
+// begin reserves what a call may use. Whoever makes it then closes it; lost does so
+// for one who does not come to that.
+func (m *Metered) begin(ctx context.Context, e Estimate) (*call, error) {
+	c := &call{m: m, ctx: context.WithoutCancel(ctx), estimate: e}
+	var err error
+	if c.reservation, err = m.Budget.Reserve(ctx, e); err != nil {
+		c.unreserved(err)
+		return nil, err
 	}
+	if err := c.late(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // call is one call on its way; it is closed exactly once.

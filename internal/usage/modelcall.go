@@ -3,7 +3,6 @@ package usage
 import (
 	"context"
 
-	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -22,13 +21,8 @@ func (m *MeteredCalls) Metered(ctx context.Context, req node.ModelCall, do func(
 	if req.Timeout <= 0 {
 		req.Timeout = defaultTimeout
 	}
-	c := &call{m: m.Meter, ctx: context.WithoutCancel(ctx), estimate: m.estimate(req)}
-	var err error
-	if c.reservation, err = m.Meter.Budget.Reserve(ctx, c.estimate); err != nil {
-		c.unreserved(err)
-		return node.ModelCost{}, err
-	}
-	if err := c.late(); err != nil {
+	c, err := m.Meter.begin(ctx, m.estimate(req))
+	if err != nil {
 		return node.ModelCost{}, err
 	}
 	defer c.lost() // a panic, or a goroutine that is ended
@@ -44,25 +38,22 @@ func (m *MeteredCalls) Metered(ctx context.Context, req node.ModelCall, do func(
 }
 
 func (m *MeteredCalls) estimate(req node.ModelCall) Estimate {
-	now := m.Meter.Clock.Now()
 	u := workflow.TokenUsage{Model: req.Model}
 	if !req.TokenFree {
-		price, _ := m.Meter.Prices().Find(req.Model, now)
+		price, _ := m.Meter.Prices().Find(req.Model, m.Meter.Clock.Now())
 		u.Prompt = m.Counter.Texts(req.Model, req.Texts) + req.FileTokens
 		if u.Completion = req.MaxTokens; u.Completion <= 0 {
 			u.Completion = price.MaxOutput
 		}
 		u.Total = u.Prompt + u.Completion
 	}
-	cost, _ := m.Meter.Prices().CostWith(u, req.Units, now)
-	return Estimate{
-		ID: ident.New("rsv", now), Usage: u, Units: req.Units, CostMicro: cost, OwnKey: req.OwnKey,
+	return m.Meter.priced(Estimate{
+		Usage: u, Units: req.Units, OwnKey: req.OwnKey,
 		Origin: Origin{
 			Tenant: req.Tenant, WorkflowID: req.WorkflowID, ExecutionID: req.ExecutionID, NodeID: req.NodeID,
 			RunIndex: req.RunIndex, Item: req.Item, Attempt: req.Attempt,
 		},
-		At: now, Expires: now.Add(req.Timeout + grace),
-	}
+	}, req.Timeout)
 }
 
 // used is what the call used by the service's figures, or by ours where it gave none.
