@@ -182,10 +182,7 @@ func (r *running) spend(c node.ModelCost) {
 		r.spent = &workflow.TokenUsage{}
 	}
 	r.spent.Model = c.Usage.Model
-	r.spent.Prompt += c.Usage.Prompt
-	r.spent.Completion += c.Usage.Completion
-	r.spent.Cached += c.Usage.Cached
-	r.spent.Total += c.Usage.Total
+	r.spent.Add(c.Usage)
 	r.costMicro += c.CostMicro
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/stamp"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -25,10 +26,7 @@ type Share struct {
 
 func (s *Share) add(r Record) {
 	s.Calls++
-	s.Usage.Prompt += r.Usage.Prompt
-	s.Usage.Completion += r.Usage.Completion
-	s.Usage.Cached += r.Usage.Cached
-	s.Usage.Total += r.Usage.Total
+	s.Usage.Add(r.Usage)
 	s.CostMicro += r.CostMicro
 	if r.OwnKey {
 		s.OwnMicro += r.CostMicro
@@ -149,7 +147,7 @@ func NewLog(w io.Writer) *Log {
 func (l *Log) Add(r Record) {
 	o := r.Origin
 	_ = l.out.Write([]string{
-		r.At.UTC().Format("2006-01-02T15:04:05.000Z"), cell(o.Tenant), cell(o.WorkflowID), cell(o.ExecutionID), cell(o.NodeID),
+		r.At.UTC().Format(stamp.Form), cell(o.Tenant), cell(o.WorkflowID), cell(o.ExecutionID), cell(o.NodeID),
 		strconv.Itoa(o.RunIndex), strconv.Itoa(o.Item), strconv.Itoa(o.Attempt), cell(r.Usage.Model),
 		itoa(r.Usage.Prompt), itoa(r.Usage.Completion), itoa(r.Usage.Cached), itoa(r.Usage.Total), Dollars(r.CostMicro), cell(r.Rule),
 		itoa(r.Latency.Milliseconds()), strconv.FormatBool(r.Confirmed), strconv.FormatBool(r.OwnKey), cell(r.Units.Of), itoa(r.Units.Count),

@@ -121,6 +121,14 @@ type TokenUsage struct {
 	Cached     int64
 }
 
+// Add adds the tokens of another call; the model stays.
+func (u *TokenUsage) Add(o TokenUsage) {
+	u.Prompt += o.Prompt
+	u.Completion += o.Completion
+	u.Total += o.Total
+	u.Cached += o.Cached
+}
+
 // History is what has run so far in one execution; expressions and nodes read it.
 type History interface {
 	// Runs returns how often the node has run.

@@ -237,7 +237,6 @@ func (s *session) embedded(reply node.EmbedReply) {
 	if s.usage.Model == "" {
 		s.usage.Model = reply.Usage.Model
 	}
-	s.usage.Prompt += reply.Usage.Prompt
-	s.usage.Total += reply.Usage.Total
+	s.usage.Add(reply.Usage)
 	s.costMicro += reply.CostMicro
 }

@@ -95,21 +95,15 @@ func (s *session) send(ctx context.Context, req node.ChatRequest) (node.ChatRepl
 		return reply, err
 	}
 	s.usage.Model = reply.Usage.Model
-	s.usage.Prompt += reply.Usage.Prompt
-	s.usage.Completion += reply.Usage.Completion
-	s.usage.Total += reply.Usage.Total
-	s.usage.Cached += reply.Usage.Cached
+	s.usage.Add(reply.Usage)
 	s.costMicro += reply.CostMicro
 	return reply, nil
 }
 
 // count adds what a tool used that calls models itself.
 func (s *session) count(res node.Result) {
-	if u := res.Usage; u != nil {
-		s.usage.Prompt += u.Prompt
-		s.usage.Completion += u.Completion
-		s.usage.Total += u.Total
-		s.usage.Cached += u.Cached
+	if res.Usage != nil {
+		s.usage.Add(*res.Usage)
 	}
 	s.costMicro += res.CostMicro
 }
