@@ -88,12 +88,7 @@ func (x secret) do(c *node.Call, req *http.Request, opt node.HTTPOptions) (*http
 }
 
 // hide replaces the credential's secrets in a text.
-func (x secret) hide(text string) string {
-	if x.session == nil {
-		return text
-	}
-	return credential.Hide(text, x.session.Kind.Secrets(x.session.Fields))
-}
+func (x secret) hide(text string) string { return x.session.Hide(text) }
 
 // object are the fields as templates of URLs see them: those that are no secrets.
 func (x secret) object() *value.Object {

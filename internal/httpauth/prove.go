@@ -75,7 +75,7 @@ func (p *Prover) try(ctx context.Context, s *Session) (Proof, error) {
 	if f := fault.Of(err); err != nil && f.Kind != fault.Internal {
 		found, err = Proof{Message: f.Message}, nil
 	}
-	found.Message = credential.Hide(found.Message, s.Kind.Secrets(s.Fields))
+	found.Message = s.Hide(found.Message)
 	return found, err
 }
 

@@ -23,6 +23,14 @@ type Session struct {
 	clock  clock.Clock
 }
 
+// Hide takes the credential's secrets out of a text; without a credential there are none.
+func (s *Session) Hide(text string) string {
+	if s == nil {
+		return text
+	}
+	return credential.Hide(text, s.Kind.Secrets(s.Fields))
+}
+
 // clockOf is the clock by which requests are sent.
 func clockOf(to node.HTTPDoer) clock.Clock {
 	if timed, ok := to.(interface{ Clock() clock.Clock }); ok {

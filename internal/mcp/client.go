@@ -181,6 +181,18 @@ func post(ctx context.Context, target string, m *Message) (*http.Request, error)
 	return req, nil
 }
 
+// accepted sends a request whose answer must have a status of success.
+func (o Options) accepted(req *http.Request, limit time.Duration, maxBytes int64) (*http.Response, error) {
+	resp, err := o.Send(req, limit, maxBytes)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, refusedBy(resp)
+	}
+	return resp, nil
+}
+
 // refusedBy turns an answer that is none of the protocol's into an error and closes it.
 func refusedBy(resp *http.Response) error {
 	defer resp.Body.Close()

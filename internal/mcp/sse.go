@@ -35,10 +35,7 @@ func openStream(ctx context.Context, o Options, target string) (*stream, error) 
 		return nil, fault.Wrap(err, fault.Invalid, fault.CodeNodeError, "The provided URL is invalid.")
 	}
 	req.Header.Set("Accept", "text/event-stream")
-	resp, err := o.Send(req, o.Life, MaxStream)
-	if err == nil && (resp.StatusCode < 200 || resp.StatusCode > 299) {
-		err = refusedBy(resp)
-	}
+	resp, err := o.accepted(req, o.Life, MaxStream)
 	if err != nil {
 		cancel()
 		return nil, err
@@ -118,12 +115,9 @@ func (s *stream) tell(ctx context.Context, m *Message, limit time.Duration) erro
 	if s.version != "" {
 		req.Header.Set(HeaderVersion, s.version)
 	}
-	resp, err := s.o.Send(req, limit, MaxAnswer)
+	resp, err := s.o.accepted(req, limit, MaxAnswer)
 	if err != nil {
 		return err
-	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return refusedBy(resp)
 	}
 	return resp.Body.Close()
 }

@@ -3,11 +3,12 @@ package ai
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/mcp"
@@ -22,7 +23,7 @@ var mcpAuth = map[string]string{
 }
 
 // mcpCredentials are these types.
-var mcpCredentials = []string{"httpBearerAuth", "httpHeaderAuth", "httpMultipleHeadersAuth", "mcpOAuth2Api"}
+var mcpCredentials = slices.Sorted(maps.Values(mcpAuth))
 
 // mcpServer is how a node reaches a server.
 type mcpServer struct {
@@ -87,17 +88,6 @@ func notConnected(n *workflow.Node, err error) error {
 	return &f
 }
 
-// end closes the session; there is nothing to save if it fails.
-func (x *mcpConnection) end(ctx context.Context) {
-	if ctx.Err() == nil {
-		x.Close(ctx)
-	} else {
-		ended, stop := context.WithCancel(context.WithoutCancel(ctx))
-		stop()
-		x.Close(ended)
-	}
-}
-
 // mcpAuthorized sends requests through the platform's dialer, with the credential.
 type mcpAuthorized struct {
 	to node.HTTPDoer
@@ -126,8 +116,5 @@ func (a *mcpAuthorized) send(req *http.Request, limit time.Duration, maxBytes in
 func (a *mcpAuthorized) hide(text string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.session == nil {
-		return text
-	}
-	return credential.Hide(text, a.session.Kind.Secrets(a.session.Fields))
+	return a.session.Hide(text)
 }

@@ -53,7 +53,7 @@ func runMCP(ctx context.Context, c *node.Call) (node.Result, error) {
 	if err != nil {
 		return node.Result{}, err
 	}
-	defer x.end(ctx)
+	defer x.Close(ctx)
 	called := false
 	items, err := c.EachOr(ctx, c.Items(), func(r *node.Reader, _ workflow.Item) ([]workflow.Item, error) {
 		item, err := callMCP(ctx, c, r, x)

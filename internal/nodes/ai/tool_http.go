@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/httpauth"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/safedial"
@@ -166,9 +165,7 @@ func (h *httpRequestTool) run(ctx context.Context, args string) (string, error) 
 		return "", err
 	}
 	text := strings.ToValidUTF8(string(b[:min(len(b), maxToolText)]), "")
-	if h.session != nil { // a model must not get to know the secret either
-		text = credential.Hide(text, h.session.Kind.Secrets(h.session.Fields))
-	}
+	text = h.session.Hide(text) // a model must not get to know the secret either
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return "", node.Errorf("HTTP %d: %s", resp.StatusCode, text)
 	}

@@ -76,7 +76,7 @@ func mcpTools(s *session, r *sub) ([]*tool, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.ends = append(s.ends, func() { x.end(r.ctx) })
+	s.ends = append(s.ends, func() { x.Close(r.ctx) })
 	all, err := x.Tools(r.ctx)
 	if err != nil {
 		return nil, notConnected(r.node, err)

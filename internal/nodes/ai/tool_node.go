@@ -118,11 +118,7 @@ func said(res node.Result) string {
 			files += len(it.Binary)
 		}
 	}
-	text := value.JSON(list)
-	out := strings.ToValidUTF8(string(text[:min(len(text), maxToolText)]), "")
-	if len(text) > maxToolText {
-		out += fmt.Sprintf("\n(cut: the whole result has %d characters; ask for less)", len(text))
-	}
+	out := cut(string(value.JSON(list)))
 	if files > 0 {
 		out += fmt.Sprintf("\n(%d files are left out)", files)
 	}
