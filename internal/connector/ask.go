@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -17,14 +18,7 @@ type Asks struct {
 }
 
 func (a *Asks) labels() ask.Labels {
-	l := ask.Labels{Approve: "Approve", Decline: "Decline"}
-	if a.Approve != "" {
-		l.Approve = a.Approve
-	}
-	if a.Decline != "" {
-		l.Decline = a.Decline
-	}
-	return l
+	return ask.Labels{Approve: cmp.Or(a.Approve, "Approve"), Decline: cmp.Or(a.Decline, "Decline")}
 }
 
 // asks checks an operation that waits: it sends, once, and gives nothing of its own.

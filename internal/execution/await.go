@@ -11,7 +11,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow/walk"
 )
 
-// The members of a node run's state by which it waits. Both are of the engine: what a
+// The members of a node run's state by which it waits. They are the engine's: what a
 // node leaves in its state under these names is overwritten.
 const (
 	stateAwaits = "awaits" // until when the node run waits for its answer
@@ -25,10 +25,8 @@ const (
 // ready: an answer, or the end of its time, supersedes the record. The record alone
 // decides, so that no crash, hand-over or answer to another run lets it pass.
 func Awaits(r *workflow.NodeRun) (until time.Time, waits bool) {
-	v, _ := r.State.Get(stateAwaits)
-	text, _ := v.(string)
-	until, err := time.Parse(time.RFC3339Nano, text)
-	return until, err == nil && !r.Failed()
+	until, waits = markedAt(r, stateAwaits)
+	return until, waits && !r.Failed()
 }
 
 // Lapsed reports whether a node run's time was over before an answer came.
@@ -43,39 +41,38 @@ func await(r *workflow.NodeRun, w *node.Wait, now time.Time) {
 	if until.IsZero() {
 		until = now.Add(longestWait)
 	}
-	mark(r, stateAwaits, until.UTC().Format(time.RFC3339Nano))
+	markAt(r, stateAwaits, until)
 }
 
+// mark sets a member of the state; others may hold the state as it was.
 func mark(r *workflow.NodeRun, name string, v any) {
-	o := value.NewObject(2)
-	for k, x := range r.State.All() {
-		o.Set(k, x)
+	if r.State = r.State.Shallow(); r.State == nil {
+		r.State = value.NewObject(1)
 	}
-	o.Set(name, v)
-	r.State = o
+	r.State.Set(name, v)
+}
+
+func markAt(r *workflow.NodeRun, name string, at time.Time) {
+	mark(r, name, at.UTC().Format(time.RFC3339Nano))
+}
+
+func markedAt(r *workflow.NodeRun, name string) (time.Time, bool) {
+	v, _ := r.State.Get(name)
+	text, _ := v.(string)
+	at, err := time.Parse(time.RFC3339Nano, text)
+	return at, err == nil
 }
 
 // answered is a node run that waits no more.
 func answered(r workflow.NodeRun, now time.Time) workflow.NodeRun {
-	o := value.NewObject(2)
-	for k, x := range r.State.All() {
-		if k != stateAwaits {
-			o.Set(k, x)
-		}
-	}
-	o.Set(stateDone, now.UTC().Format(time.RFC3339Nano))
-	r.State = o
+	markAt(&r, stateDone, now)
+	r.State.Delete(stateAwaits)
 	return r
 }
 
 // doneAt is when a node run that waited for an answer was done, which is long after it
 // began: replay follows it then.
-func doneAt(r *workflow.NodeRun) (time.Time, bool) {
-	v, _ := r.State.Get(stateDone)
-	text, _ := v.(string)
-	at, err := time.Parse(time.RFC3339Nano, text)
-	return at, err == nil
-}
+func doneAt(r *workflow.NodeRun) (time.Time, bool) { return markedAt(r, stateDone) }
 
 // unanswered looks at the steps that wait for an answer; until is when the first of them
 // has waited long enough, zero if none waits. One whose time is over is done, with what

@@ -99,18 +99,9 @@ func hooks(n *workflow.Node) ([]Hook, error) {
 		return pageHooks(n)
 	}
 	p := &params{o: n.Parameters}
-	path := cleanPath(p.text("path", ""))
-	if path == "" {
-		path = n.WebhookID
-	}
 	verbs := p.methods()
-	if p.err != nil {
-		return nil, p.err
-	}
-	if err := checkPath(path); err != nil {
-		return nil, err
-	}
-	if _, err := ReadWebhook(n); err != nil {
+	path, err := p.path(n)
+	if err != nil {
 		return nil, err
 	}
 	var out []Hook
@@ -124,6 +115,23 @@ func hooks(n *workflow.Node) ([]Hook, error) {
 		}
 	}
 	return out, nil
+}
+
+// path reads the path that the author chose, the webhook's id without one, and checks
+// it and how the node wants to be called.
+func (p *params) path(n *workflow.Node) (string, error) {
+	path := cleanPath(p.text("path", ""))
+	if path == "" {
+		path = n.WebhookID
+	}
+	if p.err != nil {
+		return "", p.err
+	}
+	if err := checkPath(path); err != nil {
+		return "", err
+	}
+	_, err := ReadWebhook(n)
+	return path, err
 }
 
 // serviceHooks returns n8n's address of a service's trigger. Without the webhookId,

@@ -14,22 +14,12 @@ const typeMCPClient = "@n8n/n8n-nodes-langchain.mcpClientTool"
 // for clients ends in /sse; clients that try the newer transport there find it too.
 // What is not served (GET, DELETE) is listened to, because it has an answer of its own.
 func mcpHooks(n *workflow.Node) ([]Hook, error) {
-	p := &params{o: n.Parameters}
-	path := cleanPath(p.text("path", ""))
-	if path == "" {
-		path = n.WebhookID
-	}
-	if p.err != nil {
-		return nil, p.err
-	}
-	if err := checkPath(path); err != nil {
+	path, err := (&params{o: n.Parameters}).path(n)
+	if err != nil {
 		return nil, err
 	}
 	if strings.Contains("/"+path, "/:") {
 		return nil, fmt.Errorf("parameter path has a segment that begins with \":\"; the address of an MCP server is fixed text")
-	}
-	if _, err := ReadWebhook(n); err != nil {
-		return nil, err
 	}
 	paths := []string{path}
 	if n.TypeVersion < 2 {

@@ -193,6 +193,7 @@ func (x *asked) gave(sub submission) bool {
 	kept, mine := dataOf(x.run.Outputs[0][0].JSON), dataOf(x.question.Answer(x.choice, sub.answers, x.run.StartedAt))
 	return kept != nil && sameAnswer(kept, mine)
 }
+
 func dataOf(o *value.Object) *value.Object {
 	v, _ := o.Get("data")
 	data, _ := v.(*value.Object)

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"html"
 	"strings"
 
@@ -84,16 +85,10 @@ func question(c *node.Call, r *node.Reader, m *Message, labels Labels) (form.Que
 	kind := r.String("responseType", form.Approval)
 	q := form.Question{Kind: kind, Form: form.Form{Title: m.Subject, Description: html.EscapeString(m.Text)}}
 	if kind == form.Approval {
-		approve := form.Choice{Name: form.Approve, Label: r.String("approvalOptions.values.approveLabel", "")}
-		if approve.Label == "" {
-			approve.Label = labels.Approve
-		}
+		approve := form.Choice{Name: form.Approve, Label: cmp.Or(r.String("approvalOptions.values.approveLabel", ""), labels.Approve)}
 		q.Choices = []form.Choice{approve}
 		if r.String("approvalOptions.values.approvalType", "single") == "double" {
-			decline := form.Choice{Name: form.Decline, Label: r.String("approvalOptions.values.disapproveLabel", "")}
-			if decline.Label == "" {
-				decline.Label = labels.Decline
-			}
+			decline := form.Choice{Name: form.Decline, Label: cmp.Or(r.String("approvalOptions.values.disapproveLabel", ""), labels.Decline)}
 			q.Choices = []form.Choice{decline, approve} // n8n's order
 		}
 		return q, r.Err()
