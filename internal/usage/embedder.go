@@ -41,7 +41,7 @@ func (e *MeteredEmbedder) Embed(ctx context.Context, req node.EmbedRequest) (nod
 		c.failed(err)
 		return node.EmbedReply{}, err
 	}
-	reply.CostMicro = c.settled(reply.Usage, reply.Latency, reply.Counted)
+	reply.CostMicro = c.settled(reply.Usage, node.Units{}, reply.Latency, reply.Counted)
 	return reply, nil
 }
 

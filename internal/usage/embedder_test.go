@@ -86,7 +86,7 @@ func TestFailedEmbeddingIsBilledWhereItMayHaveHappened(t *testing.T) {
 
 func TestOwnServersModelsCostNothing(t *testing.T) {
 	for _, model := range []string{"nomic-embed-text:latest", "mxbai-embed-large", "text-embedding-004"} {
-		if cost, rule := Builtin().Cost(workflow.TokenUsage{Model: model, Prompt: 1e6}, day("2026-01-01")); cost != 0 || rule == RuleDefault {
+		if cost, rule := Builtin().Cost(workflow.TokenUsage{Model: model, Prompt: 1e6}, node.Units{}, day("2026-01-01")); cost != 0 || rule == RuleDefault {
 			t.Errorf("%s costs %d by %s", model, cost, rule)
 		}
 	}

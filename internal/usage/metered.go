@@ -85,7 +85,7 @@ func (m *Metered) estimate(req node.ChatRequest) Estimate {
 func (m *Metered) priced(e Estimate, timeout time.Duration) Estimate {
 	e.At = m.Clock.Now()
 	e.ID = ident.New("rsv", e.At)
-	e.CostMicro, _ = m.Prices().CostWith(e.Usage, e.Units, e.At)
+	e.CostMicro, _ = m.Prices().Cost(e.Usage, e.Units, e.At)
 	e.Expires = e.At.Add(timeout + grace)
 	return e
 }
@@ -116,15 +116,11 @@ type call struct {
 
 // answered closes the call at what the provider says, and returns its cost.
 func (c *call) answered(r node.ChatReply) int64 {
-	return c.settled(r.Usage, r.Latency, c.m.Given != nil && !c.m.Given(r))
+	return c.settled(r.Usage, node.Units{}, r.Latency, c.m.Given != nil && !c.m.Given(r))
 }
 
 // settled closes the call at what it used; counted says that the figures are ours.
-func (c *call) settled(u workflow.TokenUsage, latency time.Duration, counted bool) int64 {
-	return c.settledWith(u, node.Units{}, latency, counted)
-}
-
-func (c *call) settledWith(u workflow.TokenUsage, units node.Units, latency time.Duration, counted bool) int64 {
+func (c *call) settled(u workflow.TokenUsage, units node.Units, latency time.Duration, counted bool) int64 {
 	rec := c.record(u, units)
 	rec.Latency, rec.Confirmed, rec.Counted = latency, true, counted
 	if u.Total > c.estimate.Usage.Total && !c.estimate.OwnKey {
@@ -181,7 +177,7 @@ func (c *call) lost() {
 }
 
 func (c *call) record(u workflow.TokenUsage, units node.Units) Record {
-	cost, rule := c.m.Prices().CostWith(u, units, c.estimate.At)
+	cost, rule := c.m.Prices().Cost(u, units, c.estimate.At)
 	return Record{
 		ID: c.estimate.ID, Origin: c.estimate.Origin, Usage: u, Units: units, CostMicro: cost, Rule: rule,
 		OwnKey: c.estimate.OwnKey, At: c.estimate.At,

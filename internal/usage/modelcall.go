@@ -33,7 +33,7 @@ func (m *MeteredCalls) Metered(ctx context.Context, req node.ModelCall, do func(
 		return node.ModelCost{}, err
 	}
 	tokens, units, counted := m.used(req, c.estimate, used)
-	cost := c.settledWith(tokens, units, m.Meter.Clock.Since(began), counted)
+	cost := c.settled(tokens, units, m.Meter.Clock.Since(began), counted)
 	return node.ModelCost{Usage: tokens, CostMicro: cost}, err
 }
 

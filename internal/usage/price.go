@@ -153,14 +153,9 @@ func better(a, b Price) bool {
 	return !a.From.Before(b.From)
 }
 
-// Cost returns what a call cost, in millionths of a US dollar, rounded up, and
-// the rule by which it was priced.
-func (t *Table) Cost(u workflow.TokenUsage, at time.Time) (microUSD int64, rule string) {
-	return t.CostWith(u, node.Units{}, at)
-}
-
-// CostWith is Cost of a call that is also paid by units.
-func (t *Table) CostWith(u workflow.TokenUsage, units node.Units, at time.Time) (microUSD int64, rule string) {
+// Cost returns what a call cost, by its tokens and the units beside or instead of
+// them, in millionths of a US dollar, rounded up, and the rule by which it was priced.
+func (t *Table) Cost(u workflow.TokenUsage, units node.Units, at time.Time) (microUSD int64, rule string) {
 	p, rule := t.Find(u.Model, at)
 	cached := min(u.Cached, u.Prompt)
 	sum := (u.Prompt-cached)*p.Input + cached*p.Cached + u.Completion*p.Output
