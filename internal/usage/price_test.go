@@ -44,7 +44,7 @@ func TestCost(t *testing.T) {
 		"more cached than sent": {workflow.TokenUsage{Model: "gpt-4o", Prompt: 100, Cached: 1000}, now, 125, "gpt-4o@2024-10-02"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			micro, rule := prices.Cost(c.usage, c.at)
+			micro, rule := prices.Cost(c.usage, node.Units{}, c.at)
 			if micro != c.micro || rule != c.rule {
 				t.Errorf("%d by %s, want %d by %s", micro, rule, c.micro, c.rule)
 			}
@@ -73,7 +73,7 @@ func TestCostOfUnits(t *testing.T) {
 		"unknown of the model": {workflow.TokenUsage{Model: "gpt-4o-mini", Prompt: 1000}, node.Units{Of: "second", Count: 2}, 650, "gpt-4o-mini@2024-07-18, second by default"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			micro, rule := prices.CostWith(c.usage, c.units, now)
+			micro, rule := prices.Cost(c.usage, c.units, now)
 			if micro != c.micro || rule != c.rule {
 				t.Errorf("%d by %s, want %d by %s", micro, rule, c.micro, c.rule)
 			}
@@ -84,13 +84,13 @@ func TestCostOfUnits(t *testing.T) {
 func TestAddedPricesWinFromTheirDay(t *testing.T) {
 	more := Builtin().With(Price{Model: "gpt-4o", From: day("2026-01-01"), Input: 1_000_000, Output: 4_000_000}, Price{Model: "llama3", From: day("2025-01-01"), Input: 100_000})
 	u := workflow.TokenUsage{Model: "gpt-4o", Prompt: 1000}
-	if micro, _ := more.Cost(u, day("2025-12-31")); micro != 2500 {
+	if micro, _ := more.Cost(u, node.Units{}, day("2025-12-31")); micro != 2500 {
 		t.Errorf("the day before: %d", micro)
 	}
-	if micro, rule := more.Cost(u, day("2026-01-01")); micro != 1000 || rule != "gpt-4o@2026-01-01" {
+	if micro, rule := more.Cost(u, node.Units{}, day("2026-01-01")); micro != 1000 || rule != "gpt-4o@2026-01-01" {
 		t.Errorf("from the day: %d by %s", micro, rule)
 	}
-	if micro, _ := more.Cost(workflow.TokenUsage{Model: "llama3", Prompt: 1000}, day("2025-06-01")); micro != 100 {
+	if micro, _ := more.Cost(workflow.TokenUsage{Model: "llama3", Prompt: 1000}, node.Units{}, day("2025-06-01")); micro != 100 {
 		t.Errorf("a new model: %d", micro)
 	}
 	if _, rule := Builtin().Find("llama3", day("2025-06-01")); rule != RuleDefault {
@@ -109,8 +109,8 @@ func TestCostNeverFallsWithMoreTokens(t *testing.T) {
 		more := u
 		more.Prompt++
 		more.Completion++
-		a, _ := prices.Cost(u, day("2025-09-01"))
-		b, _ := prices.Cost(more, day("2025-09-01"))
+		a, _ := prices.Cost(u, node.Units{}, day("2025-09-01"))
+		b, _ := prices.Cost(more, node.Units{}, day("2025-09-01"))
 		if a < 0 || b < a {
 			t.Fatalf("%+v costs %d, more costs %d", u, a, b)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -22,7 +23,7 @@ func TestPriceThatAnOperatorSetsHoldsWithinFiveSeconds(t *testing.T) {
 		Load: func(context.Context) ([]Price, error) { reads++; return set, down },
 	}
 	cost := func() int64 {
-		micro, _ := l.Table().Cost(workflow.TokenUsage{Model: "gpt-4o-mini", Prompt: 1_000_000}, c.Now())
+		micro, _ := l.Table().Cost(workflow.TokenUsage{Model: "gpt-4o-mini", Prompt: 1_000_000}, node.Units{}, c.Now())
 		return micro
 	}
 	if got := cost(); got != 150_000 {
