@@ -100,7 +100,7 @@ var mutants = []mutant{
 	{
 		rule: "what follows a message does not wait for the answer",
 		file: "internal/execution/await.go",
-		old:  "return until, err == nil && !r.Failed()", text: "return until, false && err == nil",
+		old:  "return until, waits && !r.Failed()", text: "return until, false && waits",
 		by: "internal/sim.TestAnswersThatDoNotCount",
 	},
 }
