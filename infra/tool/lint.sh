@@ -6,8 +6,7 @@ export PATH="$PWD/.venv/bin:$PATH" AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETR
 
 unformatted=$(git ls-files '*.go' | xargs gofmt -l)
 if [ -n "$unformatted" ]; then printf 'not formatted (run make fmt):\n%s\n' "$unformatted"; exit 1; fi
-go vet ./...
-go run ./infra/tool/staticcheck ./...
+go run ./infra/tool/analyze ./... # go vet and staticcheck
 if command -v cfn-lint >/dev/null; then cfn-lint template.yaml infra/*.yaml; fi
 if command -v sam >/dev/null; then sam validate --lint; fi
 echo "lint: ok"

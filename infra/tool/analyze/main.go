@@ -1,9 +1,10 @@
-// Command staticcheck is the analyser of that name, which reads other people's
-// modules less closely: it does not build their intermediate representation, which it
-// needs for nothing but whether their functions are pure (SA4017), never give nil
-// (SA4023) or want even numbers of arguments (SA5012). All checks of our own packages
-// are whole; of the standard library all is known, and what modules say of themselves
-// (deprecated, does not return). That was most of its time on a machine without a cache.
+// Command analyze runs the analyzers of go vet and of staticcheck in one pass, so that
+// each package is read once. Both look at other people's modules only for what they say of
+// our code. Of these it does not build staticcheck's intermediate representation, which
+// tells no more than whether their functions are pure (SA4017), never give nil (SA4023) or
+// want even numbers of arguments (SA5012). All checks of our own packages are whole; of the
+// standard library all is known, and what modules say of themselves (deprecated, does not
+// return). These two were most of the time on a machine without a cache.
 package main
 
 import (
@@ -29,9 +30,10 @@ func main() {
 	for _, a := range all {
 		seen.narrow(a.Analyzer)
 	}
-	cmd := lintcmd.NewCommand("staticcheck")
+	cmd := lintcmd.NewCommand("analyze")
 	cmd.ParseFlags(os.Args[1:])
 	cmd.AddAnalyzers(all...)
+	cmd.AddBareAnalyzers(vet...)
 	cmd.Run()
 }
 
