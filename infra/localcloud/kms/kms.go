@@ -7,7 +7,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
@@ -123,38 +122,16 @@ var operations = map[string]func(*Service, []byte) (any, error){
 
 // ServeHTTP serves the JSON protocol of KMS.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	op, ok := operations[wire.Operation(r)]
-	if !ok {
-		wire.WriteError(w, wire.Unsupported("the operation "+wire.Operation(r)+" of KMS"))
-		return
-	}
-	body, err := wire.Body(r)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
-	s.opts.Meter.Add("kms.requests", 1)
-	out, err := op(s, body)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
-	answer, err := json.Marshal(out)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
-	wire.WriteJSON(w, http.StatusOK, answer)
+	wire.Serve(w, r, func(operation string, body []byte) (any, error) {
+		op, ok := operations[operation]
+		if !ok {
+			return nil, wire.Unsupported("the operation " + operation + " of KMS")
+		}
+		s.opts.Meter.Add("kms.requests", 1)
+		return op(s, body)
+	})
 }
 
 func read(body []byte, into any) error {
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-			return wire.Unsupported("the parameter " + field + " of this KMS operation")
-		}
-		return wire.Errorf("SerializationException", "%v", err)
-	}
-	return nil
+	return wire.Read(body, into, "of KMS operations", "SerializationException")
 }

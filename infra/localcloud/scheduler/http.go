@@ -87,13 +87,8 @@ func read(body []byte, name string) (spec Spec, token string, err error) {
 		ClientToken string
 		KmsKeyArn   string
 	}
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
-		if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-			return Spec{}, "", wire.Unsupported("the parameter " + field + " of schedules")
-		}
-		return Spec{}, "", invalid("%v", err)
+	if err := wire.Read(body, &in, "of schedules", "ValidationException"); err != nil {
+		return Spec{}, "", err
 	}
 	in.Spec.Name = name
 	return in.Spec, in.ClientToken, in.Spec.fill()

@@ -5,7 +5,6 @@ package secretsmanager
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -105,23 +104,8 @@ func notFound() error {
 
 // ServeHTTP serves the JSON protocol of Secrets Manager.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := wire.Body(r)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
 	s.opts.Meter.Add("secretsmanager.requests", 1)
-	out, err := s.do(wire.Operation(r), body)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
-	answer, err := json.Marshal(out)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
-	wire.WriteJSON(w, http.StatusOK, answer)
+	wire.Serve(w, r, s.do)
 }
 
 func (s *Service) do(operation string, body []byte) (any, error) {
@@ -135,10 +119,8 @@ func (s *Service) do(operation string, body []byte) (any, error) {
 		SecretString       string
 		ClientRequestToken string
 	}
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
-		return nil, wire.Unsupported("this request: " + err.Error())
+	if err := wire.Read(body, &in, "of Secrets Manager operations", "SerializationException"); err != nil {
+		return nil, err
 	}
 	if in.VersionStage != "" && in.VersionStage != "AWSCURRENT" {
 		return nil, wire.Unsupported("the version stage " + in.VersionStage)

@@ -1,7 +1,6 @@
 package sqs
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -36,35 +35,18 @@ const billedChunk = 64 << 10 // bytes
 
 // ServeHTTP serves the JSON protocol of SQS.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name := wire.Operation(r)
-	op, ok := operations[name]
-	if !ok {
-		writeError(w, wire.Unsupported("the operation "+name+" of SQS"))
-		return
-	}
-	body, err := wire.Body(r)
-	if err != nil {
-		writeError(w, err)
-		return
-	}
-	s.opts.Meter.Add("sqs.requests", float64(max(1, (len(body)+billedChunk-1)/billedChunk)))
-	out, err := op(s, r, body)
-	if err != nil {
-		writeError(w, err)
-		return
-	}
-	answer := []byte("{}")
-	if out != nil {
-		if answer, err = json.Marshal(out); err != nil {
-			writeError(w, err)
-			return
+	wire.Serve(w, r, func(operation string, body []byte) (any, error) {
+		op, ok := operations[operation]
+		if !ok {
+			return nil, wire.Unsupported("the operation " + operation + " of SQS")
 		}
-	}
-	wire.WriteJSON(w, http.StatusOK, answer)
+		s.opts.Meter.Add("sqs.requests", float64(max(1, (len(body)+billedChunk-1)/billedChunk)))
+		out, err := op(s, r, body)
+		return out, coded(err)
+	})
 }
 
-// queryCodes are the names that errors had in the query protocol; the SDKs report
-// these if they are sent along.
+// queryCodes are the names that errors had in the query protocol.
 var queryCodes = map[string]string{
 	"QueueDoesNotExist":            "AWS.SimpleQueueService.NonExistentQueue",
 	"EmptyBatchRequest":            "AWS.SimpleQueueService.EmptyBatchRequest",
@@ -75,27 +57,20 @@ var queryCodes = map[string]string{
 	"QueueNameExists":              "QueueAlreadyExists",
 }
 
-func writeError(w http.ResponseWriter, err error) {
-	if e, ok := err.(*wire.Error); ok {
-		short := e.Type[strings.LastIndexByte(e.Type, '#')+1:]
-		if code := queryCodes[short]; code != "" {
-			w.Header().Set("X-Amzn-Query-Error", code+";Sender")
-		}
+// coded adds its name in the query protocol to an error, as SQS does.
+func coded(err error) error {
+	e, ok := err.(*wire.Error)
+	if !ok {
+		return err
 	}
-	wire.WriteError(w, err)
+	named := *e
+	named.QueryCode = queryCodes[e.Type[strings.LastIndexByte(e.Type, '#')+1:]]
+	return &named
 }
 
 // read parses a request; a member that the operation does not know is refused.
 func read(body []byte, into any) error {
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-			return wire.Unsupported("the parameter " + field + " of this SQS operation")
-		}
-		return wire.Errorf("com.amazonaws.sqs#InvalidParameterValue", "the request is not valid: %v", err)
-	}
-	return nil
+	return wire.Read(body, into, "of this SQS operation", "com.amazonaws.sqs#InvalidParameterValue")
 }
 
 // locate finds the queue of a URL.

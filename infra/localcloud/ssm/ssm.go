@@ -3,9 +3,7 @@
 package ssm
 
 import (
-	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
@@ -35,23 +33,8 @@ func (s *Service) Add(p Parameter) {
 
 // ServeHTTP serves the JSON protocol of Systems Manager.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := wire.Body(r)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
 	s.meter.Add("ssm.requests", 1)
-	out, err := s.do(wire.Operation(r), body)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
-	answer, err := json.Marshal(out)
-	if err != nil {
-		wire.WriteError(w, err)
-		return
-	}
-	wire.WriteJSON(w, http.StatusOK, answer)
+	wire.Serve(w, r, s.do)
 }
 
 func (s *Service) do(operation string, body []byte) (any, error) {
@@ -60,10 +43,8 @@ func (s *Service) do(operation string, body []byte) (any, error) {
 		Names          []string
 		WithDecryption *bool
 	}
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
-		return nil, wire.Unsupported("this request: " + err.Error())
+	if err := wire.Read(body, &in, "of Systems Manager operations", "SerializationException"); err != nil {
+		return nil, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()

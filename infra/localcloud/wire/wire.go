@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
@@ -18,6 +19,9 @@ type Error struct {
 	Status  int
 	Type    string
 	Message string
+	// QueryCode is the name that the error had in the query protocol, which the SDKs of
+	// some services still report; empty if it has none.
+	QueryCode string
 	// Extra are further members of the body, for example CancellationReasons.
 	Extra map[string]any
 }
@@ -51,6 +55,45 @@ func Body(r *http.Request) ([]byte, error) {
 	return io.ReadAll(r.Body)
 }
 
+// Read parses a request's body. A member that into has not is a parameter of the operations
+// (named by what, as in "of KMS operations") that the local cloud does not support; any other
+// complaint is an error of the service's type malformed.
+func Read(body []byte, into any, what, malformed string) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(into)
+	if err == nil {
+		return nil
+	}
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return Unsupported("the parameter " + field + " " + what)
+	}
+	return Errorf(malformed, "the request is not valid: %v", err)
+}
+
+// Serve answers a request with what do makes of its operation and body: a value that is
+// written as JSON, nil for an answer without members, or an error.
+func Serve(w http.ResponseWriter, r *http.Request, do func(operation string, body []byte) (any, error)) {
+	body, err := Body(r)
+	if err != nil {
+		WriteError(w, err)
+		return
+	}
+	out, err := do(Operation(r), body)
+	if err != nil {
+		WriteError(w, err)
+		return
+	}
+	answer := []byte("{}")
+	if out != nil {
+		if answer, err = json.Marshal(out); err != nil {
+			WriteError(w, err)
+			return
+		}
+	}
+	WriteJSON(w, http.StatusOK, answer)
+}
+
 // WriteJSON answers with body as AWS JSON 1.0.
 func WriteJSON(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
@@ -72,5 +115,8 @@ func WriteError(w http.ResponseWriter, err error) {
 	}
 	b, _ := json.Marshal(body)
 	w.Header().Set("X-Amzn-Errortype", e.Type)
+	if e.QueryCode != "" {
+		w.Header().Set("X-Amzn-Query-Error", e.QueryCode+";Sender")
+	}
 	WriteJSON(w, e.Status, b)
 }
