@@ -217,7 +217,7 @@ func (d *Desk) mayResume(ctx context.Context, c Control, opt ResumeOptions) erro
 		return fault.New(fault.Invalid, fault.CodeValidation, "unknownOutcome must be %q or %q.", OutcomeRetry, OutcomeSkip)
 	case c.Error != nil && c.Error.Code == fault.CodeNodeOutcomeUnknown && opt.UnknownOutcome == "":
 		return fault.New(fault.Conflict, fault.CodeNodeOutcomeUnknown,
-			"It is not known whether node %q had its effect. Check the other side, then resume with unknownOutcome %q to run it again or %q to go on without it.",
+			"It is not known whether node %q had its effect. Check the other side, then resume with a decision (unknownOutcome): %q runs it again, %q goes on without it.",
 			c.Error.Node, OutcomeRetry, OutcomeSkip)
 	case opt.Version > 0:
 		_, _, err := d.Workflows.Workflow(ctx, c.Tenant, c.WorkflowID, opt.Version)

@@ -164,7 +164,7 @@ func unknownRun(c Claim, now time.Time) workflow.NodeRun {
 		Node: c.Node, Index: c.Run, Status: workflow.RunFailed, Attempts: c.Attempt, StartedAt: now,
 		Error: &workflow.NodeError{
 			Code: fault.CodeNodeOutcomeUnknown, Item: -1,
-			Message: "The node was interrupted while it called the other side: it is not known whether the call had its effect. Check there, then resume with unknownOutcome retry or skip.",
+			Message: "The node was interrupted while it called the other side: it is not known whether the call had its effect. Check there, then resume with the decision to repeat the call (retry) or to go on without it (skip).",
 		},
 	}
 }

@@ -81,7 +81,7 @@ func adminArchiveRoutes(a *API) {
 			return &output{erasureOf(e)}, err
 		})
 	export := admin.at("adminExportTenant", http.MethodGet, "/api/admin/tenants/{id}/export", "All data of a tenant, in pages; secrets are left out")
-	export.about = "Go on with nextCursor until it is null. A page has some 2 MB; one thing that is larger comes in pieces."
+	export.about = "Go on with nextCursor until it is null. A page has some 2 MB; one thing that is larger comes in pieces. The first page leaves an audit record with the tenant."
 	add(a, export, func(ctx context.Context, in *struct {
 		TenantPath
 		Cursor string `query:"cursor" maxLength:"3000" doc:"nextCursor of the page before."`
@@ -102,6 +102,9 @@ func adminArchiveRoutes(a *API) {
 				items[i].Text = &l.Text
 			}
 		}
-		return pageOf("", list, items, next), nil
+		if in.Cursor == "" { // later pages are the same reading
+			err = a.note(ctx, in.ID, "tenant.exported", string(in.ID), nil)
+		}
+		return pageOf("", list, items, next), err
 	})
 }

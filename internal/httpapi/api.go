@@ -103,7 +103,7 @@ func New(p Parts) *API {
 		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, credentialRoutes, credentialTypeRoutes, authorizeRoutes, connectRoutes,
 		keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
 		adminTenantRoutes, adminArchiveRoutes, adminPlanRoutes, adminRecordRoutes,
-		usageRoutes, adminExecutionRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes, otherHandlers,
+		usageRoutes, adminExecutionRoutes, adminViewRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes, otherHandlers,
 	)
 }
 
@@ -222,9 +222,14 @@ func keepName(r *http.Request) {
 	p := r.URL.Path
 	if rest, ok := strings.CutPrefix(p, head); ok {
 		name = rest
-	} else if before, rest, ok := strings.Cut(p, "/nodes/"); ok && strings.HasPrefix(p, "/api/executions/") {
-		head, tail = before+"/nodes/", "/output"
-		name, _ = strings.CutSuffix(rest, tail)
+	} else if before, rest, ok := strings.Cut(p, "/nodes/"); ok && (strings.HasPrefix(p, "/api/executions/") || strings.HasPrefix(p, "/api/admin/executions/")) {
+		head = before + "/nodes/"
+		if i := strings.LastIndex(rest, "/"); i > 0 {
+			name, tail = rest[:i], rest[i:]
+		}
+		if of, ok := strings.CutSuffix(name, "/files"); ok {
+			name, tail = of, "/files"+tail
+		}
 	}
 	if strings.Contains(name, "/") {
 		r.URL.RawPath = head + url.PathEscape(name) + tail

@@ -140,28 +140,30 @@ func executionOf(c execution.Control, now time.Time) Execution {
 }
 
 func (a *API) getExecution(ctx context.Context, in *ExecutionPath) (*struct{ Body ExecutionDetail }, error) {
-	ref := in.ref(ctx)
-	c, err := a.Executions.Get(ctx, ref)
+	c, err := a.Executions.Get(ctx, in.ref(ctx))
 	if err != nil {
 		return nil, err
 	}
+	d, err := a.detailOf(ctx, c)
+	return &struct{ Body ExecutionDetail }{d}, err
+}
+
+// detailOf is an execution with its node runs and its relations.
+func (a *API) detailOf(ctx context.Context, c execution.Control) (ExecutionDetail, error) {
 	runs, err := a.Executions.RunsOf(ctx, c)
 	if err != nil {
-		return nil, err
+		return ExecutionDetail{}, err
 	}
 	wf, given, err := a.Relations.WorkflowOf(ctx, c)
 	if err != nil {
-		return nil, err
+		return ExecutionDetail{}, err
 	}
 	d := ExecutionDetail{Execution: executionOf(c, a.Clock.Now()), Given: given, CancelAsked: c.CancelAsked, Nodes: make([]NodeRow, 0, len(runs)+len(c.Claims))}
 	for _, r := range runs {
 		d.Nodes = append(d.Nodes, rowOf(wf, r))
 	}
 	d.Nodes = append(d.Nodes, openRows(wf, c)...)
-	if err := a.family(ctx, c, runs, &d); err != nil {
-		return nil, err
-	}
-	return &struct{ Body ExecutionDetail }{d}, nil
+	return d, a.family(ctx, c, runs, &d)
 }
 
 // rowOf is a finished node run as clients see it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/tenant"
@@ -16,8 +17,7 @@ import (
 
 func executionDataRoutes(a *API) {
 	read := route{tag: "executions", role: tenant.Viewer, scope: tenant.ReadExecutions}
-	items := &huma.Schema{Type: huma.TypeArray, Items: anyObject("An item: {\"json\", \"binary\"?, \"pairedItem\"?}.")}
-	outputs := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{AnyOf: []*huma.Schema{items, {Type: "null"}}}}
+	outputs := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{AnyOf: []*huma.Schema{itemsSchema(), {Type: "null"}}}}
 	run := &huma.Schema{Type: huma.TypeObject, Required: []string{"outputs"}, Properties: map[string]*huma.Schema{
 		"outputs": outputs, "error": anyObject("{\"code\", \"message\"}, if the node failed."),
 	}}
@@ -25,16 +25,24 @@ func executionDataRoutes(a *API) {
 		"order": {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}, Description: "Names, one per node run."},
 		"nodes": {Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeArray, Items: run}},
 	}}
-	page := &huma.Schema{Type: huma.TypeObject, Required: []string{"items", "nextCursor", "total"}, Properties: map[string]*huma.Schema{
-		"items": items, "nextCursor": {AnyOf: []*huma.Schema{{Type: huma.TypeString}, {Type: "null"}}}, "total": {Type: huma.TypeInteger},
-	}}
 
 	add(a, read.at("getExecutionWorkflow", http.MethodGet, "/api/executions/{id}/workflow", "The workflow that it runs, as it was then, in n8n's format").
 		answers(anyObject("A stored version, or what a node of another workflow held in its parameter.")).refuses(http.StatusNotFound), a.executionWorkflow)
 	add(a, read.at("getExecutionData", http.MethodGet, "/api/executions/{id}/data", "All items of all nodes, in n8n's terms").
 		answers(data).refuses(http.StatusNotFound, http.StatusRequestEntityTooLarge), a.executionData)
 	add(a, read.at("getNodeOutput", http.MethodGet, "/api/executions/{id}/nodes/{name}/output", "The items of one node").
-		answers(page).refuses(http.StatusNotFound, http.StatusRequestEntityTooLarge), a.nodeOutput)
+		answers(itemsPage()).refuses(http.StatusNotFound, http.StatusRequestEntityTooLarge), a.nodeOutput)
+}
+
+func itemsSchema() *huma.Schema {
+	return &huma.Schema{Type: huma.TypeArray, Items: anyObject("An item: {\"json\", \"binary\"?, \"pairedItem\"?}.")}
+}
+
+// itemsPage is a page of a node's items.
+func itemsPage() *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Required: []string{"items", "nextCursor", "total"}, Properties: map[string]*huma.Schema{
+		"items": itemsSchema(), "nextCursor": {AnyOf: []*huma.Schema{{Type: huma.TypeString}, {Type: "null"}}}, "total": {Type: huma.TypeInteger},
+	}}
 }
 
 func (a *API) executionWorkflow(ctx context.Context, in *ExecutionPath) (*rawOutput, error) {
@@ -115,8 +123,8 @@ func appendRun(b []byte, r workflow.NodeRun) []byte {
 	return append(b, '}')
 }
 
-type nodeOutputInput struct {
-	ExecutionPath
+// NodeOutputQuery names items of one output of one run of a node; it is exported because huma reads no parameters of others.
+type NodeOutputQuery struct {
 	Name   string `path:"name" doc:"The node's name."`
 	Run    int    `query:"run" minimum:"-1" default:"-1" doc:"The run of the node, from 0; the last one if left out."`
 	Output int    `query:"output" minimum:"0" doc:"The output, from 0."`
@@ -124,8 +132,17 @@ type nodeOutputInput struct {
 	Cursor string `query:"cursor" maxLength:"1000" doc:"nextCursor of the page before."`
 }
 
+type nodeOutputInput struct {
+	ExecutionPath
+	NodeOutputQuery
+}
+
 func (a *API) nodeOutput(ctx context.Context, in *nodeOutputInput) (*rawOutput, error) {
-	ref := in.ref(ctx)
+	return a.itemsOf(ctx, in.ref(ctx), &in.NodeOutputQuery)
+}
+
+// itemsOf answers a page of a node's items.
+func (a *API) itemsOf(ctx context.Context, ref execution.Ref, in *NodeOutputQuery) (*rawOutput, error) {
 	list := "output/" + string(ref.ID) + "/" + in.Name
 	from, err := startOf(ref.Tenant, list, in.Cursor)
 	if err != nil {
@@ -171,7 +188,7 @@ func startOf(t ident.Tenant, list, cursor string) (int, error) {
 }
 
 // outputOf finds the items of one output of one run of the node.
-func outputOf(runs []workflow.NodeRun, in *nodeOutputInput) ([]workflow.Item, error) {
+func outputOf(runs []workflow.NodeRun, in *NodeOutputQuery) ([]workflow.Item, error) {
 	var found *workflow.NodeRun
 	for i, r := range runs {
 		if r.Node == in.Name && (in.Run < 0 || r.Index == in.Run) {

@@ -53,7 +53,7 @@ func (a *API) nodeFile(ctx context.Context, in *nodeFileInput) (*nodeFileOutput,
 	if err != nil {
 		return nil, err
 	}
-	items, err := outputOf(runs, &nodeOutputInput{Name: in.Name, Run: in.Run, Output: in.Output})
+	items, err := outputOf(runs, &NodeOutputQuery{Name: in.Name, Run: in.Run, Output: in.Output})
 	if err != nil {
 		return nil, err
 	}

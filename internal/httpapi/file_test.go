@@ -39,7 +39,7 @@ func TestFilesAreStreamedStoredAndReadInPieces(t *testing.T) {
 	})
 	c := newTenant(t, "FREE")
 	id := c.create(line("Files", manual(),
-		node("Get", "n8n-nodes-base.httpRequest", 4.2, `{"url": "`+url+`", "options": {"response": {"response": {"responseFormat": "file", "outputPropertyName": "doc"}}}}`),
+		node("Get a/b", "n8n-nodes-base.httpRequest", 4.2, `{"url": "`+url+`", "options": {"response": {"response": {"responseFormat": "file", "outputPropertyName": "doc"}}}}`),
 		node("Put", "n8n-nodes-base.httpRequest", 4.2, `{"method": "POST", "url": "`+url+`", "sendBody": true, "contentType": "binaryData", "inputDataFieldName": "doc", "options": {}}`),
 	))
 	job := c.run(id, `{}`)
@@ -50,7 +50,7 @@ func TestFilesAreStreamedStoredAndReadInPieces(t *testing.T) {
 		t.Errorf("uploaded something else: %s bytes of %s", length, kind)
 	}
 	run := job["jobId"].(string)
-	path := "/api/executions/" + run + "/nodes/Get/files/doc"
+	path := "/api/executions/" + run + "/nodes/Get%20a%2Fb/files/doc"
 	c.do("GET", path, nil).refused(413, "PAYLOAD_TOO_LARGE")
 	var got []byte
 	const piece = 4_000_000
@@ -72,7 +72,7 @@ func TestFilesAreStreamedStoredAndReadInPieces(t *testing.T) {
 	}
 	c.do("GET", path, nil, "Range", "bytes=99999999-").refused(422, "VALIDATION")
 	c.do("GET", path+"?item=1", nil).refused(404, "NOT_FOUND")
-	c.do("GET", "/api/executions/"+run+"/nodes/Get/files/other", nil).refused(404, "NOT_FOUND")
+	c.do("GET", "/api/executions/"+run+"/nodes/Get%20a%2Fb/files/other", nil).refused(404, "NOT_FOUND")
 	newTenant(t, "FREE").do("GET", path, nil, "Range", "bytes=0-9").refused(404, "NOT_FOUND")
 }
 

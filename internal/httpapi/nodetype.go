@@ -57,7 +57,7 @@ type Option struct {
 const listNodeTypes = "node-types"
 
 func nodeTypeRoutes(a *API) {
-	read := route{tag: "node types", role: tenant.Viewer, scope: tenant.ReadWorkflows, errors: []int{http.StatusNotFound}}
+	read := route{tag: "node types", role: tenant.Viewer, operators: true, scope: tenant.ReadWorkflows, errors: []int{http.StatusNotFound}}
 	add(a, read.at("listNodeTypes", http.MethodGet, "/api/node-types", "List the node types that can run"), a.listNodeTypes)
 	add(a, read.at("getNodeType", http.MethodGet, "/api/node-types/{type}", "Get a node type with its parameters"), a.getNodeType)
 }

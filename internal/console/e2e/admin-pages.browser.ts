@@ -1,15 +1,15 @@
 import { test } from "vitest";
 import { useBrowser } from "./browser";
 import { platform } from "./platform";
-import { newEstate, operatorPages, tour, widths } from "./tour";
+import { newEstate, operatorPages, tour } from "./tour";
 
 const browser = useBrowser();
 
-test.each(widths)(
-  "every page of an operator, %i wide",
-  async (width) => {
+test(
+  "every page of an operator, wide and narrow, light and dark",
+  async () => {
     const { places } = await newEstate("Pages of the operators");
-    await tour(browser(), { who: "operator", key: platform().keys.operator!, shown: operatorPages, places, width });
+    await tour(browser(), { who: "operator", key: platform().keys.operator!, shown: operatorPages, places });
   },
   180_000,
 );

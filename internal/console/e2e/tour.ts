@@ -47,24 +47,27 @@ interface Tour {
   key: string;
   shown: Page[];
   places: Estate["places"];
-  width: number;
 }
 
-/** tour opens each page by its address, once, and looks at it in both themes. */
-export async function tour(browser: Browser, { who, key, shown, places, width }: Tour) {
-  const tab = await open(browser, key, "/", { viewport: { width, height: 800 } });
+/** tour opens each page by its address, once, and looks at it in both widths and themes. */
+export async function tour(browser: Browser, { who, key, shown, places }: Tour) {
+  const tab = await open(browser, key);
   const { page } = tab;
   const wrong: string[] = [];
   for (const { path, title } of shown) {
     const at = path.includes(":") ? places[path] : [path];
     expect(at, `tour.ts must say where ${path} is opened`).toBeDefined();
     for (const [i, place] of at!.entries()) {
+      const name = `${who}${path.replace(/[/:]+/g, "-")}${i || ""}`.replace(/-$/, "");
       await page.emulateMedia({ colorScheme: "light" });
+      await page.setViewportSize({ width: widths[0]!, height: 800 });
       await page.goto(platform().url + place);
       await page.waitForFunction((t) => document.title.startsWith(t), title);
-      await settled(page);
-      const name = `${who}${path.replace(/[/:]+/g, "-")}${i || ""}`.replace(/-$/, "");
-      wrong.push(...(await inThemes(page, `${place}, ${width} wide`, (theme) => `${name}-${theme}-${width}`)));
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 800 });
+        await settled(page);
+        wrong.push(...(await inThemes(page, `${place}, ${width} wide`, (theme) => `${name}-${theme}-${width}`)));
+      }
     }
   }
   expect(wrong).toEqual([]);

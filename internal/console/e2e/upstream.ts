@@ -11,6 +11,7 @@ export interface Upstream {
  *   /ok/NAME    answers {"ok":true}
  *   /hold/NAME  answers when /release/NAME is called
  *   /fail/NAME  answers 400 until /mend/NAME is called
+ *   /drop/NAME  hangs up without an answer until /mend/NAME is called
  *   /say        answers what the query's text says
  *   /botNAME/…  is a messenger that keeps the last message of NAME, which /sent/NAME gives
  * All names are a test's own.
@@ -50,6 +51,9 @@ export async function startUpstream(): Promise<Upstream> {
         if (mended.has(name)) return ok(response);
         response.statusCode = 400;
         return response.end(JSON.stringify({ message: url.searchParams.get("text") ?? "refused on purpose" }));
+      case "drop":
+        if (mended.has(name)) return ok(response);
+        return request.socket.destroy();
       case "mend":
         mended.add(name);
         return ok(response);

@@ -1,6 +1,7 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { call, client, type Schema, take } from "./client";
+import { all, call, client, type Schema, take } from "./client";
+import type { LimitKey } from "./limit";
 
 export type AdminExecution = Schema["AdminExecution"];
 export type ErrorGroup = Schema["ErrorGroup"];
@@ -15,20 +16,6 @@ export type Metrics = Schema["Metrics"];
 
 /** plans are the plans' names, higher ones first. */
 export const plans: PlanName[] = ["ENTERPRISE", "PRO", "FREE"];
-
-/** limitFields are the limits of a plan, and what a tenant's overrides may replace. */
-export const limitFields = [
-  { key: "maxConcurrent", label: "Concurrent runs" },
-  { key: "monthlyRuns", label: "Runs a month" },
-  { key: "aiTokens", label: "AI tokens a month" },
-  { key: "runsPerMinute", label: "Runs a minute" },
-  { key: "maxQueued", label: "Queued at most" },
-  { key: "requestsPerMinute", label: "Requests a minute, each key" },
-  { key: "retentionDays", label: "Days kept" },
-  { key: "monthlyPriceUsd", label: "Price a month, $" },
-] as const;
-
-export type LimitKey = (typeof limitFields)[number]["key"];
 
 export interface AdminFilter {
   tenant?: string;
@@ -62,19 +49,15 @@ export const useErrorGroups = (since: string) => useQuery({ queryKey: ["admin", 
 
 export type AdminAction = "resume" | "retry" | "cancel";
 
-/** useActOn resumes, retries or cancels one execution of a tenant. */
-export function useActOn() {
-  return useChange(({ action, run }: { action: AdminAction; run: AdminExecution }) =>
-    call<Schema["AdminJob"]>("POST", `/api/admin/executions/${run.id}/${action}?tenant=${encodeURIComponent(run.tenant)}`, {}),
-  );
-}
-
 /** bulk acts on all that match a filter; with dryRun it only tells which. */
 export const bulk = (body: BulkRequest) => take(client.POST("/api/admin/executions/bulk", { body }));
 
+/** Where the cache has tenants: lists of them, and each by its id. */
+const tenantKey = ["admin", "tenants"];
+
 export function useTenants() {
   const query = useInfiniteQuery({
-    queryKey: ["admin", "tenants"],
+    queryKey: [...tenantKey, "list"],
     queryFn: ({ pageParam }) => take(client.GET("/api/admin/tenants", { params: { query: { limit: 100, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.nextCursor ?? undefined,
@@ -83,10 +66,24 @@ export function useTenants() {
   return { ...query, items };
 }
 
+const tenantOf = (id: string) => take(client.GET("/api/admin/tenants/{id}", { params: { path: { id } } }));
+
+export const useTenant = (id: string) => useQuery({ queryKey: [...tenantKey, id], queryFn: () => tenantOf(id) });
+
+/** How many tenants are named in lists of what is theirs: the newest. */
+const mostNamed = 2_000;
+
 /** useTenantNames are the names of the newest tenants by id: lists of what is theirs show them. */
 export function useTenantNames() {
-  const { items } = useTenants();
-  return useMemo(() => new Map(items.map((t) => [t.id, t.name])), [items]);
+  const query = useQuery({
+    queryKey: [...tenantKey, "names"],
+    queryFn: async () => {
+      const found = await all((cursor) => take(client.GET("/api/admin/tenants", { params: { query: { limit: 200, cursor } } })), mostNamed);
+      return found.map((t): [string, string] => [t.id, t.name]);
+    },
+    staleTime: 60_000,
+  });
+  return useMemo(() => new Map(query.data), [query.data]);
 }
 
 function useChange<T, R>(send: (input: T) => Promise<R>) {
@@ -95,11 +92,97 @@ function useChange<T, R>(send: (input: T) => Promise<R>) {
 }
 
 export const useMakeTenant = () => useChange((body: Schema["TenantRequest"]) => take(client.POST("/api/admin/tenants", { body })));
-export const useChangeTenant = () => useChange(({ id, body }: { id: string; body: Schema["TenantChange"] }) => take(client.PUT("/api/admin/tenants/{id}", { params: { path: { id } }, body })));
 export const useEraseTenant = () => useChange((id: string) => call("DELETE", `/api/admin/tenants/${encodeURIComponent(id)}`));
 
+/** TenantEdit is one thing of a tenant that is changed; a limit of null is the plan's again. */
+export type TenantEdit = { name: string } | { timezone: string } | { plan: PlanName } | { suspended: boolean } | { limit: LimitKey; to: number | null };
+
+/** edited is the tenant with the change made. */
+export function edited(t: Tenant, edit: TenantEdit): Tenant {
+  if (!("limit" in edit)) return { ...t, ...edit };
+  const { [edit.limit]: _, ...limits } = t.limits;
+  return { ...t, limits: edit.to === null ? limits : { ...limits, [edit.limit]: edit.to } };
+}
+
+/** undoing is the change that takes another one back. */
+export function undoing(t: Tenant, edit: TenantEdit): TenantEdit {
+  if ("limit" in edit) return { limit: edit.limit, to: t.limits[edit.limit] ?? null };
+  return Object.fromEntries(Object.keys(edit).map((key) => [key, t[key as keyof Tenant]])) as TenantEdit;
+}
+
+/** sendEdit changes the one thing. Limits are replaced together: the others are as they are by now, not as they were when the page was loaded. */
+async function sendEdit(id: string, edit: TenantEdit) {
+  const body: Schema["TenantChange"] = "limit" in edit ? { limits: edited(await tenantOf(id), edit).limits } : edit;
+  return take(client.PUT("/api/admin/tenants/{id}", { params: { path: { id } }, body }));
+}
+
+/** exportTenant reads all of a tenant's data, one thing a line; told says how many lines there are by now. */
+export async function exportTenant(id: string, told: (lines: number) => void): Promise<string> {
+  const lines: string[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const page: Schema["PageExportLine"] = await call("GET", `/api/admin/tenants/${encodeURIComponent(id)}/export?${new URLSearchParams(cursor ? { cursor } : {})}`);
+    lines.push(...page.items.map((line) => JSON.stringify(line)));
+    told(lines.length);
+    cursor = page.nextCursor;
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+type TenantPages = InfiniteData<Schema["PageTenant"]>;
+
+/**
+ * useEditTenant changes a tenant. What is changed is shown at once, and as it was
+ * before if the platform refuses; changes of one tenant are sent one after another.
+ */
+export function useEditTenant(id: string) {
+  const cache = useQueryClient();
+  const mutationKey = ["edit-tenant", id];
+  const show = (change: TenantEdit) =>
+    cache.setQueriesData<Tenant | TenantPages>({ queryKey: tenantKey }, (data) => {
+      if (!data || Array.isArray(data)) return data; // names are read anew
+      if ("pages" in data) return { ...data, pages: data.pages.map((p) => ({ ...p, items: p.items.map((t) => (t.id === id ? edited(t, change) : t)) })) };
+      return data.id === id ? edited(data, change) : data;
+    });
+  const shown = () =>
+    cache.getQueryData<Tenant>([...tenantKey, id]) ?? cache.getQueryData<TenantPages>([...tenantKey, "list"])?.pages.flatMap((p) => p.items).find((t) => t.id === id);
+  return useMutation({
+    mutationKey,
+    scope: { id: mutationKey.join() },
+    mutationFn: (edit: TenantEdit) => sendEdit(id, edit),
+    onMutate: async (edit) => {
+      await cache.cancelQueries({ queryKey: tenantKey });
+      const before = shown();
+      show(edit);
+      return before && undoing(before, edit);
+    },
+    onError: (_error, _edit, undo) => undo && show(undo),
+    // While another change is under way, what the platform has is not what is wanted yet.
+    onSettled: () => (cache.isMutating({ mutationKey }) === 1 ? cache.invalidateQueries({ queryKey: ["admin"] }) : undefined),
+  });
+}
+
 export const usePlans = () => useQuery({ queryKey: ["admin", "plans"], queryFn: () => take(client.GET("/api/admin/plans")) });
-export const useChangePlan = () => useChange(({ plan, body }: { plan: string; body: Record<LimitKey, number> }) => call("PUT", `/api/admin/plans/${plan}`, body));
+
+/** useEditPlan changes one limit of a plan; it is shown at once, and as it was before if the platform refuses. */
+export function useEditPlan(plan: PlanName) {
+  const cache = useQueryClient();
+  const queryKey = ["admin", "plans"];
+  const show = (limits: Partial<Record<LimitKey, number>>) =>
+    cache.setQueryData<{ items: Plan[] }>(queryKey, (data) => data && { ...data, items: data.items.map((p) => (p.name === plan ? { ...p, ...limits } : p)) });
+  return useMutation({
+    scope: { id: `edit-plan ${plan}` },
+    mutationFn: (body: Partial<Record<LimitKey, number>>) => call("PUT", `/api/admin/plans/${plan}`, body),
+    onMutate: async (body) => {
+      await cache.cancelQueries({ queryKey });
+      const before = cache.getQueryData<{ items: Plan[] }>(queryKey)?.items.find((p) => p.name === plan);
+      show(body);
+      return before && Object.fromEntries(Object.keys(body).map((key) => [key, before[key as LimitKey]]));
+    },
+    onError: (_error, _body, undo) => undo && show(undo),
+    onSettled: () => cache.invalidateQueries({ queryKey: ["admin"] }),
+  });
+}
 
 export type CostGroup = Schema["AICosts"]["groupBy"];
 export const useCosts = (groupBy: CostGroup, period: string) =>

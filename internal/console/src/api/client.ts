@@ -50,3 +50,14 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   if (!response.ok) throw problemOf(response, parsed);
   return parsed as T;
 }
+
+/** all reads a list page by page, until its end or until it has as many items as are wanted. */
+export async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, most: number): Promise<T[]> {
+  const items: T[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const next = await page(cursor);
+    items.push(...next.items);
+    if (next.nextCursor === null || items.length >= most) return items;
+    cursor = next.nextCursor;
+  }
+}

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { call, client, type Schema, take } from "./client";
 import { asWorkflow } from "../workflow/type";
 import { useLive } from "./live";
+import { runPath, useOwner } from "./owner";
 
 export type Execution = Schema["Execution"];
 export type ExecutionDetail = Schema["ExecutionDetail"];
@@ -40,11 +41,20 @@ export function useExecutions(filter: ExecutionFilter, pageSize = 100) {
   return { ...query, items, live };
 }
 
+/** keyOf is where the cache has a run: what invalidates all runs finds it. */
+function keyOf(owner: string | null, id: string): string[] {
+  return owner === null ? ["executions", id] : ["admin", "executions", id];
+}
+
+/** Detail is a run with its node runs; of a run that an operator looks at it says whose it is. */
+export type Detail = ExecutionDetail & { tenant?: string };
+
 export function useExecution(id: string) {
-  const live = useLive();
+  const owner = useOwner();
+  const live = useLive(owner === null);
   const query = useQuery({
-    queryKey: ["executions", id],
-    queryFn: () => take(client.GET("/api/executions/{id}", { params: { path: { id } } })),
+    queryKey: keyOf(owner, id),
+    queryFn: () => call<Detail>("GET", runPath(owner, id)),
     // Live events name what changed; a slow poll stands behind them, should one be lost.
     refetchInterval: (q) => (q.state.data && !isOpen(q.state.data.status) ? false : live ? 15_000 : poll),
   });
@@ -53,9 +63,10 @@ export function useExecution(id: string) {
 
 /** useRunWorkflow is the workflow that a run runs, as it was when the run began. */
 export function useRunWorkflow(id: string) {
+  const owner = useOwner();
   return useQuery({
     queryKey: ["run-workflow", id],
-    queryFn: async () => asWorkflow(await take(client.GET("/api/executions/{id}/workflow", { params: { path: { id } } }))),
+    queryFn: async () => asWorkflow(await call("GET", runPath(owner, id, "/workflow"))),
     staleTime: Infinity,
   });
 }
@@ -91,12 +102,12 @@ export interface ItemsAt {
 
 /** useItems loads a node's items page by page; ended node runs never change. */
 export function useItems(at: ItemsAt, enabled: boolean) {
+  const owner = useOwner();
   const query = useInfiniteQuery({
     queryKey: ["items", at],
     queryFn: ({ pageParam }) => {
-      const query = new URLSearchParams({ run: String(at.run), output: String(at.output), limit: "1000" });
-      if (pageParam) query.set("cursor", pageParam);
-      return call<ItemsPage>("GET", `/api/executions/${at.execution}/nodes/${encodeURIComponent(at.node)}/output?${query}`);
+      const query = { run: String(at.run), output: String(at.output), limit: "1000", ...(pageParam ? { cursor: pageParam } : {}) };
+      return call<ItemsPage>("GET", runPath(owner, at.execution, `/nodes/${encodeURIComponent(at.node)}/output`, query));
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.nextCursor ?? undefined,
@@ -115,21 +126,26 @@ export interface Repeated {
   effect: "safe" | "unsafe" | "compute";
 }
 
-/** usePreview asks which side effects a retry would cause again. */
+/** usePreview asks which side effects a retry would cause again. Operators retry from the beginning alone. */
 export function usePreview(id: string, fromNode: string | null) {
+  const owner = useOwner();
   return useQuery({
-    queryKey: ["executions", id, "preview", fromNode],
-    queryFn: () => call<{ nodes: Repeated[] }>("POST", `/api/executions/${id}/retry?preview=true`, fromNode ? { fromNode } : {}),
+    queryKey: [...keyOf(owner, id), "preview", fromNode],
+    queryFn: () =>
+      owner === null
+        ? call<{ nodes: Repeated[] }>("POST", runPath(owner, id, "/retry", { preview: "true" }), fromNode ? { fromNode } : {})
+        : call<{ nodes: Repeated[] }>("GET", runPath(owner, id, "/retry")),
     staleTime: 0,
   });
 }
 
-function useAction<T>(send: (input: T) => Promise<Schema["Job"]>) {
+function useAction<T>(send: (input: T, owner: string | null) => Promise<Schema["Job"]>) {
   const cache = useQueryClient();
+  const owner = useOwner();
   return useMutation({
-    mutationFn: send,
+    mutationFn: (input: T) => send(input, owner),
     // What it was may have changed even where the action is refused.
-    onSettled: () => cache.invalidateQueries({ queryKey: ["executions"] }),
+    onSettled: () => cache.invalidateQueries({ queryKey: owner === null ? ["executions"] : ["admin"] }),
   });
 }
 
@@ -139,9 +155,12 @@ export interface ResumeInput {
   version?: number;
 }
 
-export const resume = ({ id, ...body }: ResumeInput) => take(client.POST("/api/executions/{id}/resume", { params: { path: { id } }, body }));
-export const cancel = (id: string) => take(client.POST("/api/executions/{id}/cancel", { params: { path: { id } } }));
-export const retry = ({ id, fromNode }: { id: string; fromNode?: string | null }) => call<Schema["Job"]>("POST", `/api/executions/${id}/retry`, fromNode ? { fromNode } : {});
+export function resume({ id, ...body }: ResumeInput, owner: string | null = null) {
+  if (owner === null) return call<Schema["Job"]>("POST", runPath(owner, id, "/resume"), body);
+  return call<Schema["Job"]>("POST", runPath(owner, id, "/resume", body.unknownOutcome ? { unknownOutcome: body.unknownOutcome } : {}), {});
+}
+export const cancel = (id: string, owner: string | null = null) => call<Schema["Job"]>("POST", runPath(owner, id, "/cancel"), {});
+export const retry = ({ id, fromNode }: { id: string; fromNode?: string | null }, owner: string | null = null) => call<Schema["Job"]>("POST", runPath(owner, id, "/retry"), fromNode ? { fromNode } : {});
 
 export const useResume = () => useAction(resume);
 export const useCancel = () => useAction(cancel);

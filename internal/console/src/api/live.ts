@@ -81,9 +81,10 @@ function take(data: unknown) {
   }, gather);
 }
 
-/** useLive keeps the connection while a view needs it, and tells whether it is up. */
-export function useLive(): boolean {
+/** useLive keeps the connection while a view wants it, and tells whether it is up. */
+export function useLive(wanted = true): boolean {
   useEffect(() => {
+    if (!wanted) return;
     users++;
     if (users === 1) void connect();
     return () => {
@@ -93,7 +94,7 @@ export function useLive(): boolean {
       socket?.close();
       socket = null;
     };
-  }, []);
+  }, [wanted]);
   return useSyncExternalStore(
     (tell) => {
       listeners.add(tell);

@@ -47,7 +47,7 @@ export function useTemplate(id: string) {
 export function useUseTemplate() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => take(client.POST("/api/templates/{id}/use", { params: { path: { id } } })),
+    mutationFn: ({ id, name }: { id: string; name: string }) => take(client.POST("/api/templates/{id}/use", { params: { path: { id } }, body: { name } })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["workflows"] }),
   });
 }

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { asWorkflow, type Workflow } from "../workflow/type";
-import { call, client, type Schema, take } from "./client";
+import { all, call, client, type Schema, take } from "./client";
 
 export type WorkflowHead = Schema["Workflow"];
 export type ImportReport = Schema["ImportReport"];
@@ -21,14 +21,17 @@ export function useWorkflows(search: string) {
   return { ...query, items };
 }
 
+/** How many workflows are named in lists of runs: the newest. */
+const mostNamed = 1_000;
+
 /** useWorkflowNames are the names of the newest workflows by id: lists of runs show them. */
 export function useWorkflowNames() {
   const query = useQuery({
     queryKey: ["workflows", "names"],
-    queryFn: () => take(client.GET("/api/workflows", { params: { query: { limit: 100 } } })),
+    queryFn: () => all((cursor) => take(client.GET("/api/workflows", { params: { query: { limit: 200, cursor } } })), mostNamed),
     staleTime: 60_000,
   });
-  return useMemo(() => new Map((query.data?.items ?? []).map((w) => [w.id, w.name])), [query.data]);
+  return useMemo(() => new Map((query.data ?? []).map((w) => [w.id, w.name])), [query.data]);
 }
 
 /** useWorkflow is a workflow in n8n's format: its current version, or the one that is asked for. */

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { type ExecutionDetail, type Repeated, useCancel, usePreview, useResume, useRetry } from "../api/execution";
+import { type Execution, type NodeRow, type Repeated, useCancel, usePreview, useResume, useRetry } from "../api/execution";
+import { runPage, useOwner } from "../api/owner";
 import type { Workflow } from "../workflow/type";
 import { iconOf } from "../workflow/kind";
 import { Button } from "../ui/button";
@@ -12,8 +13,19 @@ import { toast } from "../ui/toast";
 import "./run.css";
 
 interface ActionProps {
-  execution: ExecutionDetail;
+  execution: Execution;
   onClose: () => void;
+}
+
+/** Whose says to an operator that the run is somebody else's. */
+function Whose() {
+  const owner = useOwner();
+  if (!owner) return null;
+  return (
+    <p className="small muted">
+      The run belongs to the tenant <span className="mono">{owner}</span>. What you do is put on record.
+    </p>
+  );
 }
 
 const unknownOutcome = "NODE_OUTCOME_UNKNOWN";
@@ -54,6 +66,7 @@ export function ResumeDialog({ execution, current, onClose }: ActionProps & { cu
           ]}
         />
       )}
+      <Whose />
       {resume.isError && <ProblemNotice error={resume.error} />}
     </Dialog>
   );
@@ -76,7 +89,7 @@ function Decision({ node, value, onChange }: { node: string; value: "retry" | "s
         <Notice tone="warn">The call of “{node}” was sent, and no answer came. Look on the other side whether it had its effect, then decide.</Notice>
       </legend>
       {choice("retry", "Repeat the call", "It did not arrive, or doing it twice does no harm.")}
-      {choice("skip", "Go on without it", "It had its effect already. The node counts as done, with no items of its own.")}
+      {choice("skip", "Go on without it", "It had its effect already. The node is skipped: what came in goes on to the nodes behind it.")}
     </fieldset>
   );
 }
@@ -88,13 +101,14 @@ const effects: Record<Repeated["effect"], { tone: Tone; text: string }> = {
 };
 
 /** RetryDialog starts a new run from this one, and shows first which effects would happen again. */
-export function RetryDialog({ execution, from, onClose }: ActionProps & { from: string | null }) {
+export function RetryDialog({ execution, ran: rows, from, onClose }: ActionProps & { ran?: NodeRow[]; from: string | null }) {
   const [node, setNode] = useState(from ?? "");
   const preview = usePreview(execution.id, node || null);
   const retry = useRetry();
   const [, go] = useLocation();
-  const ran = [...new Set(execution.nodes.map((n) => n.name))];
-  const begin = () => retry.mutate({ id: execution.id, fromNode: node || null }, { onSuccess: (job) => (onClose(), go(`/executions/${job.jobId}`)) });
+  const owner = useOwner();
+  const ran = [...new Set(rows?.map((n) => n.name))];
+  const begin = () => retry.mutate({ id: execution.id, fromNode: node || null }, { onSuccess: (job) => (onClose(), go(runPage(owner, job.jobId))) });
   const footer = (
     <>
       <Button onClick={onClose}>Not now</Button>
@@ -105,14 +119,19 @@ export function RetryDialog({ execution, from, onClose }: ActionProps & { from: 
   );
   return (
     <Dialog title="Retry as a new run" onClose={onClose} footer={footer} width={560}>
-      <Select
-        label="Start from"
-        value={node}
-        onChange={(e) => setNode(e.target.value)}
-        hint={node ? "What ran before this node is kept and not run again." : "Every node runs again, with the same input."}
-        choices={[{ value: "", label: "The beginning" }, ...ran.map((name) => ({ value: name, label: name }))]}
-      />
+      {owner === null ? (
+        <Select
+          label="Start from"
+          value={node}
+          onChange={(e) => setNode(e.target.value)}
+          hint={node ? "What ran before this node is kept and not run again." : "Every node runs again, with the same input."}
+          choices={[{ value: "", label: "The beginning" }, ...ran.map((name) => ({ value: name, label: name }))]}
+        />
+      ) : (
+        <p>A new run starts from the beginning, with the same input. It counts as a run of the tenant's month.</p>
+      )}
       <Loaded of={preview} lines={2}>{(data) => <Effects nodes={data.nodes} />}</Loaded>
+      <Whose />
       {retry.isError && <ProblemNotice error={retry.error} />}
     </Dialog>
   );
@@ -151,7 +170,8 @@ export function CancelDialog({ execution, onClose }: ActionProps) {
       onClose={onClose}
       onConfirm={() => cancel.mutate(execution.id, { onSuccess: () => (toast("Cancelled: nothing new starts."), onClose()) })}
     >
-      Nothing new starts. A call that is under way now is let to its end, and what it did stays done.
+      <p>Nothing new starts. A call that is under way now is let to its end, and what it did stays done.</p>
+      <Whose />
     </Confirm>
   );
 }

@@ -16,6 +16,13 @@ const actions: { value: AdminAction; label: string }[] = [
   { value: "cancel", label: "Kill what is queued, waits or runs" },
 ];
 
+/** What becomes of calls of which it is not known whether they arrived. */
+const unknowns = [
+  { value: "", label: "Leave these runs as they are" },
+  { value: "retry", label: "Repeat the call" },
+  { value: "skip", label: "Go on without it" },
+];
+
 /** How many runs of an answer are shown. */
 const mostShown = 5;
 
@@ -23,12 +30,13 @@ const mostShown = 5;
 export function BulkDialog({ filter, onClose }: { filter: AdminFilter; onClose: () => void }) {
   const [action, setAction] = useState<AdminAction>("resume");
   const [wanted, setWanted] = useState({ tenant: filter.tenant ?? "", workflowId: "", error: filter.error ?? "" });
+  const [unknown, setUnknown] = useState("");
   const [seen, setSeen] = useState<BulkAnswer | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const cache = useQueryClient();
 
-  const request = (dryRun: boolean): BulkRequest => ({ action, dryRun, filter: Object.fromEntries(Object.entries(wanted).filter(([, v]) => v !== "")) });
+  const request = (dryRun: boolean): BulkRequest => ({ action, dryRun, ...(action === "resume" && unknown ? { unknownOutcome: unknown as "retry" | "skip" } : {}), filter: Object.fromEntries(Object.entries(wanted).filter(([, v]) => v !== "")) });
   const send = async (dryRun: boolean) => {
     setBusy(true);
     setError(null);
@@ -61,6 +69,9 @@ export function BulkDialog({ filter, onClose }: { filter: AdminFilter; onClose: 
   return (
     <Dialog title="Act on all that match" onClose={onClose} footer={footer} width={620}>
       <Select label="What" value={action} onChange={(e) => (setSeen(null), setAction(e.target.value as AdminAction))} choices={actions} />
+      {action === "resume" && (
+        <Select label="Calls of which it is not known whether they arrived" value={unknown} onChange={(e) => (setSeen(null), setUnknown(e.target.value))} choices={unknowns} hint="Runs that ended with NODE_OUTCOME_UNKNOWN ask for this decision; without it they are refused." />
+      )}
       <Field label="Tenant" hint="ID; empty for all tenants." value={wanted.tenant} onChange={(e) => change("tenant", e.target.value)} />
       <Field label="Workflow" hint="ID; empty for all." value={wanted.workflowId} onChange={(e) => change("workflowId", e.target.value)} />
       {action !== "cancel" && <Field label="Error" hint="Text or code; empty for all." value={wanted.error} onChange={(e) => change("error", e.target.value)} />}

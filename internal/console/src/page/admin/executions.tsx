@@ -1,17 +1,18 @@
 import { useState } from "react";
-import { useSearchParams } from "wouter";
-import { type AdminAction, type AdminExecution, useActOn, useAdminExecutions, useTenantNames } from "../../api/admin";
+import { Link, useSearchParams } from "wouter";
+import { type AdminAction, type AdminExecution, useAdminExecutions, useTenantNames } from "../../api/admin";
 import { isOpen, statuses } from "../../api/execution";
+import { Owner, runPage } from "../../api/owner";
+import { CancelDialog, ResumeDialog, RetryDialog } from "../../run/action";
 import { money } from "../../text/number";
 import { duration } from "../../text/time";
 import { Button } from "../../ui/button";
 import { useDebounced } from "../../ui/debounce";
-import { Confirm } from "../../ui/dialog";
 import { BareSelect, SearchBox } from "../../ui/field";
 import { EmptyState, Loaded, Status, statusText } from "../../ui/state";
 import { type Column, Table } from "../../ui/table";
 import { Ago, Elapsed } from "../../ui/time";
-import { toast } from "../../ui/toast";
+import { sinceHours, spans } from "../executions/span";
 import { BulkDialog } from "./bulk";
 import "../executions/executions.css";
 
@@ -20,16 +21,21 @@ interface Asked {
   run: AdminExecution;
 }
 
-/** What is said once it has been done. */
-const done: Record<AdminAction, string> = { resume: "It goes on from where it failed.", retry: "A new run has been queued.", cancel: "Cancelled: nothing new starts." };
-
 /** AdminExecutions are the runs of all tenants: found by their error, and acted on. */
 export default function AdminExecutions() {
   const [query, setQuery] = useSearchParams();
   const [error, setError] = useState(query.get("error") ?? "");
   const [asking, setAsking] = useState<Asked | null>(null);
   const [bulk, setBulk] = useState(false);
-  const filter = { tenant: query.get("tenant") ?? undefined, status: query.get("status") ?? undefined, error: useDebounced(error.trim(), 300) || undefined };
+  const hours = Number(query.get("hours"));
+  const text = error.trim();
+  const still = useDebounced(text, 300);
+  const filter = {
+    tenant: query.get("tenant") ?? undefined,
+    status: query.get("status") ?? undefined,
+    error: (text && still) || undefined,
+    since: hours > 0 ? sinceHours(hours) : undefined,
+  };
   const list = useAdminExecutions(filter);
   const names = useTenantNames();
   const set = (name: string, value: string) =>
@@ -38,6 +44,8 @@ export default function AdminExecutions() {
         const next = new URLSearchParams(old);
         if (value) next.set(name, value);
         else next.delete(name);
+        // Only failed runs have an error: another status takes it away, and it takes another status away.
+        if (next.has("error") && next.has("status") && next.get("status") !== "failed") next.delete(name === "error" ? "status" : "error");
         return next;
       },
       { replace: true },
@@ -56,7 +64,8 @@ export default function AdminExecutions() {
       <div className="filters">
         <SearchBox label="Error text or code" placeholder="Error text or code" value={error} onChange={(e) => (setError(e.target.value), set("error", e.target.value.trim()))} />
         <SearchBox label="Tenant" placeholder="Tenant ID" value={filter.tenant ?? ""} onChange={(e) => set("tenant", e.target.value.trim())} />
-        <BareSelect label="Status" value={filter.status ?? ""} onChange={(e) => set("status", e.target.value)} choices={[{ value: "", label: "Any status" }, ...statuses.map((s) => ({ value: s, label: statusText(s) }))]} />
+        <BareSelect label="Status" value={filter.status ?? ""} onChange={(e) => (set("status", e.target.value), e.target.value && e.target.value !== "failed" && setError(""))} choices={[{ value: "", label: "Any status" }, ...statuses.map((s) => ({ value: s, label: statusText(s) }))]} />
+        <BareSelect label="Time" value={query.get("hours") ?? ""} onChange={(e) => set("hours", e.target.value)} choices={spans} />
       </div>
       <div className="card">
         <Loaded of={list} lines={8}>
@@ -86,7 +95,9 @@ function columns(names: Map<string, string>, ask: (asked: Asked) => void): Colum
       width: "minmax(0, 1.5fr)",
       cell: (e) => (
         <span className="two">
-          <strong title={e.tenant}>{names.get(e.tenant) ?? `…${e.tenant.slice(-8)}`}</strong>
+          <Link className="whole" href={runPage(e.tenant, e.id)} title={e.tenant}>
+            {names.get(e.tenant) ?? `…${e.tenant.slice(-8)}`}
+          </Link>
           <span className="under">
             <Status value={e.status} />
           </span>
@@ -134,7 +145,7 @@ function Actions({ run, ask }: { run: AdminExecution; ask: (asked: Asked) => voi
     </Button>
   );
   return (
-    <span className="row end">
+    <span className="row end above">
       {isOpen(run.status) && button("cancel")}
       {run.status === "failed" && button("resume")}
       {!isOpen(run.status) && button("retry")}
@@ -144,26 +155,13 @@ function Actions({ run, ask }: { run: AdminExecution; ask: (asked: Asked) => voi
 
 const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
 
-const words: Record<AdminAction, { title: string; says: string }> = {
-  resume: { title: "Resume this run?", says: "It goes on from the node that failed; completed nodes do not run again." },
-  retry: { title: "Retry this run?", says: "A new run starts from the beginning: what it does outside happens again." },
-  cancel: { title: "Cancel this run?", says: "Nothing new of it starts; a node that is under way ends first." },
-};
-
-function ActDialog({ asked, tenant, onClose }: { asked: Asked; tenant?: string; onClose: () => void }) {
-  const act = useActOn();
-  const text = words[asked.action];
+/** ActDialog asks before it acts, in the words of the run's own page. */
+function ActDialog({ asked: { action, run }, onClose }: { asked: Asked; onClose: () => void }) {
   return (
-    <Confirm
-      title={text.title}
-      action={capital(asked.action)}
-      danger={asked.action === "cancel"}
-      busy={act.isPending}
-      error={act.error}
-      onClose={onClose}
-      onConfirm={() => act.mutate(asked, { onSuccess: () => (toast(done[asked.action]), onClose()) })}
-    >
-      {text.says} It belongs to the tenant <strong>{tenant ?? asked.run.tenant}</strong>.
-    </Confirm>
+    <Owner value={run.tenant}>
+      {action === "resume" && <ResumeDialog execution={run} current={undefined} onClose={onClose} />}
+      {action === "retry" && <RetryDialog execution={run} from={null} onClose={onClose} />}
+      {action === "cancel" && <CancelDialog execution={run} onClose={onClose} />}
+    </Owner>
   );
 }

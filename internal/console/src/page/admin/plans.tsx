@@ -1,23 +1,20 @@
-import { useState } from "react";
-import { limitFields, type LimitKey, type Plan, useChangePlan, usePlans } from "../../api/admin";
-import { limit, money } from "../../text/number";
-import { Button } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
+import { type Plan, useEditPlan, usePlans } from "../../api/admin";
+import { type LimitKey, limitFields } from "../../api/limit";
+import { InPlace } from "../../ui/in-place";
 import { PlainTable } from "../../ui/plain-table";
-import { Loaded, ProblemNotice } from "../../ui/state";
-import { toast } from "../../ui/toast";
-import { LimitInputs, numbersOf, textOf } from "./limits";
+import { Loaded } from "../../ui/state";
+import "./admin.css";
+import { shownLimit, wrongLimit } from "./limits";
 
-/** Plans are the limits that tenants have by their plan. */
+/** Plans are the limits that tenants have by their plan, each changed where it stands. */
 export default function Plans() {
   const plans = usePlans();
-  const [editing, setEditing] = useState<Plan | null>(null);
   return (
     <div className="page">
       <header className="page-head">
         <div>
           <h1>Plans</h1>
-          <p className="lead">Limits are data: what you change holds within 5 seconds, without a deployment. Higher plans are served first.</p>
+          <p className="lead">Limits are data: select one to change it. It holds within 5 seconds, for all tenants of the plan that have no limit of their own. Higher plans are served first.</p>
         </div>
       </header>
       <section className="card scroll-x" aria-label="Plans" tabIndex={0}>
@@ -40,51 +37,27 @@ export default function Plans() {
                     <td>{f.label}</td>
                     {data.items.map((p) => (
                       <td key={p.name} className="right num">
-                        {f.key === "monthlyPriceUsd" ? money(p[f.key]) : limit(p[f.key])}
+                        <PlanLimit plan={p} limit={f.key} label={`${f.label}, ${p.name}`} />
                       </td>
                     ))}
                   </tr>
                 ))}
-                <tr>
-                  <td>
-                    <span className="unseen">Actions</span>
-                  </td>
-                  {data.items.map((p) => (
-                    <td key={p.name} className="right">
-                      <Button small aria-label={`Change ${p.name}`} onClick={() => setEditing(p)}>
-                        Change
-                      </Button>
-                    </td>
-                  ))}
-                </tr>
               </tbody>
             </PlainTable>
           )}
         </Loaded>
       </section>
-      {editing && <PlanDialog plan={editing} onClose={() => setEditing(null)} />}
+      <p className="small muted">-1 is unlimited. Runs that are under way may finish when a limit falls. Enter saves, Escape leaves it as it was.</p>
     </div>
   );
 }
 
-function PlanDialog({ plan, onClose }: { plan: Plan; onClose: () => void }) {
-  const [limits, setLimits] = useState(textOf(plan));
-  const change = useChangePlan();
-  const complete = limitFields.every((f) => limits[f.key].trim() !== "");
-  const save = () => change.mutate({ plan: plan.name, body: numbersOf(limits) as Record<LimitKey, number> }, { onSuccess: () => (toast(`${plan.name} is changed.`), onClose()) });
-  const footer = (
-    <>
-      <Button onClick={onClose}>Keep it as it is</Button>
-      <Button look="main" busy={change.isPending} disabled={!complete} onClick={save}>
-        Save
-      </Button>
-    </>
-  );
+function PlanLimit({ plan, limit, label }: { plan: Plan; limit: LimitKey; label: string }) {
+  const edit = useEditPlan(plan.name);
+  const value = plan[limit];
   return (
-    <Dialog title={`Limits of ${plan.name}`} onClose={onClose} footer={footer} width={620}>
-      <p className="small muted">-1 is unlimited. Runs that are under way may finish when a limit falls.</p>
-      <LimitInputs value={limits} onChange={setLimits} />
-      {change.isError && <ProblemNotice error={change.error} />}
-    </Dialog>
+    <InPlace label={label} value={String(value)} check={(typed) => wrongLimit(limit, typed)} onSave={(typed) => edit.mutateAsync({ [limit]: Number(typed) })}>
+      {shownLimit(limit, value)}
+    </InPlace>
   );
 }

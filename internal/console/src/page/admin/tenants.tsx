@@ -1,22 +1,29 @@
-import { useState } from "react";
+import { Fragment, useEffect, useState } from "react";
 import { Link } from "wouter";
-import { limitFields, type Plan, type PlanName, plans, type Tenant, useMakeTenant, usePlans, useTenants } from "../../api/admin";
-import { limit } from "../../text/number";
+import { type Plan, type PlanName, plans as planNames, type Tenant, useMakeTenant, usePlans, useTenants } from "../../api/admin";
+import { limitFields } from "../../api/limit";
 import { Button, CopyButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
-import { Field, Select } from "../../ui/field";
+import { Field, SearchBox, Select } from "../../ui/field";
 import { PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded, Notice, ProblemNotice } from "../../ui/state";
 import { Ago } from "../../ui/time";
-import { EraseDialog, TenantDialog } from "./tenant";
+import { shownLimit } from "./limits";
+import { TenantLimits, TenantPlan } from "./tenant-limits";
 
-/** Tenants are all tenants with their plan and limits. */
+/** Tenants are all tenants with their plan and limits, changed where they stand. */
 export default function Tenants() {
   const tenants = useTenants();
-  const known = usePlans();
+  const plans = usePlans();
   const [making, setMaking] = useState(false);
-  const [editing, setEditing] = useState<Tenant | null>(null);
-  const [erasing, setErasing] = useState<Tenant | null>(null);
+  const [search, setSearch] = useState("");
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = tenants;
+  // What is searched for may be further down than what was loaded.
+  useEffect(() => {
+    if (search !== "" && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [search, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const text = search.trim().toLowerCase();
+  const found = tenants.items.filter((t) => t.name.toLowerCase().includes(text) || t.id.toLowerCase().includes(text));
   return (
     <div className="page">
       <header className="page-head">
@@ -28,6 +35,7 @@ export default function Tenants() {
           New tenant
         </Button>
       </header>
+      <SearchBox label="Search by name or ID" value={search} onChange={(e) => setSearch(e.target.value)} />
       <section className="card scroll-x" aria-label="Tenants" tabIndex={0}>
         <Loaded of={tenants} lines={6}>
           {() =>
@@ -35,27 +43,32 @@ export default function Tenants() {
               <EmptyState icon="people" title="No tenants yet">
                 Make the first one; its owner gets an API key.
               </EmptyState>
+            ) : found.length === 0 ? (
+              <EmptyState icon="search" title={hasNextPage ? "Looking further…" : "No tenant has this in its name or ID"}>
+                Try a shorter part of it.
+              </EmptyState>
             ) : (
-              <TenantTable tenants={tenants.items} onEdit={setEditing} onErase={setErasing} />
+              <TenantTable tenants={found} plans={plans.data?.items ?? []} />
             )
           }
         </Loaded>
-        {tenants.hasNextPage && (
+        {hasNextPage && search === "" && (
           <div className="card-body">
-            <Button busy={tenants.isFetchingNextPage} onClick={() => void tenants.fetchNextPage()}>
+            <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
               Show more
             </Button>
           </div>
         )}
       </section>
       {making && <NewTenantDialog onClose={() => setMaking(false)} />}
-      {editing && <TenantDialog tenant={editing} plans={(known.data?.items ?? []) as Plan[]} onClose={() => setEditing(null)} />}
-      {erasing && <EraseDialog tenant={erasing} onClose={() => setErasing(null)} />}
     </div>
   );
 }
 
-function TenantTable({ tenants, onEdit, onErase }: { tenants: Tenant[]; onEdit: (t: Tenant) => void; onErase: (t: Tenant) => void }) {
+const columns = 5;
+
+function TenantTable({ tenants, plans }: { tenants: Tenant[]; plans: Plan[] }) {
+  const [open, setOpen] = useState<string | null>(null);
   return (
     <PlainTable>
       <thead>
@@ -71,32 +84,41 @@ function TenantTable({ tenants, onEdit, onErase }: { tenants: Tenant[]; onEdit: 
       </thead>
       <tbody>
         {tenants.map((t) => (
-          <tr key={t.id}>
-            <td>
-              <strong>{t.name}</strong> {t.suspended && <Badge tone="bad">suspended</Badge>}
-              <div className="small muted mono">{t.id}</div>
-            </td>
-            <td>
-              <Badge>{t.plan}</Badge>
-            </td>
-            <td className="small">{ownLimits(t).join(", ") || <span className="muted">none</span>}</td>
-            <td>
-              <Ago at={t.createdAt} />
-            </td>
-            <td className="right">
-              <span className="row end">
-                <Link className="small" href={`/admin/executions?tenant=${encodeURIComponent(t.id)}`}>
-                  Runs
-                </Link>
-                <Button small onClick={() => onEdit(t)}>
-                  Change
-                </Button>
-                <Button small look="danger" onClick={() => onErase(t)}>
-                  Erase
-                </Button>
-              </span>
-            </td>
-          </tr>
+          <Fragment key={t.id}>
+            <tr>
+              <td>
+                <Link className="strong" href={`/admin/tenants/${t.id}`}>
+                  {t.name}
+                </Link>{" "}
+                {t.suspended && <Badge tone="bad">suspended</Badge>}
+                <div className="small muted mono">{t.id}</div>
+              </td>
+              <td>
+                <TenantPlan tenant={t} />
+              </td>
+              <td className="small">{ownLimits(t).join(", ") || <span className="muted">none</span>}</td>
+              <td>
+                <Ago at={t.createdAt} />
+              </td>
+              <td className="right">
+                <span className="row end">
+                  <Link className="small" href={`/admin/executions?tenant=${encodeURIComponent(t.id)}`}>
+                    Runs
+                  </Link>
+                  <Button small aria-expanded={open === t.id} onClick={() => setOpen(open === t.id ? null : t.id)}>
+                    Limits
+                  </Button>
+                </span>
+              </td>
+            </tr>
+            {open === t.id && (
+              <tr>
+                <td colSpan={columns}>
+                  <TenantLimits tenant={t} plans={plans} />
+                </td>
+              </tr>
+            )}
+          </Fragment>
         ))}
       </tbody>
     </PlainTable>
@@ -105,7 +127,7 @@ function TenantTable({ tenants, onEdit, onErase }: { tenants: Tenant[]; onEdit: 
 
 /** ownLimits are in words what a tenant has instead of its plan's. */
 function ownLimits(t: Tenant): string[] {
-  return limitFields.flatMap(({ key, label }) => (t.limits[key] === undefined ? [] : [`${label}: ${limit(t.limits[key])}`]));
+  return limitFields.flatMap(({ key, label }) => (t.limits[key] === undefined ? [] : [`${label}: ${shownLimit(key, t.limits[key])}`]));
 }
 
 function NewTenantDialog({ onClose }: { onClose: () => void }) {
@@ -134,7 +156,7 @@ function NewTenantDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="New tenant" onClose={onClose} footer={footer}>
       <Field label="Name" value={name} onChange={(e) => setName(e.target.value)} />
-      <Select label="Plan" value={plan} onChange={(e) => setPlan(e.target.value as PlanName)} choices={plans.map((p) => ({ value: p, label: p }))} />
+      <Select label="Plan" value={plan} onChange={(e) => setPlan(e.target.value as PlanName)} choices={planNames.map((p) => ({ value: p, label: p }))} />
       {make.isError && <ProblemNotice error={make.error} />}
     </Dialog>
   );

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import type { ExecutionDetail } from "../../api/execution";
+import { runPage, useOwner } from "../../api/owner";
 import { detailOf } from "../../run/state";
 import { adviceOf } from "../../text/advice";
 import { count, money } from "../../text/number";
@@ -40,6 +41,7 @@ export function Failure({ execution, onNode }: { execution: ExecutionDetail; onN
   const error = execution.error!;
   const advice = adviceOf(error.code);
   const detail = detailOf(execution);
+  const owner = useOwner();
   const child = execution.children?.findLast((c) => c.executionId && c.node === error.node && c.status === "failed");
   return (
     <section className="failure" aria-label="Why it failed">
@@ -57,7 +59,7 @@ export function Failure({ execution, onNode }: { execution: ExecutionDetail; onN
         <div className="said">{detail ? `${error.message}\n\n${detail}` : error.message}</div>
         {child ? (
           <p>
-            <Link className="text-link" href={`/executions/${child.executionId}`}>
+            <Link className="text-link" href={runPage(owner, child.executionId!)}>
               Open the sub-workflow's run
             </Link>{" "}
             to see what failed there. Resuming this run resumes that one.

@@ -1,10 +1,12 @@
 import { Link } from "wouter";
 import type { ExecutionDetail } from "../../api/execution";
+import { runPage, useOwner } from "../../api/owner";
 import { count, money } from "../../text/number";
 import { Status } from "../../ui/state";
 
 /** Family links a run with the run that started it and the runs that it started. */
 export function Family({ execution: e }: { execution: ExecutionDetail }) {
+  const owner = useOwner();
   if (!e.parent && !e.children?.length) return null;
   return (
     <section className="card" aria-label="Related runs">
@@ -20,7 +22,7 @@ export function Family({ execution: e }: { execution: ExecutionDetail }) {
         {e.parent && (
           <li>
             <span className="muted small">Started by node {e.parent.node} of</span>{" "}
-            <Link className="mono" href={`/executions/${e.parent.executionId}`}>
+            <Link className="mono" href={runPage(owner, e.parent.executionId)}>
               {e.parent.executionId}
             </Link>
           </li>
@@ -31,7 +33,7 @@ export function Family({ execution: e }: { execution: ExecutionDetail }) {
               {c.node} #{c.item + 1}
             </span>{" "}
             {c.executionId ? (
-              <Link className="mono" href={`/executions/${c.executionId}`}>
+              <Link className="mono" href={runPage(owner, c.executionId)}>
                 {c.executionId}
               </Link>
             ) : (

@@ -8,15 +8,7 @@ import { Badge, EmptyState, statusText } from "../../ui/state";
 import { BulkBar } from "./bulk";
 import "./executions.css";
 import { ExecutionList } from "./list";
-
-const spans = [
-  { value: "", label: "Any time" },
-  { value: "1", label: "Last hour" },
-  { value: "24", label: "Last 24 hours" },
-  { value: "168", label: "Last 7 days" },
-];
-
-const hour = 3_600_000;
+import { sinceHours, spans } from "./span";
 
 export default function Executions() {
   const [query, setQuery] = useSearchParams();
@@ -71,7 +63,6 @@ function filterOf(query: URLSearchParams): ExecutionFilter {
   return {
     status: status && statuses.includes(status) ? status : undefined,
     workflowId: query.get("workflow") || undefined,
-    // To the minute, so that the same list is asked for while one looks at it.
-    since: hours > 0 ? new Date(Math.floor((Date.now() - hours * hour) / 60_000) * 60_000).toISOString() : undefined,
+    since: hours > 0 ? sinceHours(hours) : undefined,
   };
 }

@@ -3,12 +3,14 @@ import { Link, useLocation, useParams } from "wouter";
 import { useCan } from "../../api/account";
 import { useNodeTypes } from "../../api/nodetype";
 import { useTemplate, useUseTemplate } from "../../api/template";
+import { useWorkflowNames } from "../../api/workflow";
 import { Graph } from "../../graph/graph";
 import { plural } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Icon } from "../../ui/icon";
 import { Badge, Notice, PageError, PageLoading } from "../../ui/state";
 import { toast, toastError } from "../../ui/toast";
+import { freeName } from "../../workflow/name";
 import { asWorkflow, stickyType } from "../../workflow/type";
 import { TemplateCard } from "../templates/card";
 import { nameOfSlug } from "../templates/slug";
@@ -18,14 +20,16 @@ export default function TemplatePage() {
   const template = useTemplate(id);
   const use = useUseTemplate();
   const mayEdit = useCan("editor");
+  const names = useWorkflowNames();
   const [, go] = useLocation();
   const { byType, loaded } = useNodeTypes();
   const workflow = useMemo(() => (template.data ? asWorkflow(template.data.workflow) : null), [template.data]);
   if (template.isLoadingError) return <PageError error={template.error} retry={() => void template.refetch()} back={{ href: "/templates", title: "All templates" }} />;
   if (!template.data || !workflow) return <PageLoading />;
   const t = template.data;
+  const before = [...names].find(([, name]) => name === t.name)?.[0];
   const take = () =>
-    use.mutate(id, {
+    use.mutate({ id, name: freeName(t.name, new Set(names.values())) }, {
       onSuccess: ({ workflow: made, credentials }) => {
         toast(credentials.length > 0 ? `“${made.name}” is yours. Connect ${plural(credentials.length, "credential")} before it can run.` : `“${made.name}” is yours.`);
         go(`/workflows/${made.id}`);
@@ -44,10 +48,15 @@ export default function TemplatePage() {
         </div>
         {mayEdit && (
           <Button look="main" icon="plus" busy={use.isPending} onClick={take}>
-            Use this template
+            {before ? "Use it again" : "Use this template"}
           </Button>
         )}
       </header>
+      {before && (
+        <Notice>
+          You have a workflow of this name already: <Link href={`/workflows/${before}`}>{t.name}</Link>.
+        </Notice>
+      )}
       <div className="template-graph">
         <Graph label={`Graph of ${t.name}`} workflow={workflow} types={byType} typesLoaded={loaded} />
       </div>

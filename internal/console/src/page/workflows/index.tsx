@@ -1,7 +1,7 @@
 import { useDeferredValue, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useCan } from "../../api/account";
-import { useActivate, useCreate, useWorkflows, type WorkflowHead } from "../../api/workflow";
+import { useActivate, useCreate, useWorkflowNames, useWorkflows, type WorkflowHead } from "../../api/workflow";
 import { count } from "../../text/number";
 import { Button, LinkButton } from "../../ui/button";
 import { SearchBox, Switch } from "../../ui/field";
@@ -9,6 +9,7 @@ import { EmptyState, ErrorState, Skeleton } from "../../ui/state";
 import { type Column, Table } from "../../ui/table";
 import { Ago } from "../../ui/time";
 import { toast, toastError } from "../../ui/toast";
+import { freeName } from "../../workflow/name";
 import { ImportDialog } from "./import-dialog";
 import { useFileDrop } from "./drop";
 
@@ -47,8 +48,9 @@ export default function Workflows() {
 function NewButton() {
   const create = useCreate();
   const [, go] = useLocation();
+  const names = useWorkflowNames();
   const start = { name: "Start", type: "n8n-nodes-base.manualTrigger", typeVersion: 1, position: [0, 0] as [number, number], parameters: {} };
-  const make = () => create.mutate({ name: "New workflow", nodes: [start], connections: {}, settings: { executionOrder: "v1" } }, { onSuccess: (w) => go(`/workflows/${w.id}`), onError: toastError });
+  const make = () => create.mutate({ name: freeName("New workflow", new Set(names.values())), nodes: [start], connections: {}, settings: { executionOrder: "v1" } }, { onSuccess: (w) => go(`/workflows/${w.id}`), onError: toastError });
   return (
     <Button icon="plus" busy={create.isPending} onClick={make}>
       New
