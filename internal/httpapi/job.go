@@ -91,33 +91,12 @@ func (a *API) output(ctx context.Context, c execution.Control, s *JobStatus) err
 	if err != nil {
 		return err
 	}
-	items := workflow.AppendItems(nil, firstItems(last))
+	items := workflow.AppendItems(nil, last.Given())
 	if len(items) > maxAnswer {
 		s.OutputTooLarge = true
 		return nil
 	}
 	s.Output = items
-	return nil
-}
-
-// LastItems are the items of the node that ran last: its first output that has
-// been given anything.
-func LastItems(runs []workflow.NodeRun) []workflow.Item {
-	if len(runs) == 0 {
-		return nil
-	}
-	return firstItems(&runs[len(runs)-1])
-}
-
-func firstItems(run *workflow.NodeRun) []workflow.Item {
-	if run == nil {
-		return nil
-	}
-	for _, items := range run.Outputs {
-		if len(items) > 0 {
-			return items
-		}
-	}
 	return nil
 }
 

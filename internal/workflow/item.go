@@ -92,6 +92,19 @@ type NodeRun struct {
 	Pinned    bool     // the outputs came from pinData
 }
 
+// Given are the items of the first output that was given anything; of a nil run, none.
+func (r *NodeRun) Given() []Item {
+	if r == nil {
+		return nil
+	}
+	for _, items := range r.Outputs {
+		if len(items) > 0 {
+			return items
+		}
+	}
+	return nil
+}
+
 // NodeError is the failure of a node run, as tenants see it.
 type NodeError struct {
 	Code    fault.Code

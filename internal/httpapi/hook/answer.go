@@ -46,7 +46,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, x target, re
 	case x.settings.Mode == trigger.AnswerByNode:
 		writeJSON(w, http.StatusOK, map[string]any{"message": noData})
 	default:
-		s.lastNode(ctx, w, x.settings, ref)
+		s.lastNode(ctx, w, x.settings, *c)
 	}
 }
 
@@ -93,22 +93,22 @@ func contentType(w http.ResponseWriter, def string) string {
 }
 
 // lastNode answers with what the last node gave.
-func (s *Server) lastNode(ctx context.Context, w http.ResponseWriter, set trigger.Webhook, ref execution.Ref) {
+func (s *Server) lastNode(ctx context.Context, w http.ResponseWriter, set trigger.Webhook, c execution.Control) {
 	if set.Data == "noData" {
 		w.WriteHeader(set.Status)
 		return
 	}
-	runs, err := s.Executions.Runs(ctx, ref)
+	last, err := s.Executions.LastOf(ctx, c)
 	if err != nil {
-		s.fail(w, ref, err)
+		s.fail(w, c.Ref, err)
 		return
 	}
-	items := httpapi.LastItems(runs)
+	items := last.Given()
 	switch {
 	case len(items) == 0 && set.Data != "allEntries":
 		writeJSON(w, set.Status, map[string]any{"message": noData})
 	case set.Data == "firstEntryBinary":
-		s.file(ctx, w, set, ref, items[0])
+		s.file(ctx, w, set, c.Ref, items[0])
 	case set.Data == "allEntries":
 		list := make([]any, len(items))
 		for i, it := range items {

@@ -13,7 +13,6 @@ import (
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/form"
-	"github.com/automatelanka/automatelanka/internal/httpapi"
 	"github.com/automatelanka/automatelanka/internal/httpapi/hook/page"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/ai"
@@ -189,7 +188,7 @@ func (s *Server) answerChat(ctx context.Context, w http.ResponseWriter, ref exec
 	case c.Status != execution.Completed:
 		s.fail(w, ref, fault.New(fault.Internal, codeWorkflowFailed, "The workflow did not complete, so there is no answer; it can be asked again."))
 	default:
-		s.lastWords(ctx, w, ref)
+		s.lastWords(ctx, w, *c)
 	}
 }
 
@@ -205,14 +204,14 @@ func (s *Server) laterChat(ctx context.Context, w http.ResponseWriter, ref execu
 
 // lastWords answers with the last node's first item. What a chat shows of it is
 // output, text or message; one of another shape gets output as well.
-func (s *Server) lastWords(ctx context.Context, w http.ResponseWriter, ref execution.Ref) {
-	runs, err := s.Executions.Runs(ctx, ref)
+func (s *Server) lastWords(ctx context.Context, w http.ResponseWriter, c execution.Control) {
+	last, err := s.Executions.LastOf(ctx, c)
 	if err != nil {
-		s.fail(w, ref, err)
+		s.fail(w, c.Ref, err)
 		return
 	}
 	answer := value.Obj("output", noData)
-	if items := httpapi.LastItems(runs); len(items) > 0 {
+	if items := last.Given(); len(items) > 0 {
 		answer = items[0].JSON
 		if !says(answer) {
 			answer = answer.Shallow()

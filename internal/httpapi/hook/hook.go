@@ -32,6 +32,7 @@ type Executions interface {
 	Wake(ctx context.Context, ref execution.Ref, w execution.Waking) error
 	Get(ctx context.Context, ref execution.Ref) (execution.Control, error)
 	Runs(ctx context.Context, ref execution.Ref) ([]workflow.NodeRun, error)
+	LastOf(ctx context.Context, c execution.Control) (*workflow.NodeRun, error)
 	Response(ctx context.Context, ref execution.Ref) (*execution.Response, error)
 }
 

@@ -85,6 +85,13 @@ func (d *desk) Get(_ context.Context, ref execution.Ref) (execution.Control, err
 
 func (d *desk) Runs(context.Context, execution.Ref) ([]workflow.NodeRun, error) { return d.runs, nil }
 
+func (d *desk) LastOf(context.Context, execution.Control) (*workflow.NodeRun, error) {
+	if len(d.runs) == 0 {
+		return nil, nil
+	}
+	return &d.runs[len(d.runs)-1], nil
+}
+
 func (d *desk) Response(context.Context, execution.Ref) (*execution.Response, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -210,14 +210,14 @@ func (s *Server) toolResult(ctx context.Context, ref execution.Ref) *value.Objec
 	case c.Status != execution.Completed:
 		return said("The tool failed: execution "+string(ref.ID)+" is "+string(c.Status)+".", true)
 	}
-	runs, err := s.Executions.Runs(ctx, ref)
+	last, err := s.Executions.LastOf(ctx, *c)
 	if err != nil {
 		s.Log.Error("a tool's result failed", "tenantId", string(ref.Tenant), "executionId", string(ref.ID), "error", err)
 		return said("The result of execution "+string(ref.ID)+" could not be read.", true)
 	}
-	for _, it := range httpapi.LastItems(runs) {
-		failed, _ := it.JSON.Get(ai.MCPFailed)
-		return said(textAt(it.JSON, ai.MCPResult), failed == true)
+	if items := last.Given(); len(items) > 0 {
+		failed, _ := items[0].JSON.Get(ai.MCPFailed)
+		return said(textAt(items[0].JSON, ai.MCPResult), failed == true)
 	}
 	return said("The tool gave nothing.", true)
 }
