@@ -370,7 +370,9 @@ func TestHTTPToolWithACredential(t *testing.T) {
 	var got string
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = r.Header.Get("Authorization")
-		_, _ = io.WriteString(w, "sunny, said "+got)
+		said := "sunny, said " + got
+		// Once more where the answer is cut: half a secret is one too.
+		_, _ = io.WriteString(w, said+strings.Repeat(".", maxToolText-len(said)-len("Bearer very-"))+got)
 	}))
 	defer web.Close()
 	u, _ := url.Parse(web.URL)
@@ -389,8 +391,8 @@ func TestHTTPToolWithACredential(t *testing.T) {
 			t.Errorf("%s: sent %q, %v", target, got, out.Err)
 		}
 		for _, c := range b.server.Calls() {
-			if strings.Contains(string(c.Body), "very-secret") {
-				t.Errorf("the model was told the secret: %s", c.Body)
+			if strings.Contains(string(c.Body), "very-") {
+				t.Errorf("the model was told the secret, or a part of it")
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package ai
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -17,6 +18,17 @@ type tool struct {
 	run               func(ctx context.Context, args string) (string, error)
 	unsafe            bool     // a call may change something outside
 	workflow          *subTool // it runs a workflow, instead of run; nil for others
+}
+
+// maxToolText is how much of a tool's result a model gets to read, in bytes.
+const maxToolText = 64 << 10
+
+// cut is a result as far as a model may read it.
+func cut(text string) string {
+	if len(text) <= maxToolText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxToolText], "") + fmt.Sprintf("\n(cut: the whole result has %d bytes; ask for less)", len(text))
 }
 
 // toolKind makes the tool of a sub-node's type.

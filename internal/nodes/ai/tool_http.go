@@ -13,9 +13,6 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// maxToolText is how much of an answer a model gets to see, in bytes.
-const maxToolText = 64 << 10
-
 func httpToolUnsafe(n *workflow.Node) bool {
 	m, _ := n.Parameters.Get("method")
 	return m != nil && m != "GET" && m != "HEAD"
@@ -164,8 +161,7 @@ func (h *httpRequestTool) run(ctx context.Context, args string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	text := strings.ToValidUTF8(string(b[:min(len(b), maxToolText)]), "")
-	text = h.session.Hide(text) // a model must not get to know the secret either
+	text := cut(h.session.Hide(strings.ToValidUTF8(string(b), ""))) // a model must not get to know the secret either
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return "", node.Errorf("HTTP %d: %s", resp.StatusCode, text)
 	}

@@ -210,11 +210,3 @@ func withoutFiles(content []any) []any {
 	}
 	return out
 }
-
-// cut is a text as far as a model may read it.
-func cut(text string) string {
-	if len(text) <= maxToolText {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxToolText], "") + fmt.Sprintf("\n(cut: the whole result has %d characters; ask for less)", len(text))
-}

@@ -240,16 +240,12 @@ func (t *subTool) answer(got node.SubResult) (string, error) {
 	return clipped(items[0].JSON), nil
 }
 
-// clipped is a value as indented JSON, cut where it is too much for a model.
+// clipped is a value as indented JSON, as far as a model may read it.
 func clipped(v any) string {
 	var b strings.Builder
 	enc := encoding.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(encoding.RawMessage(value.JSON(v)))
-	text := strings.TrimSpace(b.String())
-	if len(text) > maxToolText {
-		text = strings.ToValidUTF8(text[:maxToolText], "") + "\n(cut: the whole result is longer; ask for less)"
-	}
-	return text
+	return cut(strings.TrimSpace(b.String()))
 }
