@@ -22,6 +22,9 @@ type PictureStep struct {
 	Number    func(name string, def float64) float64
 	Text      func(name, def string) string
 	Other     []byte // the second image of composite
+	// Gravity is where in the image text hangs, in ImageMagick's words: northwest (also
+	// for ""), north, …, center, …, southeast. Its position counts from there inwards.
+	Gravity string
 }
 
 // PictureOutput is how the result is encoded.

@@ -68,8 +68,9 @@ var regular = sync.OnceValues(func() (*opentype.Font, error) { return opentype.P
 
 const maxFont = 2000 // points
 
-// written writes text; its first line stands on the position, and lines break
-// between words after so many letters.
+// written writes text, lines broken between words after so many letters. It hangs
+// where the gravity says, as ImageMagick has it: the position counts from that edge
+// or corner inwards, and from the middle to the right and down.
 func written(img *image.NRGBA, s node.PictureStep) (*image.NRGBA, error) {
 	c, err := colorOf(s.Text("fontColor", "#000000"))
 	if err != nil {
@@ -85,16 +86,44 @@ func written(img *image.NRGBA, s node.PictureStep) (*image.NRGBA, error) {
 		return nil, err
 	}
 	defer func() { _ = face.Close() }()
-	x, y := whole(s, "positionX", 50), whole(s, "positionY", 50)
-	for _, line := range wrapped(s.Text("text", ""), whole(s, "lineLength", 80)) {
-		if y > img.Bounds().Dy()+int(size)*2 {
-			break
+	lines := wrapped(s.Text("text", ""), whole(s, "lineLength", 80))
+	step := int(math.Round(size * 1.2))
+	x, y := whole(s, "positionX", 50), firstLine(img, face, s, (len(lines)-1)*step)
+	for i, line := range lines {
+		at := fixed.P(0, y+i*step)
+		if at.Y < 0 || y+i*step > img.Bounds().Dy()+int(size)*2 {
+			continue
 		}
-		d := font.Drawer{Dst: img, Src: image.NewUniform(c), Face: face, Dot: fixed.P(x, y)}
+		d := font.Drawer{Dst: img, Src: image.NewUniform(c), Face: face, Dot: at}
+		d.Dot.X = lineStart(img, s.Gravity, x, d.MeasureString(line))
 		d.DrawString(line)
-		y += int(math.Round(size * 1.2))
 	}
 	return img, nil
+}
+
+// firstLine is the baseline of the first of lines, of which the last stands so many
+// pixels below it.
+func firstLine(img *image.NRGBA, face font.Face, s node.PictureStep, below int) int {
+	m, y, height := face.Metrics(), whole(s, "positionY", 50), img.Bounds().Dy()
+	switch {
+	case strings.HasPrefix(s.Gravity, "south"):
+		return height - y - below - m.Descent.Ceil()
+	case s.Gravity == "" || strings.HasPrefix(s.Gravity, "north"):
+		return y + m.Ascent.Ceil()
+	}
+	return height/2 + y - below/2 + (m.Ascent-m.Descent).Ceil()/2
+}
+
+// lineStart is where a line begins that is so wide.
+func lineStart(img *image.NRGBA, gravity string, x int, wide fixed.Int26_6) fixed.Int26_6 {
+	width := img.Bounds().Dx()
+	switch {
+	case gravity == "" || strings.HasSuffix(gravity, "west"):
+		return fixed.I(x)
+	case strings.HasSuffix(gravity, "east"):
+		return fixed.I(width-x) - wide
+	}
+	return fixed.I(width/2+x) - wide/2
 }
 
 func wrapped(text string, most int) []string {

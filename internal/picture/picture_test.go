@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"math"
 	"testing"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -163,6 +164,47 @@ func TestImagesThatAreTooLargeOrNone(t *testing.T) {
 	} {
 		if err == nil || fault.Of(err).Kind != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Text hangs where its gravity says; positions count from there inwards.
+func TestTextHangsWhereItsGravitySays(t *testing.T) {
+	plain, _ := edit(t)
+	width, height := plain.Bounds().Dx(), plain.Bounds().Dy()
+	for gravity, want := range map[string][2]float64{
+		"": {0, 0}, "northwest": {0, 0}, "north": {0.5, 0}, "northeast": {1, 0}, "west": {0, 0.5}, "center": {0.5, 0.5}, "east": {1, 0.5},
+		"southwest": {0, 1}, "south": {0.5, 1}, "southeast": {1, 1},
+	} {
+		s := step("text", set{"text": "HH HH", "positionX": 0.0, "positionY": 0.0, "fontColor": "#ffffff", "fontSize": 6.0, "lineLength": 2.0})
+		s.Gravity = gravity
+		img, _ := edit(t, s)
+		ink := image.Rectangle{Min: image.Pt(width, height)}
+		for y := range height {
+			for x := range width {
+				if img.NRGBAAt(x, y) != plain.NRGBAAt(x, y) {
+					ink.Min.X, ink.Min.Y = min(ink.Min.X, x), min(ink.Min.Y, y)
+					ink.Max.X, ink.Max.Y = max(ink.Max.X, x+1), max(ink.Max.Y, y+1)
+				}
+			}
+		}
+		if ink.Dy() <= 7 {
+			t.Errorf("%q: both lines cover %v", gravity, ink)
+		}
+		// How the free space is divided among the sides, half a letter aside.
+		x, y := float64(ink.Min.X)/float64(width-ink.Dx()), float64(ink.Min.Y)/float64(height-ink.Dy())
+		if math.Abs(x-want[0]) > 0.1 || math.Abs(y-want[1]) > 0.4 {
+			t.Errorf("%q: the text covers %v of %v", gravity, ink, img.Bounds())
+		}
+	}
+	right := step("text", set{"text": "H", "positionX": 10.0, "positionY": 0.0, "fontColor": "#ffffff", "fontSize": 6.0})
+	right.Gravity = "east"
+	img, _ := edit(t, right)
+	for y := range height {
+		for x := width - 10; x < width; x++ {
+			if img.NRGBAAt(x, y) != plain.NRGBAAt(x, y) {
+				t.Fatalf("text that ends 10 from the right has ink at %d", x)
+			}
 		}
 	}
 }

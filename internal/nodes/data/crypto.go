@@ -23,14 +23,17 @@ import (
 func crypto() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.crypto", Tool: true, Versions: []float64{1}, Name: "Crypto",
-			Description: "Hashes text or files, with a key or without, or makes random text.",
-			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
+			Type: "n8n-nodes-base.crypto", Tool: true, Versions: []float64{1, 2}, Name: "Crypto",
+			Description: "Hashes or signs text or files, with a key or without, or makes random text.",
+			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1, Credentials: []string{cryptoCredential},
 			Params: []node.Param{
-				{Name: "action", Type: "options", Default: "hash", Description: "generate, hash or hmac. Signing is not supported."},
-				{Name: "type", Type: "options", Default: "MD5", Description: "MD5, SHA1, SHA256, SHA3-256, SHA3-384, SHA3-512, SHA384 or SHA512."},
-				{Name: "value", Type: "string", Default: "", Description: "The text to hash."},
-				{Name: "secret", Type: "string", Default: "", Description: "The key.", Show: map[string][]any{"action": {"hmac"}}},
+				{Name: "action", Type: "options", Default: "hash", Description: "generate, hash, hmac or sign. From version 2 the keys come from the credential."},
+				{Name: "type", Type: "options", Default: "MD5", Description: "MD5, SHA1, SHA256, SHA3-256, SHA3-384, SHA3-512, SHA384 or SHA512.", Show: map[string][]any{"@version": {1.0}}},
+				{Name: "type", Type: "options", Default: "SHA256", Description: "MD5, SHA1, SHA256, SHA3-256, SHA3-384, SHA3-512, SHA384 or SHA512.", Show: map[string][]any{"@version": {2.0}}},
+				{Name: "value", Type: "string", Default: "", Description: "The text to hash or sign."},
+				{Name: "secret", Type: "string", Default: "", Description: "The key.", Show: map[string][]any{"action": {"hmac"}, "@version": {1.0}}},
+				{Name: "algorithm", Type: "options", Default: "", Description: "An algorithm of OpenSSL, as RSA-SHA256.", Show: map[string][]any{"action": {"sign"}}},
+				{Name: "privateKey", Type: "string", Default: "", Description: "An RSA or EC key in PEM.", Show: map[string][]any{"action": {"sign"}, "@version": {1.0}}},
 				{Name: "encoding", Type: "options", Default: "hex", Description: "hex or base64."},
 				{Name: "encodingType", Type: "options", Default: "uuid", Description: "ascii, base64, hex or uuid.", Show: map[string][]any{"action": {"generate"}}},
 				{Name: "stringLength", Type: "number", Default: 32.0, Description: "How long the random text is.", Show: map[string][]any{"action": {"generate"}}},
@@ -40,8 +43,12 @@ func crypto() node.Type {
 			},
 		},
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
+			keys, err := cryptoKeys(ctx, c)
+			if err != nil {
+				return node.Result{}, err
+			}
 			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
-				s, err := encrypted(ctx, c, r, it)
+				s, err := encrypted(ctx, c, keys, r, it)
 				if err == nil {
 					err = r.Err()
 				}
@@ -54,7 +61,47 @@ func crypto() node.Type {
 				return withField(r.Item(), it, r.String("dataPropertyName", "data"), s), nil
 			}))
 		},
+		Family: func(n *workflow.Node) node.Family {
+			if needsCryptoKeys(n) {
+				return node.Data // only there are credentials opened
+			}
+			return node.Pure
+		},
 	}
+}
+
+// cryptoCredential holds the keys from version 2; before, they are parameters.
+const cryptoCredential = "crypto"
+
+func needsCryptoKeys(n *workflow.Node) bool {
+	action := node.Get(n.Parameters, "action", "hash")
+	return n.TypeVersion >= 2 && (action == "hmac" || action == "sign")
+}
+
+// cryptoKeys opens the credential; nil where the keys are parameters, or none is needed.
+func cryptoKeys(ctx context.Context, c *node.Call) (map[string]string, error) {
+	if !needsCryptoKeys(c.Node) {
+		return nil, nil
+	}
+	keys, err := c.Credential(ctx, cryptoCredential)
+	if err != nil {
+		return nil, err
+	}
+	if node.Get(c.Node.Parameters, "action", "hash") == "hmac" && keys["hmacSecret"] == "" {
+		return nil, node.Errorf("The Crypto credential has no HMAC secret; add one.")
+	}
+	if node.Get(c.Node.Parameters, "action", "hash") == "sign" && keys["signPrivateKey"] == "" {
+		return nil, node.Errorf("The Crypto credential has no private key; add one.")
+	}
+	return keys, nil
+}
+
+// cryptoKey is the key of an item: of the credential, or the parameter's.
+func cryptoKey(keys map[string]string, field string, r *node.Reader, param string) string {
+	if keys != nil {
+		return keys[field]
+	}
+	return r.String(param, "")
 }
 
 // maxRandom bounds the length of random text.
@@ -62,17 +109,27 @@ const maxRandom = 1 << 20
 
 var notWord = regexp.MustCompile(`\W`)
 
-func encrypted(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item) (string, error) {
+func encrypted(ctx context.Context, c *node.Call, keys map[string]string, r *node.Reader, it workflow.Item) (string, error) {
 	switch action := r.String("action", "hash"); action {
 	case "generate":
 		return randomText(r.String("encodingType", "uuid"), r.Int("stringLength", 32))
+	case "sign":
+		s, err := signature(r.String("value", ""), r.String("algorithm", ""), cryptoKey(keys, "signPrivateKey", r, "privateKey"))
+		if err != nil {
+			return "", err
+		}
+		return encoded(s, r.String("encoding", "hex"))
 	case "hash", "hmac":
-		h, err := hasher(r.String("type", "MD5"))
+		name := r.String("type", "MD5")
+		if c.Node.TypeVersion >= 2 {
+			name = r.String("type", "SHA256")
+		}
+		h, err := hasher(name)
 		if err != nil {
 			return "", err
 		}
 		if action == "hmac" {
-			h = hmac.New(func() hash.Hash { x, _ := hasher(r.String("type", "MD5")); return x }, []byte(r.String("secret", "")))
+			h = hmac.New(func() hash.Hash { x, _ := hasher(name); return x }, []byte(cryptoKey(keys, "hmacSecret", r, "secret")))
 		}
 		data, err := hashable(c, r)
 		if err != nil {
@@ -86,7 +143,7 @@ func encrypted(ctx context.Context, c *node.Call, r *node.Reader, it workflow.It
 		h.Write(data)
 		return encoded(h.Sum(nil), r.String("encoding", "hex"))
 	default:
-		return "", node.Errorf("The action %q of Crypto is not supported; supported are generate, hash and hmac.", action)
+		return "", node.Errorf("The action %q of Crypto is not supported; supported are generate, hash, hmac and sign.", action)
 	}
 }
 

@@ -136,7 +136,8 @@ func TestCrypto(t *testing.T) {
 		`{"type":"SHA256","value":"abc","encoding":"base64"}`:      "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
 		`{"type":"SHA3-256","value":"abc"}`:                        "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
 		`{"action":"hmac","type":"SHA1","value":"x","secret":"k"}`: "cb00131fcec602a8fc84413a2a70154d8c06a0d2",
-		`{"action":"sign","value":"x"}`:                            `The action "sign" of Crypto is not supported`,
+		`{"action":"sign","value":"x"}`:                            `The algorithm "" of Crypto is not supported`,
+		`{"action":"encrypt","value":"x"}`:                         `The action "encrypt" of Crypto is not supported`,
 		`{"type":"CRC32","value":"x"}`:                             `The hash "CRC32" is not known.`,
 	} {
 		o := run(t, "crypto", 1, parameters, `[{"json":{}}]`)

@@ -31,6 +31,8 @@ type Case struct {
 	Outputs []any            // lists of json, one per output
 	Raw     string           // the line
 	Sub     []node.SubResult // of the workflows that the node asked for
+	// Services are what the node may use, where it uses any.
+	Services node.Services
 }
 
 // Load reads the cases of a file: a JSON object a line with type, version,
@@ -112,7 +114,7 @@ func Run(ctx context.Context, r *node.Registry, c Case) (node.Outcome, error) {
 		return node.Outcome{}, err
 	}
 	env := &node.Env{
-		Workflow: wf, Registry: r, History: w.History(), Clock: clock.NewManual(Now), Sub: c.Sub,
+		Workflow: wf, Registry: r, History: w.History(), Clock: clock.NewManual(Now), Sub: c.Sub, Services: c.Services,
 		Run: node.RunInfo{Tenant: "t", ExecutionID: "e", Mode: "manual", Timezone: "America/New_York", Now: Now},
 	}
 	return node.Execute(ctx, env, walk.Step{Node: wf.Node("N"), Inputs: c.Inputs, Sources: make([]workflow.Source, len(c.Inputs))}), nil

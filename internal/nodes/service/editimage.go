@@ -17,10 +17,11 @@ func editImage() node.Type {
 		return node.Param{Name: name, Type: "number", Default: def}
 	}
 	// What is left out means something else in each operation.
+	aligned := map[string][]any{"operation": {"text"}, "@version": {1.1}}
 	open := func(name, typ string) node.Param { return node.Param{Name: name, Type: typ} }
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.editImage", Versions: []float64{1}, Name: "Edit Image",
+			Type: "n8n-nodes-base.editImage", Versions: []float64{1, 1.1}, Name: "Edit Image",
 			Description: "Changes images: PNG, JPEG, GIF (its first picture), BMP, TIFF; WebP is read only. At most 24 million pixels.",
 			Group:       "transform", Family: node.Data, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
@@ -30,6 +31,8 @@ func editImage() node.Type {
 				open("width", "number"), open("height", "number"), text("resizeOption", "maximumArea"), open("positionX", "number"), open("positionY", "number"),
 				number("rotate", 0), open("backgroundColor", "string"), number("borderWidth", 10), number("borderHeight", 10), text("borderColor", "#000000"),
 				text("text", ""), number("fontSize", 18), text("fontColor", "#000000"), number("lineLength", 80),
+				{Name: "horizontalAlignment", Type: "options", Default: "center", Description: "Of text: from where positionX counts", Options: options("west", "center", "east"), Show: aligned},
+				{Name: "verticalAlignment", Type: "options", Default: "middle", Description: "Of text: from where positionY counts", Options: options("north", "middle", "south"), Show: aligned},
 				text("primitive", "rectangle"), text("color", "#ff000000"),
 				number("startPositionX", 50), number("startPositionY", 50), number("endPositionX", 250), number("endPositionY", 250), text("operator", "Over"),
 				{Name: "options", Type: "collection", Default: map[string]any{}, Fields: []node.Param{
@@ -164,5 +167,20 @@ func (p *picturing) list(operation string, number func(string, float64) float64,
 			return nil, err
 		}
 	}
+	if operation == "text" && p.c.Node.TypeVersion >= 1.1 {
+		s.Gravity = gravity(text("horizontalAlignment", "center"), text("verticalAlignment", "middle"))
+	}
 	return []node.PictureStep{s}, p.r.Err()
+}
+
+// gravity joins both alignments in ImageMagick's word; before version 1.1 there are
+// none, and text hangs in the upper left corner.
+func gravity(horizontal, vertical string) string {
+	switch {
+	case vertical == "middle":
+		return horizontal
+	case horizontal == "center":
+		return vertical
+	}
+	return vertical + horizontal
 }
