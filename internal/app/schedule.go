@@ -19,7 +19,7 @@ func Schedule(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	ticker := &trigger.Ticker{Schedules: c.catalog, Launcher: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Log: c.log}
+	ticker := &trigger.Ticker{Schedules: c.catalog, Launcher: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Clock: env.Clock, Log: c.log}
 	return lambdarun.JSON(func(ctx context.Context, tick trigger.Tick) (struct{}, error) {
 		return struct{}{}, ticker.Tick(ctx, tick)
 	}), nil

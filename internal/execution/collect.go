@@ -2,6 +2,7 @@ package execution
 
 import (
 	"context"
+	"slices"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -78,10 +79,35 @@ func resultOf(ctx context.Context, store Store, ref Ref, run node.SubRun) (node.
 	switch {
 	case c.Status != Completed:
 		r.Err = childFailure(c, run)
-	case len(records) > 0:
-		r.Outputs = records[len(records)-1].Run.Outputs
+	default:
+		r.Outputs = outputsOf(records, run.LastRun)
 	}
 	return r, nil
+}
+
+// outputsOf are the outputs of the last node: of its last run or, where the trigger
+// says so, of all its runs, one after the other in each output.
+func outputsOf(records []Record, lastRun bool) [][]workflow.Item {
+	if len(records) == 0 {
+		return nil
+	}
+	last := records[len(records)-1].Run
+	if lastRun || !slices.ContainsFunc(records, func(r Record) bool { return node.AllRunsGiven(r.Run.State) }) {
+		return last.Outputs
+	}
+	var all [][]workflow.Item
+	for _, r := range records {
+		if r.Run.Node != last.Node {
+			continue
+		}
+		for i, items := range r.Run.Outputs {
+			if i == len(all) {
+				all = append(all, nil)
+			}
+			all[i] = append(all[i], items...)
+		}
+	}
+	return all
 }
 
 // childFailure is the failure of a run as that of the node that waited for it. An

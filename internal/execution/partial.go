@@ -37,6 +37,7 @@ type subRunForm struct {
 	Workflow string          `json:"w,omitempty"`
 	Name     string          `json:"m,omitempty"`
 	Inline   string          `json:"j,omitempty"`
+	LastRun  bool            `json:"l,omitempty"`
 	Items    json.RawMessage `json:"i"`
 	Code     fault.Code      `json:"ec,omitempty"`
 	Message  string          `json:"em,omitempty"`
@@ -49,7 +50,7 @@ func (p *Partial) Encode() ([]byte, error) {
 		Runs: make([]subRunForm, len(p.Ask.Runs)),
 	}
 	for i, r := range p.Ask.Runs {
-		f.Runs[i] = subRunForm{Workflow: r.Workflow, Name: r.Name, Inline: string(r.Inline), Items: workflow.AppendItems(nil, r.Items)}
+		f.Runs[i] = subRunForm{Workflow: r.Workflow, Name: r.Name, Inline: string(r.Inline), LastRun: r.LastRun, Items: workflow.AppendItems(nil, r.Items)}
 		if e := fault.Of(r.Err); e != nil {
 			f.Runs[i].Code, f.Runs[i].Message = e.Code, e.Message
 		}
@@ -72,7 +73,7 @@ func ParsePartial(b []byte) (*Partial, error) {
 		if err != nil {
 			return nil, err
 		}
-		run := node.SubRun{Workflow: r.Workflow, Name: r.Name}
+		run := node.SubRun{Workflow: r.Workflow, Name: r.Name, LastRun: r.LastRun}
 		if run.Items, err = workflow.ItemsOf(items); err != nil {
 			return nil, err
 		}

@@ -110,6 +110,9 @@ func TestFieldNames(t *testing.T) {
 	if f := fields(t, 2.4, list); f[0].Key != "name" || f[0].Label != "Your name" {
 		t.Errorf("2.4: %+v", f[0])
 	}
+	if f := fields(t, 2.6, `[{"fieldLabel":"CV","fieldType":"file"}]`); !f[0].Many {
+		t.Errorf("2.6: an attribute that was not added has its default: %+v", f[0])
+	}
 	file := Field{Key: "CV (PDF) é"}
 	if p := file.Property(1, 2); p != "CV__PDF____1" {
 		t.Error(p)

@@ -3,6 +3,7 @@ package node
 import (
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -26,6 +27,7 @@ type SubRun struct {
 	Name     string          // as the node's author knew it, for messages
 	Inline   []byte          // JSON of the workflow; nil: Workflow names it
 	Items    []workflow.Item // that it starts with
+	LastRun  bool            // only the last run of its last node counts, whatever its trigger says
 	// Err, if set, is why the run cannot be asked for; nothing is started.
 	Err error
 }
@@ -34,9 +36,23 @@ type SubRun struct {
 type SubResult struct {
 	ID      string            // of the execution, "" if it was not started
 	Began   time.Time         // when it was accepted
-	Outputs [][]workflow.Item // of its last node
+	Outputs [][]workflow.Item // of its last node: of the last run, or of all (GivesAllRuns)
 	Err     error             // why it failed, or was not started
 	Took    workflow.SubRuns  // what it took, with all that it ran in turn
+}
+
+// allRuns is the member of a trigger's State that says that its workflow gives what
+// its last node gave in all runs.
+const allRuns = "allRuns"
+
+// GivesAllRuns is the State of a trigger whose workflow, called by another, gives the
+// items of all runs of its last node, not of the last one alone.
+func GivesAllRuns() *value.Object { return value.Obj(allRuns, true) }
+
+// AllRunsGiven reports whether a node run's State is that of GivesAllRuns.
+func AllRunsGiven(state *value.Object) bool {
+	v, _ := state.Get(allRuns)
+	return v == true
 }
 
 // FailedIn says whose failure it is: that of a run which the node waited for.

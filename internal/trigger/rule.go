@@ -109,7 +109,31 @@ func timings(n *workflow.Node, zone string, polls bool) ([]Timing, error) {
 		}
 		out = append(out, t)
 	}
+	if n.Type == typeSchedule && !polls {
+		return out, lateness(n, out)
+	}
 	return out, nil
+}
+
+// lateness reads what becomes of ticks that come too late: from version 1.4 the node says it.
+func lateness(n *workflow.Node, timings []Timing) error {
+	if n.TypeVersion < 1.4 {
+		return nil
+	}
+	p := &params{o: n.Parameters}
+	policy, grace := p.text("misfirePolicy", "skip"), p.int("misfireGraceSeconds", 0)
+	switch {
+	case p.err != nil:
+		return p.err
+	case policy != "skip" && policy != "coalesce" && policy != "coalesce_owner":
+		return fmt.Errorf("parameter misfirePolicy is %q; it can be skip, coalesce or coalesce_owner", policy)
+	case policy == "coalesce_owner" && len(timings) > 1:
+		return fmt.Errorf("parameter misfirePolicy is coalesce_owner, which is not supported with several rules; choose coalesce, one for each rule, or skip")
+	}
+	for i := range timings {
+		timings[i].Grace, timings[i].Coalesce = max(grace, 0), policy != "skip"
+	}
+	return nil
 }
 
 // scheduleRule reads one rule of the schedule trigger, with n8n's defaults.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -24,6 +25,7 @@ type Schedules interface {
 type Ticker struct {
 	Schedules Schedules
 	Launcher  Launcher
+	Clock     clock.Clock
 	Log       *slog.Logger
 }
 
@@ -45,6 +47,10 @@ func (t *Ticker) Tick(ctx context.Context, tick Tick) error {
 		return err
 	}
 	if !s.Timing.Due(s.First, tick.At) {
+		return nil
+	}
+	if s.Timing.Missed(s.First, tick.At, t.Clock.Now()) {
+		log.Info("a tick came too late to count", "at", tick.At)
 		return nil
 	}
 	l, err := s.launch(tick)

@@ -3,9 +3,11 @@ package trigger
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -45,7 +47,7 @@ func setupTicker(t *testing.T, params string) (*Ticker, *desk, Schedule) {
 		t.Fatal(err)
 	}
 	s, d := set.Schedules[0], &desk{runs: map[ident.Execution]execution.Launch{}}
-	return &Ticker{Schedules: shelf{s.ID: s}, Launcher: d, Log: slog.New(slog.DiscardHandler)}, d, s
+	return &Ticker{Schedules: shelf{s.ID: s}, Launcher: d, Clock: clock.NewManual(owner().Now), Log: slog.New(slog.DiscardHandler)}, d, s
 }
 
 // One schedule tick makes one run, however often it is delivered.
@@ -112,5 +114,55 @@ func TestOldTriggersAndOwnInput(t *testing.T) {
 	s = Schedule{ID: "sch_1", Input: []byte(`[{"json":{"a":1}},{"json":{"a":2}}]`)}
 	if l, err = s.launch(Tick{"ten_a", "sch_1", time.Unix(0, 0)}); err != nil || len(l.Start.Items) != 2 || l.Start.Node != "" {
 		t.Errorf("%+v %v", l, err)
+	}
+}
+
+// From version 1.4 the node says what becomes of ticks that come too late. Each of three
+// missed ticks, a day apart, arrives on the third day, so many minutes after it.
+func TestTicksThatComeTooLate(t *testing.T) {
+	for _, c := range []struct {
+		params string
+		late   time.Duration
+		want   []bool // which of the three run
+	}{
+		{`{}`, 30 * time.Minute, []bool{true, true, true}}, // as late as the scheduler delivers them
+		{`{"misfireGraceSeconds":600}`, 5 * time.Minute, []bool{false, false, true}},
+		{`{"misfireGraceSeconds":600}`, 11 * time.Minute, []bool{false, false, false}},
+		{`{"misfirePolicy":"coalesce"}`, 30 * time.Minute, []bool{false, false, true}},
+		{`{"misfirePolicy":"coalesce","misfireGraceSeconds":600}`, 11 * time.Minute, []bool{false, false, true}},
+		{`{"misfirePolicy":"coalesce_owner"}`, 30 * time.Minute, []bool{false, false, true}},
+	} {
+		set, err := Of(parse(t, strings.Replace(node("scheduleTrigger", c.params), `"typeVersion":1`, `"typeVersion":1.4`, 1)), owner())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, d := set.Schedules[0], &desk{runs: map[ident.Execution]execution.Launch{}}
+		now := clock.NewManual(s.First.AddDate(0, 0, 2).Add(c.late))
+		ticker := &Ticker{Schedules: shelf{s.ID: s}, Launcher: d, Clock: now, Log: slog.New(slog.DiscardHandler)}
+		for day, want := range c.want {
+			tick := Tick{"ten_a", s.ID, s.First.AddDate(0, 0, day)}
+			if err := ticker.Tick(t.Context(), tick); err != nil {
+				t.Fatal(err)
+			}
+			if _, ran := d.runs[tick.Execution()]; ran != want {
+				t.Errorf("%s, %v late: day %d ran is %v", c.params, c.late, day, ran)
+			}
+		}
+	}
+}
+
+func TestLatenessThatCannotBeKeptIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		version, params, want string
+	}{
+		{"1.4", `{"misfirePolicy":"later"}`, "misfirePolicy"},
+		{"1.4", `{"misfirePolicy":"={{ 1 }}"}`, "expression"},
+		{"1.4", `{"misfirePolicy":"coalesce_owner","rule":{"interval":[{},{"triggerAtHour":5}]}}`, "several rules"},
+		{"1.3", `{"misfirePolicy":"later"}`, ""},
+	} {
+		_, err := Of(parse(t, strings.Replace(node("scheduleTrigger", c.params), `"typeVersion":1`, `"typeVersion":`+c.version, 1)), owner())
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s %s: %v", c.version, c.params, err)
+		}
 	}
 }

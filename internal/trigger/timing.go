@@ -27,6 +27,25 @@ type Timing struct {
 	// first tick; 0 and 1 let all through.
 	Every int  `json:"every,omitempty"`
 	Unit  Unit `json:"unit,omitempty"`
+	// Grace is how many seconds late a tick may come before it counts as missed; 0:
+	// as late as the scheduler delivers one, an hour.
+	Grace int `json:"grace,omitempty"`
+	// Coalesce runs the newest of several missed ticks; without it none.
+	Coalesce bool `json:"coalesce,omitempty"`
+}
+
+// Missed reports whether a tick that arrives at now comes too late to count, if first
+// was the first.
+func (t Timing) Missed(first, at, now time.Time) bool {
+	switch late := now.Sub(at); {
+	case t.Coalesce && late > time.Duration(t.Grace)*time.Second:
+		next := t.Next(first, at)
+		return !next.IsZero() && !next.After(now)
+	case t.Coalesce || t.Grace == 0:
+		return false
+	default:
+		return late > time.Duration(t.Grace)*time.Second
+	}
 }
 
 // Due reports whether the tick at is one that counts, if first was the first.

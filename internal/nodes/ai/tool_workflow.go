@@ -91,6 +91,7 @@ func (t *subTool) ask(ctx context.Context, item int, text string) (node.SubRun, 
 		return run, err
 	}
 	run.Items = []workflow.Item{{JSON: o}}
+	run.LastRun = t.node.TypeVersion < 2
 	return run, nil
 }
 

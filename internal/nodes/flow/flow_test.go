@@ -250,6 +250,15 @@ func TestTriggersHandOnWhatStartedTheRun(t *testing.T) {
 	if got := show(run(t, "executeWorkflowTrigger", 1, declared, `[{"json":{"a":1,"c":2}}]`).Run.Outputs); got != `[{"json":{"a":1,"c":2},"pairedItem":{"item":0}}]` {
 		t.Error(got)
 	}
+	for _, c := range []struct {
+		version    float64
+		parameters string
+		want       bool
+	}{{1.1, `{"parameters":{"inputSource":"passthrough"}}`, false}, {1.1, `{"parameters":{"inputSource":"passthrough","returnOutput":"allRuns"}}`, true}, {1.2, `{"parameters":{"inputSource":"passthrough"}}`, true}} {
+		if got := node.AllRunsGiven(run(t, "executeWorkflowTrigger", c.version, c.parameters, `[{"json":{}}]`).Run.State); got != c.want {
+			t.Errorf("%v %s: all runs are given is %v", c.version, c.parameters, got)
+		}
+	}
 }
 
 // loopFlow is a loop with a body that doubles, and a node after it.

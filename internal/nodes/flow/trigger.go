@@ -23,7 +23,7 @@ func triggers() []node.Type {
 		}},
 		{Type: "@n8n/n8n-nodes-langchain.chatTrigger", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4, 1.5}, Name: "Chat Trigger", Description: "Starts the workflow with a chat message: sessionId, action, chatInput. A public chat has a page and an address for n8n's chat widget.", Params: chatParams()},
 		{Type: "@n8n/n8n-nodes-langchain.manualChatTrigger", Versions: []float64{1, 1.1}, Name: "Manual Chat Trigger", Description: "Starts the workflow with a chat message by hand: chatInput."},
-		{Type: "n8n-nodes-base.formTrigger", Versions: []float64{1, 2, 2.1, 2.2, 2.3, 2.4}, Name: "Form Trigger", Description: "Shows a form and starts the workflow with its answers by the fields' names, submittedAt and formMode; files are beside them.", Params: formParams()},
+		{Type: "n8n-nodes-base.formTrigger", Versions: []float64{1, 2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6}, Name: "Form Trigger", Description: "Shows a form and starts the workflow with its answers by the fields' names, submittedAt and formMode; files are beside them.", Params: formParams()},
 		{Type: "n8n-nodes-base.errorTrigger", Versions: []float64{1}, Name: "Error Trigger", Description: "Starts the workflow when another one fails, with execution and workflow."},
 		webhookSpec(), scheduleSpec(),
 	}
@@ -42,7 +42,7 @@ func triggers() []node.Type {
 func formParams() []node.Param {
 	return []node.Param{
 		{Name: "path", Type: "string", Default: "", Description: "The form's path; without it, and options.path, the webhookId is."},
-		{Name: "authentication", Type: "options", Default: "none", Description: "none or basicAuth."},
+		{Name: "authentication", Type: "options", Default: "none", Description: "none or basicAuth; n8nUserAuth (version 2.6) is refused: those who fill in forms have no accounts here."},
 		{Name: "formTitle", Type: "string", Default: "", Description: "The title."},
 		{Name: "formDescription", Type: "string", Default: "", Description: "A text below the title; HTML is sanitised, and has no pictures."},
 		formFieldsParam(),
@@ -79,10 +79,12 @@ func webhookSpec() node.Spec {
 
 func scheduleSpec() node.Spec {
 	return node.Spec{
-		Type: "n8n-nodes-base.scheduleTrigger", Versions: []float64{1, 1.1, 1.2, 1.3}, Name: "Schedule Trigger",
+		Type: "n8n-nodes-base.scheduleTrigger", Versions: []float64{1, 1.1, 1.2, 1.3, 1.4}, Name: "Schedule Trigger",
 		Description: "Starts the workflow at set times, with the time in words and numbers.",
 		Params: []node.Param{
 			{Name: "rule", Type: "fixedCollection", Default: map[string]any{}, Description: "The intervals: field (seconds, minutes, hours, days, weeks, months, cronExpression) and its details."},
+			{Name: "misfirePolicy", Type: "options", Default: "skip", Description: "Of ticks that come too late: skip, coalesce (the newest of each rule runs) or, with one rule, coalesce_owner. After an hour none come.", Show: map[string][]any{"@version": {1.4}}},
+			{Name: "misfireGraceSeconds", Type: "number", Default: 0.0, Description: "How late a tick may come before it counts as missed; 0: an hour.", Show: map[string][]any{"@version": {1.4}}},
 		},
 	}
 }
@@ -90,17 +92,24 @@ func scheduleSpec() node.Spec {
 func executeWorkflowTrigger() node.Type {
 	return node.Type{
 		Spec: node.Spec{
-			Type: "n8n-nodes-base.executeWorkflowTrigger", Versions: []float64{1, 1.1}, Name: "Execute Workflow Trigger",
+			Type: "n8n-nodes-base.executeWorkflowTrigger", Versions: []float64{1, 1.1, 1.2}, Name: "Execute Workflow Trigger",
 			Description: "Starts the workflow when another one calls it, with its items.",
 			Group:       "trigger", Family: node.Pure, Trigger: true, Outputs: main1,
 			Params: []node.Param{
 				{Name: "inputSource", Type: "options", Default: "passthrough", Description: "passthrough.", Show: map[string][]any{"@version": {1.0}}},
-				{Name: "inputSource", Type: "options", Default: "workflowInputs", Description: "passthrough, workflowInputs or jsonExample.", Show: map[string][]any{"@version": {1.1}}},
+				{Name: "inputSource", Type: "options", Default: "workflowInputs", Description: "passthrough, workflowInputs or jsonExample.", Show: map[string][]any{"@version": {1.1, 1.2}}},
 				{Name: "workflowInputs", Type: "fixedCollection", Default: map[string]any{}, Description: "The fields that are let through: name, type."},
 				{Name: "jsonExample", Type: "json", Description: "An example whose fields are let through."},
+				{Name: "returnOutput", Type: "options", Default: "lastRunOnly", Description: "What the caller gets of a last node that ran several times: lastRunOnly or allRuns; from version 1.2 always all.", Show: map[string][]any{"@version": {1.0, 1.1}}},
 			},
 		},
-		Run: func(_ context.Context, c *node.Call) (node.Result, error) { return one(calledWith(c)) },
+		Run: func(_ context.Context, c *node.Call) (node.Result, error) {
+			res, err := one(calledWith(c))
+			if r := c.At(0); c.Node.TypeVersion >= 1.2 || r.String("returnOutput", "lastRunOnly") == "allRuns" {
+				res.State = node.GivesAllRuns()
+			}
+			return res, err
+		},
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package http is the HTTP Request node, versions 1 to 4.4: what n8n sends for
+// Package http is the HTTP Request node, versions 1 to 4.5: what n8n sends for
 // each parameter, and which items it makes of an answer.
 //
 // One node run makes one request for each item, or several with pagination. Safe

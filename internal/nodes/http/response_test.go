@@ -253,6 +253,29 @@ func TestFailuresPassedOnAsItems(t *testing.T) {
 	}
 }
 
+// From version 4.5 an error item says beside the client's error what n8n shows of it.
+func TestErrorItemsHaveDetails(t *testing.T) {
+	for _, c := range []struct {
+		version float64
+		answer  http.HandlerFunc
+		want    string
+	}{
+		{4.4, reply(404, "application/json", `{"message":"no such thing"}`), `null`},
+		{4.5, reply(404, "application/json", `{"message":"no such thing","n":1}`),
+			`{"message":"The resource you are requesting could not be found","description":"no such thing","httpCode":"404","body":{"message":"no such thing","n":1},"context":{"itemIndex":0}}`},
+		{4.5, reply(500, "text/plain", `oops`),
+			`{"message":"The service was not able to process your request","description":"oops","httpCode":"500","body":"oops","context":{"itemIndex":0}}`},
+	} {
+		b := setup(t)
+		b.answer = c.answer
+		b.tweak = func(n *workflow.Node) { n.OnError = workflow.OnErrorContinueRegular }
+		got, _ := b.run(c.version, `{"url":"/"}`, items(1)...).Run.Outputs[0][0].JSON.Get("details")
+		if text := string(value.JSON(got)); text != c.want {
+			t.Errorf("version %v: %s", c.version, text)
+		}
+	}
+}
+
 // Workflows look for the status and the answer in the message of an error item.
 func TestMessagesOfErrorItemsAreThoseOfN8N(t *testing.T) {
 	for _, c := range []struct {

@@ -49,7 +49,7 @@ func run(ctx context.Context, c *node.Call) (node.Result, error) {
 			return node.Result{}, atItem(r.err, i, results)
 		}
 		if r.err != nil {
-			out = append(out, errorItem(i, requests[i], r.err))
+			out = append(out, errorItem(i, requests[i], c.Node.TypeVersion, r.err))
 			continue
 		}
 		out = append(out, r.items...)
@@ -135,7 +135,7 @@ func atItem(err error, item int, results []outcome) error {
 
 // errorItem is the item of a failure that the node's settings pass on, with the
 // error in the shape of n8n's HTTP client.
-func errorItem(i int, q *request, err error) workflow.Item {
+func errorItem(i int, q *request, version float64, err error) workflow.Item {
 	f := fault.Of(err)
 	e := value.Obj("message", f.Message)
 	if r, ok := f.Cause.(refusal); ok {
@@ -153,7 +153,35 @@ func errorItem(i int, q *request, err error) workflow.Item {
 	if q == nil {
 		json = f.Message // the request could not even be built
 	}
-	return workflow.Item{JSON: value.Obj("error", json), Paired: []workflow.Paired{{Item: i}}}
+	o := value.Obj("error", json)
+	if q != nil && version >= withDetails {
+		o.Set("details", errorDetails(i, f, err))
+	}
+	return workflow.Item{JSON: o, Paired: []workflow.Paired{{Item: i}}}
+}
+
+// withDetails is the version from which error items say in fields of their own what
+// n8n shows of a failure.
+const withDetails = 4.5
+
+// errorDetails is a failure as n8n shows it: the status in words, the service's
+// message, the status, and the answer, read if it is JSON.
+func errorDetails(i int, f *fault.Error, err error) *value.Object {
+	d := value.Obj("message", f.Message)
+	if detail := node.DetailOf(err); detail != "" && detail != f.Message {
+		d.Set("description", detail)
+	}
+	d.Set("httpCode", string(f.Code))
+	if r, ok := f.Cause.(refusal); ok {
+		d.Set("httpCode", strconv.Itoa(r.status))
+		var body any = r.body
+		if v, err := value.Parse([]byte(r.body)); err == nil {
+			body = v
+		}
+		d.Set("body", body)
+	}
+	d.Set("context", value.Obj("itemIndex", float64(i)))
+	return d
 }
 
 // maxRefusal is how much of a refusal's body its error item repeats, in bytes.

@@ -10,8 +10,10 @@ var generic = []string{
 	"httpBasicAuth", "httpBearerAuth", "httpCustomAuth", "httpDigestAuth", "httpHeaderAuth", "httpQueryAuth", "oAuth2Api",
 }
 
-func old(show map[string][]any) map[string][]any   { return since(show, 1.0, 2.0) }
-func newer(show map[string][]any) map[string][]any { return since(show, 3.0, 4.0, 4.1, 4.2, 4.3, 4.4) }
+func old(show map[string][]any) map[string][]any { return since(show, 1.0, 2.0) }
+func newer(show map[string][]any) map[string][]any {
+	return since(show, 3.0, 4.0, 4.1, 4.2, 4.3, 4.4, 4.5)
+}
 
 // since adds the versions for which a parameter is shown.
 func since(show map[string][]any, versions ...any) map[string][]any {

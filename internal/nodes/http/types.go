@@ -9,7 +9,7 @@ func httpRequest() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type:        "n8n-nodes-base.httpRequest",
-			Versions:    []float64{1, 2, 3, 4, 4.1, 4.2, 4.3, 4.4},
+			Versions:    []float64{1, 2, 3, 4, 4.1, 4.2, 4.3, 4.4, 4.5},
 			Name:        "HTTP Request",
 			Description: "Makes an HTTP request and returns the response data",
 			Group:       "output",

@@ -124,7 +124,10 @@ type Handshake struct {
 
 // Filter lets events through that the node's parameter names.
 type Filter struct {
-	Param string `json:"param,omitempty"` // path; a text may have several names, with commas
+	// From and Below bound the node's versions that the filter is for; 0: no bound.
+	From  float64 `json:"from,omitempty"`
+	Below float64 `json:"below,omitempty"`
+	Param string  `json:"param,omitempty"` // path; a text may have several names, with commas
 	// Values are fixed names in place of the parameter's.
 	Values  []string            `json:"values,omitempty"`
 	Default string              `json:"default,omitempty"` // of the parameter

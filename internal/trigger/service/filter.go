@@ -76,6 +76,9 @@ func (f Filter) values(params *value.Object) []any {
 
 // passes reports whether a part of the body is an event that the node wants.
 func (f Filter) passes(n *workflow.Node, c Call, part any) bool {
+	if n.TypeVersion < f.From || f.Below != 0 && n.TypeVersion >= f.Below {
+		return true
+	}
 	if f.Unless != "" {
 		if v, _ := at(n.Parameters, f.Unless); v == true {
 			return true

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/automatelanka/automatelanka/internal/credential"
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -91,6 +92,36 @@ func TestWhatCannotBeHeldIsRefused(t *testing.T) {
 		err := Of(n.Type).Ready(n)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v", c.params, err)
+		}
+	}
+}
+
+// Before version 1.4 n8n looked for the chat and the user in messages alone, and before
+// 1.2 not at all; updates of other kinds never passed.
+func TestTelegramFiltersByVersion(t *testing.T) {
+	typ := Of("n8n-nodes-base.telegramTrigger")
+	for _, c := range []struct {
+		version float64
+		body    string
+		want    bool
+	}{
+		{1.1, `{"message":{"chat":{"id":8},"from":{"id":3}}}`, true},
+		{1.2, `{"message":{"chat":{"id":8},"from":{"id":3}}}`, false},
+		{1.2, `{"message":{"chat":{"id":7},"from":{"id":3}}}`, true},
+		{1.3, `{"channel_post":{"chat":{"id":7},"from":{"id":3}}}`, false},
+		{1.4, `{"channel_post":{"chat":{"id":7},"from":{"id":3}}}`, true},
+		{1.4, `{"channel_post":{"chat":{"id":7},"from":{"id":4}}}`, false},
+		{1.5, `{"callback_query":{"from":{"id":3},"message":{"chat":{"id":7}}}}`, false},
+	} {
+		body, err := value.ParseObject([]byte(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := &workflow.Node{TypeVersion: c.version, Parameters: value.Obj("updates", []any{"message", "channel_post"},
+			"additionalFields", value.Obj("chatIds", "7, 9", "userIds", "3"))}
+		items, err := typ.Read(n, Call{Body: body})
+		if err != nil || (len(items) == 1) != c.want {
+			t.Errorf("%v %s: %d items, %v", c.version, c.body, len(items), err)
 		}
 	}
 }
