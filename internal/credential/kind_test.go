@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
 )
 
 // TestEveryTypeReads reads each file strictly, with all that it extends.
@@ -143,5 +145,23 @@ func TestSecretsInAllTheirForms(t *testing.T) {
 	unknown := (*Kind)(nil).Secrets(map[string]string{"anything": "long enough", FieldDomains: "api.example.com"})
 	if Hide("long enough for api.example.com", unknown) != Hidden+" for api.example.com" {
 		t.Errorf("a type that is not known: %v", unknown)
+	}
+}
+
+// TestWhatACutLeftOfASecretIsHidden cuts a text within a secret, at each of its bytes.
+func TestWhatACutLeftOfASecretIsHidden(t *testing.T) {
+	const secret = "a-long-söcret/with+all"
+	secrets := (*Kind)(nil).Secrets(map[string]string{"anything": secret})
+	text := "The server said: " + secret + " is wrong, really."
+	for most := len("The server said: ") + len(fault.More); most < len(text); most++ {
+		got := Hide(fault.Shorten(text, most)+" (400)", secrets)
+		for n := MinSecret; n <= len(secret); n++ {
+			if strings.Contains(got, secret[:n]) {
+				t.Fatalf("cut at %d: %s", most, got)
+			}
+		}
+	}
+	if got := Hide("nothing to … hide", secrets); got != "nothing to … hide" {
+		t.Error(got)
 	}
 }

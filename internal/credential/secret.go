@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/automatelanka/automatelanka/internal/fault"
 )
 
 // MinSecret is the shortest secret, in bytes, that is looked for in what a node
@@ -87,11 +89,30 @@ func leaves(text string) []string {
 	return out
 }
 
-// Hide replaces the secrets in a text.
+// Hide replaces the secrets in a text, and what is left of one where the text was cut.
 func Hide(text string, secrets []string) string {
 	for _, s := range secrets {
 		if len(text) >= len(s) && strings.Contains(text, s) {
 			text = strings.ReplaceAll(text, s, Hidden)
+		}
+	}
+	if !strings.Contains(text, fault.More) {
+		return text
+	}
+	parts := strings.Split(text, fault.More)
+	for i := range len(parts) - 1 {
+		parts[i] = hideEnd(parts[i], secrets)
+	}
+	return strings.Join(parts, fault.More)
+}
+
+// hideEnd replaces the first part of a secret at the end of a text.
+func hideEnd(text string, secrets []string) string {
+	for _, s := range secrets {
+		for n := min(len(s), len(text)); n >= MinSecret; n-- {
+			if strings.HasSuffix(text, s[:n]) {
+				return text[:len(text)-n] + Hidden
+			}
 		}
 	}
 	return text

@@ -133,14 +133,16 @@ func Wrap(cause error, kind Kind, code Code, format string, args ...any) *Error 
 // sides and the code of tenants say has any length, and a run's own items have not.
 const MaxMessage = 8 << 10
 
+// More stands where Shorten cut.
+const More = "…"
+
 // Shorten cuts text to at most so many bytes, at the end of a character, and says
 // by an ellipsis (within them) that it did.
 func Shorten(text string, most int) string {
-	const more = "…"
 	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(text[:most-len(more)], "") + more
+	return strings.ToValidUTF8(text[:most-len(More)], "") + More
 }
 
 // Of returns the Error in err's chain; any other error becomes an Internal one

@@ -156,7 +156,7 @@ func mcpTool(n *workflow.Node, server mcpServer, x *mcpConnection, t mcp.Tool) *
 			res, err := x.Call(ctx, t.Name, args, server.timeout)
 			var refused *mcp.Error
 			if errors.As(err, &refused) {
-				return x.auth.hide(cut(refused.Error())), nil
+				return cut(x.auth.hide(refused.Error())), nil
 			}
 			if err != nil && t.ReadOnly { // nothing was done: the model may try something else
 				err = known(err)
@@ -164,7 +164,7 @@ func mcpTool(n *workflow.Node, server mcpServer, x *mcpConnection, t mcp.Tool) *
 			if err != nil {
 				return "", err
 			}
-			return x.auth.hide(cut(mcpSaid(t.Name, res))), nil
+			return cut(x.auth.hide(mcpSaid(t.Name, res))), nil
 		},
 	}
 }
