@@ -11,6 +11,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/archive"
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/cloudwatch"
+	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/httpapi"
 	"github.com/automatelanka/automatelanka/internal/lambdacall"
 	"github.com/automatelanka/automatelanka/internal/lambdarun"
@@ -48,15 +49,16 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 	}, env.Clock)
 	workflows := &catalog.Catalog{
 		Store: c.catalog, Schedules: c.catalog, Tenants: c.directory, Types: registry, Credentials: c.catalog, Marks: c.runs, Clock: env.Clock, Timetable: timetable,
+		Seen:          dynamostore.Seen{Runs: c.runs},
 		Registrations: c.catalog, Registrar: &lambdacall.Registrar{Client: awslambda.NewFromConfig(env.AWS), Function: cfg.RegisterFunction},
 	}
 	office := c.office(env, desk, line, pairs(env, cfg.QueueConfig, cfg.DeadLetterConfig))
 	office.Dashboard = &cloudwatch.Board{Client: awscloudwatch.NewFromConfig(env.AWS), Name: cfg.Dashboard, Clock: env.Clock}
 	api := httpapi.New(httpapi.Parts{
 		Executions: desk, Relations: desk, Again: desk, Workflows: c.workflows, Directory: c.directory, Nodes: registry, Clock: env.Clock, Log: c.log,
-		Usage:     &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
-		Office:    office,
-		Audit:     c.catalog,
+		Usage:  &usage.Accountant{Books: c.ledger(), Limits: c.directory, Clock: env.Clock},
+		Office: office,
+		Audit:  c.catalog, DataTables: c.dataTables(env),
 		Rate:      &tenant.Limiter{Buckets: c.runs, Clock: env.Clock},
 		Templates: library{}, Files: c.files(),
 		Live: &live.Office{Tickets: c.catalog, Clock: env.Clock}, LiveURL: cfg.LiveURL,
@@ -64,6 +66,7 @@ func API(ctx context.Context, env Env) (lambda.Handler, error) {
 		Tenants: c.runs, Marks: c.runs, Catalog: workflows, Eraser: c.eraser(env, desk, timetable),
 		Exporter: &archive.Exporter{Sources: archive.Sources{
 			Directory: c.directory, Workflows: workflows, Runs: desk, Calls: c.ledger(), Files: c.blobs,
+			Tables: dynamostore.DataTables{Runs: c.runs},
 		}},
 	})
 	return lambdarun.HTTP(api, httpapi.WithCaller), nil

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/automatelanka/automatelanka/internal/admission"
+	"github.com/automatelanka/automatelanka/internal/datatable"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -156,6 +157,12 @@ func (c *core) alarm(env Env, line execution.Line) *execution.Alarm {
 		Desk: c.desk(env, line), Store: c.runs, Clock: env.Clock, Log: c.log,
 		URL: func(ref execution.Ref) string { return c.publicURL + "/executions/" + string(ref.ID) },
 	}
+}
+
+// dataTables are tenants' tables.
+func (c *core) dataTables(env Env) *datatable.Desk {
+	store := dynamostore.DataTables{Runs: c.runs}
+	return &datatable.Desk{Tables: store, Rows: store, Clock: env.Clock}
 }
 
 // files are those that travel with items.

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/automatelanka/automatelanka/internal/dedupe"
+	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/embedding"
 	"github.com/automatelanka/automatelanka/internal/imap"
 	"github.com/automatelanka/automatelanka/internal/mysql"
@@ -94,7 +96,7 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	}
 	return c.runner(env, node.Services{
 		HTTP: tenants, AI: provider, Embedder: embedder, Meter: &usage.MeteredCalls{Counter: counter, Meter: provider}, Tokenizer: counter, Postgres: postgres.New(tenants), Redis: redis.New(tenants),
-		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), // for tools of agents
+		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), DataTables: c.dataTables(env), // for tools of agents
 		Credentials: c.opener(env, cfg.KeyConfig, tenants),
 	}), nil
 }
@@ -122,7 +124,8 @@ func NodeData(tables node.Tables) Constructor {
 		dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
 		return c.runner(env, node.Services{
 			Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
-			Mailboxes: imap.New(dialer), Tables: tables, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(),
+			Mailboxes: imap.New(dialer), Tables: tables, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(), DataTables: c.dataTables(env),
+			Seen:        &dedupe.Desk{Store: dynamostore.Seen{Runs: c.runs}, Clock: env.Clock},
 			Credentials: c.opener(env, cfg.KeyConfig, dialer),
 		}), nil
 	}

@@ -35,7 +35,7 @@ func Retain(ctx context.Context, env Env) (lambda.Handler, error) {
 	timetable := scheduler.New(awsscheduler.NewFromConfig(env.AWS), scheduler.Config{Group: cfg.ScheduleGroup}, env.Clock)
 	attic := c.attic(env)
 	eraser := c.eraser(env, c.desk(env, c.line(env, cfg.QueueConfig, nil)), timetable)
-	keeper := &archive.Keeper{Shelf: attic, Bookmark: attic, Tenants: c.directory, Clock: env.Clock, Log: c.log}
+	keeper := &archive.Keeper{Shelf: attic, Tables: dynamostore.DataTables{Runs: c.runs}, Bookmark: attic, Tenants: c.directory, Clock: env.Clock, Log: c.log}
 	return lambdarun.JSON(func(ctx context.Context, in RetainInput) (archive.Passed, error) {
 		if !in.Retention {
 			return archive.Passed{}, eraser.Pending(ctx, passFor)

@@ -52,6 +52,12 @@ type Shelf interface {
 	DropUnborn(ctx context.Context, t ident.Tenant, before time.Time, more func() bool) (int, error)
 }
 
+// Leftovers is what deletions have left that ended before their end.
+type Leftovers interface {
+	// DropLeft removes a tenant's, as long as more says so.
+	DropLeft(ctx context.Context, t ident.Tenant, more func() bool) error
+}
+
 // Bookmark keeps where a pass ended.
 type Bookmark interface {
 	Bookmark(ctx context.Context) (string, error)

@@ -30,6 +30,7 @@ const (
 // Keeper removes executions that are kept no longer.
 type Keeper struct {
 	Shelf    Shelf
+	Tables   Leftovers // of data tables
 	Bookmark Bookmark
 	Tenants  Tenants
 	Clock    clock.Clock
@@ -81,10 +82,11 @@ func (k *Keeper) Pass(ctx context.Context, limit time.Duration) (Passed, error) 
 // Keep removes what is over of one tenant, until a time; it returns how many
 // executions that were.
 func (k *Keeper) Keep(ctx context.Context, t ident.Tenant, end time.Time) (int, error) {
+	more := func() bool { return k.Clock.Now().Before(end) }
 	dropped := 0
 	drop := func(refs []execution.Ref) error {
 		for _, ref := range refs {
-			if !k.Clock.Now().Before(end) {
+			if !more() {
 				return nil
 			}
 			if err := k.Shelf.Drop(ctx, ref); err != nil {
@@ -94,7 +96,10 @@ func (k *Keeper) Keep(ctx context.Context, t ident.Tenant, end time.Time) (int, 
 		}
 		return nil
 	}
-	unborn, err := k.Shelf.DropUnborn(ctx, t, k.Clock.Now().Add(-bornWithin), func() bool { return k.Clock.Now().Before(end) })
+	if err := k.Tables.DropLeft(ctx, t, more); err != nil {
+		return 0, err
+	}
+	unborn, err := k.Shelf.DropUnborn(ctx, t, k.Clock.Now().Add(-bornWithin), more)
 	if err != nil {
 		return 0, err
 	}

@@ -3,16 +3,20 @@ package archive
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/catalog"
+	"github.com/automatelanka/automatelanka/internal/datatable"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/stamp"
 	"github.com/automatelanka/automatelanka/internal/tenant"
 	"github.com/automatelanka/automatelanka/internal/trigger"
 	"github.com/automatelanka/automatelanka/internal/usage"
+	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -43,6 +47,12 @@ type Calls interface {
 	AllUsage(ctx context.Context, t ident.Tenant, p tenant.Paging) (items []usage.Record, next string, err error)
 }
 
+// DataTables are the tables of rows that workflows keep.
+type DataTables interface {
+	Tables(ctx context.Context, t ident.Tenant) ([]datatable.Table, error)
+	Scan(ctx context.Context, ref datatable.Ref, after int64, fn func(datatable.Row) bool) error
+}
+
 // FileReader reads the files that nodes keep, and those of the file space.
 type FileReader interface {
 	Keys(ctx context.Context, prefix, after string, fn func(key string, size int64) bool) error
@@ -58,6 +68,7 @@ type Sources struct {
 	Runs      Runs
 	Calls     Calls
 	Files     FileReader
+	Tables    DataTables
 }
 
 // readAtOnce is how many things of a kind are read together; runs are larger.
@@ -69,7 +80,7 @@ const (
 func (e *Exporter) sections() []section {
 	return []section{
 		{"tenant", e.tenant}, {"key", e.keys}, {"member", e.members}, {"workflow", e.workflows}, {"schedule", e.schedules},
-		{"execution", e.executions}, {"usage", e.calls}, {"audit", e.audits}, {"file", e.files},
+		{"execution", e.executions}, {"usage", e.calls}, {"audit", e.audits}, {"dataTable", e.tables}, {"dataTableRow", e.rows}, {"file", e.files},
 	}
 }
 
@@ -201,6 +212,54 @@ func (e *Exporter) audits(ctx context.Context, t ident.Tenant, after string) ([]
 		units[i] = unit{a.ID, a}
 	}
 	return units, err
+}
+
+// exportedTable is a data table in an export; its rows follow it.
+type exportedTable struct {
+	ID        ident.DataTable    `json:"id"`
+	Name      string             `json:"name"`
+	Columns   []datatable.Column `json:"columns"`
+	CreatedAt string             `json:"createdAt"`
+	UpdatedAt string             `json:"updatedAt"`
+}
+
+func (e *Exporter) tables(ctx context.Context, t ident.Tenant, after string) ([]unit, error) {
+	all, err := e.Sources.Tables.Tables(ctx, t)
+	out := make([]exportedTable, len(all))
+	for i, x := range all {
+		out[i] = exportedTable{x.ID, x.Name, x.Columns, stamp.Of(x.CreatedAt), stamp.Of(x.UpdatedAt)}
+	}
+	return whole(out, after, func(x exportedTable) string { return string(x.ID) }), err
+}
+
+// rows are those of all tables, by "<table>/<number>", the number as wide as it may be.
+func (e *Exporter) rows(ctx context.Context, t ident.Tenant, after string) ([]unit, error) {
+	all, err := e.Sources.Tables.Tables(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	from, number, _ := strings.Cut(after, "/")
+	var units []unit
+	for _, x := range all {
+		last := int64(0)
+		switch strings.Compare(string(x.ID), from) {
+		case -1:
+			continue
+		case 0:
+			if last, err = strconv.ParseInt(number, 10, 64); err != nil {
+				return nil, errCursor()
+			}
+		}
+		err := e.Sources.Tables.Scan(ctx, x.Ref, last, func(r datatable.Row) bool {
+			id := fmt.Sprintf("%s/%016d", x.ID, r.ID)
+			units = append(units, unit{id, json.RawMessage(value.JSON(value.Obj("table", string(x.ID), "row", x.Object(r))))})
+			return len(units) < readAtOnce
+		})
+		if err != nil || len(units) >= readAtOnce {
+			return units, err
+		}
+	}
+	return units, nil
 }
 
 // files are those that nodes keep and those of the file space: what lies under

@@ -28,7 +28,9 @@ type Catalog struct {
 	// Credentials finds what imported workflows refer to; nil: nothing is found.
 	Credentials credential.Reader
 	Marks       Marks
-	Clock       clock.Clock
+	// Seen, if set, is told of workflows that are deleted.
+	Seen  Seen
+	Clock clock.Clock
 }
 
 // untitled is the name of a workflow that has none.
@@ -199,6 +201,9 @@ func (c *Catalog) clear(ctx context.Context, s Saving) (Head, error) {
 		if c.Timetable.Remove(ctx, id) != nil || c.Marks.DropMark(ctx, h.Tenant, string(id)) != nil {
 			left = append(left, id)
 		}
+	}
+	if s.Delete && c.Seen != nil {
+		return h, c.Seen.ForgetWorkflow(ctx, h.Tenant, h.ID)
 	}
 	if s.Delete || (len(left) == 0 && len(h.Stale) == 0) {
 		return h, nil

@@ -135,6 +135,12 @@ type Marks interface {
 	DropMark(ctx context.Context, t ident.Tenant, name string) error
 }
 
+// Seen is what the nodes of workflows have seen in earlier runs.
+type Seen interface {
+	// ForgetWorkflow removes all of a workflow's.
+	ForgetWorkflow(ctx context.Context, t ident.Tenant, w ident.Workflow) error
+}
+
 // Tenants reads tenants.
 type Tenants interface {
 	Tenant(ctx context.Context, id ident.Tenant) (tenant.Tenant, error)

@@ -27,7 +27,7 @@ var adapters = []string{
 var domain = []string{
 	"internal/workflow", "internal/expr", "internal/execution", "internal/admission", "internal/trigger", "internal/tenant",
 	"internal/usage", "internal/credential", "internal/template", "internal/search", "internal/live",
-	"internal/archive", "internal/registration", "internal/form",
+	"internal/archive", "internal/registration", "internal/form", "internal/datatable", "internal/dedupe",
 }
 
 // wallClock are the only packages that may read the wall clock or chance.

@@ -125,8 +125,8 @@ var allowed = map[string]map[string]string{
 		"DataKey":      "kms: Decrypt GenerateDataKey",
 	},
 	"node-data": {
-		"RunsTable":     "dynamodb: GetItem PutItem Query UpdateItem",
-		"CatalogTable":  "dynamodb: GetItem UpdateItem", // UpdateItem: tokens, and when a credential was used
+		"RunsTable":     "dynamodb: DeleteItem GetItem PutItem Query UpdateItem", // DeleteItem: of data tables alone, by a condition
+		"CatalogTable":  "dynamodb: GetItem UpdateItem",                          // UpdateItem: tokens, and when a credential was used
 		"DataBucket":    "s3: ListBucket",
 		"DataBucket/*":  "s3: GetObject PutObject",
 		"DataKey":       "kms: Decrypt GenerateDataKey",

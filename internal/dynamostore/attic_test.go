@@ -103,7 +103,7 @@ func (s *shelf) Limits(context.Context, ident.Tenant) (tenant.Tenant, tenant.Lim
 
 func (s *shelf) keeper(completed, failed int) *archive.Keeper {
 	return &archive.Keeper{
-		Shelf: s.attic, Bookmark: s.attic, Tenants: s, Clock: s.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Shelf: s.attic, Tables: dynamostore.DataTables{Runs: s.runs}, Bookmark: s.attic, Tenants: s, Clock: s.clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Completed: completed, Failed: failed,
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/datatable"
+	"github.com/automatelanka/automatelanka/internal/dedupe"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/ident"
 )
@@ -148,6 +150,67 @@ const unbornPrefix = "UNBORN#"
 // unbornKey marks an execution whose files are stored before the execution itself.
 func unbornKey(ref execution.Ref, at time.Time) key {
 	return key{tenantPK(ref.Tenant), unbornPrefix + at.UTC().Format(sortTime) + "#" + string(ref.ID)}
+}
+
+// Data tables: the tables themselves and the sum of their bytes in one partition of
+// the tenant, the rows of each in one of its own. No sort key begins as an
+// execution's: the stream's reader looks at those.
+const (
+	dataTablePrefix = "TABLE#"
+	dataLeftPrefix  = "LEFT#"
+	dataRowPrefix   = "ROW#"
+)
+
+func dataTablesPK(t ident.Tenant) string { return tenantPK(t) + "#TABLES" }
+
+func dataTableKey(r datatable.Ref) key {
+	return key{dataTablesPK(r.Tenant), dataTablePrefix + string(r.ID)}
+}
+
+// dataNameKey keeps a name for one table.
+func dataNameKey(t ident.Tenant, name string) key { return key{dataTablesPK(t), "NAME#" + name} }
+
+// dataLeftKey marks a table whose removal was begun.
+func dataLeftKey(r datatable.Ref) key {
+	return key{dataTablesPK(r.Tenant), dataLeftPrefix + string(r.ID)}
+}
+
+// dataSumKey counts the tenant's tables, and the bytes of their rows.
+func dataSumKey(t ident.Tenant) key { return key{dataTablesPK(t), "SUM"} }
+
+// dataTablePK is the partition of a table's rows.
+func dataTablePK(r datatable.Ref) string { return tenantPK(r.Tenant) + "#TABLE#" + string(r.ID) }
+
+func dataStatsKey(r datatable.Ref) key { return key{dataTablePK(r), "STATS"} }
+
+func dataRowKey(r datatable.Ref, id int64) key {
+	return key{dataTablePK(r), fmt.Sprintf("%s%016d", dataRowPrefix, id)}
+}
+
+// dataDonePrefix is what the entries of an operation begin with.
+func dataDonePrefix(op string) string { return "DONE#" + hashed(op) + "#" }
+
+func dataDoneKey(r datatable.Ref, op string, n int) key {
+	return key{dataTablePK(r), fmt.Sprintf("%s%06d", dataDonePrefix(op), n)}
+}
+
+// What Remove Duplicates has seen: all histories of a workflow are one partition.
+
+func seenPK(s dedupe.Scope) string { return tenantPK(s.Tenant) + "#SEEN#" + string(s.Workflow) }
+
+// seenOf is what the items of a history begin with: a node's, or the workflow's own.
+func seenOf(s dedupe.Scope) string { return "SEEN#" + hashed(s.Node) + "#" }
+
+func seenHeadKey(s dedupe.Scope) key { return key{seenPK(s), seenOf(s) + "HEAD"} }
+
+func seenChunkPrefix(s dedupe.Scope) string { return seenOf(s) + "C#" }
+
+func seenChunkKey(s dedupe.Scope, n int) key {
+	return key{seenPK(s), fmt.Sprintf("%s%04d", seenChunkPrefix(s), n)}
+}
+
+func seenDoneKey(s dedupe.Scope, op string) key {
+	return key{seenPK(s), seenOf(s) + "DONE#" + hashed(op)}
 }
 
 // bookmarkKey is where the last pass of retention ended.

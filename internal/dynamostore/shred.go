@@ -74,7 +74,7 @@ func (a *Attic) shredTable(ctx context.Context, table *string, t ident.Tenant, c
 // kinds name items by the beginnings of their sort keys, for the report.
 var kinds = []struct{ prefix, kind string }{
 	{executionPrefix, "executions"}, {runPrefix, "checkpoints"}, {usagePrefix, "usageRecords"}, {"RSV#", "reservations"},
-	{"IDEM#", "idempotencyKeys"}, {linkPrefix, "links"}, {"PART#", "checkpoints"}, {"COUNT", "counters"}, {"TOKENS#", "counters"}, {"WF#", "counters"}, {"SLOTS", "counters"}, {"AI", "counters"}, {pacePrefix, "counters"},
+	{"IDEM#", "idempotencyKeys"}, {linkPrefix, "links"}, {dataTablePrefix, "dataTables"}, {"NAME#", "dataTables"}, {"SUM", "counters"}, {"STATS", "counters"}, {dataRowPrefix, "dataTableRows"}, {"DONE#", "dataTableWrites"}, {"SEEN#", "seenValues"}, {dataLeftPrefix, "dataTables"}, {"PART#", "checkpoints"}, {"COUNT", "counters"}, {"TOKENS#", "counters"}, {"WF#", "counters"}, {"SLOTS", "counters"}, {"AI", "counters"}, {pacePrefix, "counters"},
 	{"TICKET", "tickets"}, {"CONNECTION", "connections"}, {keyPrefix, "keys"}, {memberPrefix, "members"}, {workflowPrefix, "workflows"}, {importedPrefix, "workflowOrigins"}, {versionPrefix, "versions"},
 	{hookPrefix, "webhooks"}, {hooksPrefix, "webhooks"}, {schedulePrefix, "schedules"}, {markPrefix, "polls"}, {registrationPrefix, "registrations"}, {credentialPrefix, "credentials"}, {credentialNamePrefix, "credentialNames"}, {pendingPrefix, "authorizations"}, {"TENANT", "tenants"},
 }

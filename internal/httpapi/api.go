@@ -17,6 +17,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/credential"
+	"github.com/automatelanka/automatelanka/internal/datatable"
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -62,6 +63,8 @@ type Parts struct {
 	Connector Connector // nil in the API function, as Search is
 	PublicURL string    // "": that of each request
 	Files     Files
+	// DataTables are the tables of rows that workflows keep.
+	DataTables *datatable.Desk
 	// Audit keeps records of what the stores do not record themselves.
 	Audit oversight.Keeper
 	// Rate holds API keys to their requests a minute.
@@ -101,7 +104,7 @@ func New(p Parts) *API {
 	return build(p,
 		healthRoutes, workflowRoutes, capsRoutes, importRoutes, runRoutes, jobRoutes, executionRoutes, executionDataRoutes, executionFileRoutes,
 		executionActionRoutes, nodeTypeRoutes, templateRoutes, searchRoutes, credentialRoutes, credentialTypeRoutes, authorizeRoutes, connectRoutes,
-		keyRoutes, memberRoutes, scheduleRoutes, accountRoutes,
+		keyRoutes, memberRoutes, scheduleRoutes, accountRoutes, dataTableRoutes,
 		adminTenantRoutes, adminArchiveRoutes, adminPlanRoutes, adminRecordRoutes,
 		usageRoutes, adminExecutionRoutes, adminViewRoutes, adminErrorRoutes, adminCostRoutes, adminQueueRoutes, adminSearchRoutes, liveRoutes, otherHandlers,
 	)

@@ -71,7 +71,7 @@ func TestExportHasAllOfATenantAndNothingOfOthers(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]int{"tenant": 1, "key": 2, "member": 1, "workflow": 3, "schedule": 1, "execution": 3, "usage": 2, "file": 1}
+	want := map[string]int{"tenant": 1, "key": 2, "member": 1, "workflow": 3, "schedule": 1, "execution": 3, "usage": 2, "file": 1, "dataTable": 1, "dataTableRow": 2}
 	for kind, n := range want {
 		if kinds[kind] != n {
 			t.Errorf("%d of %s, want %d", kinds[kind], kind, n)
@@ -190,7 +190,7 @@ func TestErasureLeavesNothingAndProvesIt(t *testing.T) {
 		m = op.do("DELETE", path, nil).want(202)
 	}
 	removed := m["removed"].(map[string]any)
-	for _, kind := range []string{"executions", "checkpoints", "usageRecords", "counters", "keys", "keyChecks", "members", "memberships", "workflows", "versions", "schedules", "webhooks", "audits", "tenants", "files", "tickets"} {
+	for _, kind := range []string{"executions", "checkpoints", "usageRecords", "counters", "keys", "keyChecks", "members", "memberships", "workflows", "versions", "schedules", "webhooks", "audits", "tenants", "files", "tickets", "dataTables", "dataTableRows", "dataTableWrites"} {
 		if n, _ := removed[kind].(float64); n == 0 {
 			t.Errorf("the report has no %s: %v", kind, removed)
 		}

@@ -44,6 +44,9 @@ var kinds = map[string]kind{
 	"createWorkflow": create, "importWorkflows": create, "createKey": create, "addMember": create,
 	"createSchedule": refer, "makeTicket": create,
 	"getUsage": list, "listUsageRecords": list,
+	"listDataTables": list, "createDataTable": create, "getDataTable": thing, "renameDataTable": thing, "deleteDataTable": thing,
+	"addDataTableColumn": thing, "deleteDataTableColumn": thing, "listDataTableRows": thing,
+	"insertDataTableRows": thing, "updateDataTableRows": thing, "upsertDataTableRow": thing, "deleteDataTableRows": thing,
 	"adminListExecutions": admin, "adminResumeExecution": admin, "adminRetryExecution": admin, "adminCancelExecution": admin,
 	"adminBulkExecutions": admin, "adminListErrors": admin, "adminListAICosts": admin, "adminListQueues": admin,
 	"adminRedriveQueue": admin, "adminGetMetrics": admin,
@@ -57,8 +60,9 @@ var kinds = map[string]kind{
 // estate is a tenant with one thing of each kind.
 type estate struct {
 	*client
-	workflow, execution, key, member, schedule, credential string
-	cursors                                                map[string]string // by operation id
+	workflow, execution, key, member, schedule, credential, table string
+
+	cursors map[string]string // by operation id
 }
 
 // marker is in every name that the estate has.
@@ -82,10 +86,12 @@ func newEstate(t *testing.T) *estate {
 			"type": "airtableOAuth2Api", "name": name, "fields": map[string]string{"clientId": marker, "clientSecret": marker},
 		}).want(201)["id"].(string)
 	}
+	e.table = e.do("POST", "/api/data-tables", `{"name":"`+marker+`","columns":[{"name":"text","type":"string"}]}`).want(201)["id"].(string)
+	e.do("POST", "/api/data-tables/"+e.table+"/rows", `{"rows":[{"text":"`+marker+`"},{"text":"two"}]}`).want(201)
 	e.called(2)
 	for id, path := range map[string]string{
 		"listWorkflows": "/api/workflows", "listUsageRecords": "/api/usage/records", "listExecutions": "/api/executions", "listCredentials": "/api/credentials", "listWorkflowVersions": "/api/workflows/" + e.workflow + "/versions",
-		"getNodeOutput": "/api/executions/" + e.execution + "/nodes/Greet/output",
+		"getNodeOutput": "/api/executions/" + e.execution + "/nodes/Greet/output", "listDataTableRows": "/api/data-tables/" + e.table + "/rows",
 	} {
 		next, ok := e.do("GET", path+"?limit=1", nil).want(200)["nextCursor"].(string)
 		if !ok {
@@ -100,14 +106,14 @@ func newEstate(t *testing.T) *estate {
 func (e *estate) path(t *testing.T, op operation) string {
 	t.Helper()
 	id := map[string]string{
-		"workflows": e.workflow, "executions": e.execution, "jobs": e.execution, "keys": e.key, "members": e.member, "schedules": e.schedule, "credentials": e.credential,
+		"workflows": e.workflow, "executions": e.execution, "jobs": e.execution, "keys": e.key, "members": e.member, "schedules": e.schedule, "credentials": e.credential, "data-tables": e.table,
 		"templates": "payment-confirmation-crm-email",
 	}
 	typ := "n8n-nodes-base.set"
 	if op.ID == "getCredentialType" {
 		typ = "slackApi"
 	}
-	p := strings.NewReplacer("{name}", "Greet", "{type}", typ, "{plan}", "PRO", "{field}", "data").Replace(op.path)
+	p := strings.NewReplacer("{name}", "Greet", "{type}", typ, "{plan}", "PRO", "{field}", "data", "{column}", "text").Replace(op.path)
 	if strings.Contains(p, "{id}") {
 		group := strings.Split(strings.TrimPrefix(p, "/api/"), "/")[0]
 		own := id[group]
@@ -138,7 +144,10 @@ func (e *estate) bodies() map[string]any {
 		"setWorkflowLimits": map[string]int{"maxTokensPerRun": 9}, "changeMember": map[string]string{"role": "editor"}, "createSchedule": map[string]string{"workflowId": e.workflow, "cron": "0 0 1 1 *"},
 		"adminCreateTenant": map[string]string{"name": "x", "plan": "FREE"}, "adminChangeTenant": map[string]string{"name": "x"},
 		"adminBulkExecutions": map[string]any{"action": "resume", "filter": map[string]string{"tenant": e.id, "status": "failed"}},
-		"adminReindexSearch":  map[string]string{"tenant": e.id}, "adminPutPlan": map[string]int{"retentionDays": 30}, "adminPutPrice": map[string]any{"model": "m", "from": "2026-01-01T00:00:00Z", "inputUsd": 1, "cachedUsd": 1, "outputUsd": 1},
+		"createDataTable":     map[string]string{"name": "x"}, "renameDataTable": map[string]string{"name": "y"}, "addDataTableColumn": map[string]string{"name": "more", "type": "number"},
+		"insertDataTableRows": `{"rows":[{"text":"x"}]}`, "updateDataTableRows": `{"filter":{"conditions":[{"column":"id","operator":"eq","value":1}]},"set":{"text":"x"}}`,
+		"upsertDataTableRow": `{"filter":{"conditions":[{"column":"id","operator":"eq","value":1}]},"set":{"text":"x"}}`, "deleteDataTableRows": `{"filter":{"conditions":[{"column":"id","operator":"eq","value":1}]}}`,
+		"adminReindexSearch": map[string]string{"tenant": e.id}, "adminPutPlan": map[string]int{"retentionDays": 30}, "adminPutPrice": map[string]any{"model": "m", "from": "2026-01-01T00:00:00Z", "inputUsd": 1, "cachedUsd": 1, "outputUsd": 1},
 	}
 }
 
@@ -148,6 +157,7 @@ func (e *estate) inventory() string {
 	for _, p := range []string{
 		"/api/workflows", "/api/workflows/" + e.workflow, "/api/workflows/" + e.workflow + "/versions", "/api/executions",
 		"/api/executions/" + e.execution, "/api/members", "/api/schedules", "/api/account", "/api/credentials", "/api/credentials/" + e.credential,
+		"/api/data-tables", "/api/data-tables/" + e.table, "/api/data-tables/" + e.table + "/rows",
 	} {
 		b.Write(e.do("GET", p, nil).body)
 	}
@@ -299,9 +309,10 @@ func TestScopesNarrowKeys(t *testing.T) {
 		"executions:write": {"/api/executions"},
 		"account:read":     {"/api/account", "/api/members"},
 		"credentials:read": {"/api/credentials"},
+		"tables:read":      {"/api/data-tables"},
 	} {
 		narrow := e.as("owner", scope)
-		for _, path := range []string{"/api/workflows", "/api/executions", "/api/account", "/api/members", "/api/keys", "/api/node-types", "/api/schedules", "/api/credentials"} {
+		for _, path := range []string{"/api/workflows", "/api/executions", "/api/account", "/api/members", "/api/keys", "/api/node-types", "/api/schedules", "/api/credentials", "/api/data-tables"} {
 			a := narrow.do("GET", path, nil)
 			want := http.StatusForbidden
 			for _, p := range allowed {

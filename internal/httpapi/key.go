@@ -55,7 +55,7 @@ func keyOf(k tenant.Key) Key {
 type KeyRequest struct {
 	Name      string         `json:"name" minLength:"1" maxLength:"200"`
 	Role      tenant.Role    `json:"role" enum:"viewer,editor,owner"`
-	Scopes    []tenant.Scope `json:"scopes,omitempty" doc:"Narrow the key to workflows, executions, credentials or account, each :read or :write."`
+	Scopes    []tenant.Scope `json:"scopes,omitempty" doc:"Narrow the key to workflows, executions, credentials, tables or account, each :read or :write."`
 	ExpiresAt time.Time      `json:"expiresAt,omitzero"`
 
 	RequestsPerMinute *int64 `json:"requestsPerMinute,omitempty" nullable:"true" minimum:"1" doc:"As in KeyRate."`

@@ -27,6 +27,8 @@ type (
 	Template   string
 	// Registration is of a trigger's address at the service that calls it.
 	Registration string
+	// DataTable is of a table of rows that workflows keep.
+	DataTable string
 )
 
 // The prefixes by which a reader recognises the kind of an id.
@@ -40,6 +42,7 @@ const (
 	PrefixSchedule     = "sch"
 	PrefixTemplate     = "tpl"
 	PrefixRegistration = "reg"
+	PrefixDataTable    = "dtb"
 )
 
 // New makes an id of the given prefix, stamped with now. Ids of one millisecond

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/automatelanka/automatelanka/internal/datatable"
+	"github.com/automatelanka/automatelanka/internal/dedupe"
 	"github.com/automatelanka/automatelanka/internal/pace"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -206,4 +208,6 @@ type Services struct {
 	PDF         PDFReader
 	Pictures    Pictures
 	Files       FileSpace
+	DataTables  *datatable.Desk
+	Seen        *dedupe.Desk
 }

@@ -99,7 +99,7 @@ func TestOpenAIHasAllItsResources(t *testing.T) {
 			t.Errorf("version %v has the resources %v", v, values)
 		}
 	}
-	for _, tool := range []string{"n8n-nodes-base.perplexityTool", "@n8n/n8n-nodes-langchain.googleGeminiTool"} {
+	for _, tool := range []string{"n8n-nodes-base.dataTableTool", "n8n-nodes-base.perplexityTool", "@n8n/n8n-nodes-langchain.googleGeminiTool"} {
 		if r.Lookup(tool, 1) == nil {
 			t.Errorf("%s is not there", tool)
 		}

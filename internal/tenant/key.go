@@ -51,11 +51,14 @@ const (
 
 	ReadCredentials  Scope = "credentials:read"
 	WriteCredentials Scope = "credentials:write"
+
+	ReadTables  Scope = "tables:read"
+	WriteTables Scope = "tables:write"
 )
 
 // Scopes are all scopes.
 func Scopes() []Scope {
-	return []Scope{ReadWorkflows, WriteWorkflows, ReadExecutions, WriteExecutions, ReadAccount, WriteAccount, ReadCredentials, WriteCredentials}
+	return []Scope{ReadWorkflows, WriteWorkflows, ReadExecutions, WriteExecutions, ReadAccount, WriteAccount, ReadCredentials, WriteCredentials, ReadTables, WriteTables}
 }
 
 // Covers reports whether s includes need.

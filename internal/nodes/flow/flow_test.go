@@ -155,7 +155,7 @@ func TestUnsupportedIsSaidLoudly(t *testing.T) {
 		says       string
 	}{
 		{"merge", 3, `{"parameters":{"mode":"combineBySql","query":"select 1"}}`, "cannot run in this function"},
-		{"removeDuplicates", 2, `{"parameters":{"operation":"removeItemsSeenInPreviousExecutions"}}`, "is not supported: it compares with earlier executions"},
+		{"removeDuplicates", 2, `{"parameters":{"operation":"removeItemsSeenInPreviousExecutions"}}`, "cannot reach what earlier runs had in this function"},
 		{"wait", 1.1, `{"parameters":{"resume":"letter"}}`, `Waiting for "letter" is not supported`},
 		{"wait", 1.1, `{"parameters":{"resume":"form","incomingAuthentication":"basicAuth"}}`, "cannot ask for a credential"},
 		{"wait", 1.1, `{"parameters":{"resume":"form","formFields":{"values":[{"fieldType":"slider","fieldLabel":"x"}]}}}`, `"slider" is no type of field`},

@@ -14,30 +14,41 @@ import (
 )
 
 func removeDuplicates() node.Type {
+	seen := map[string][]any{"@version": {2.0}, "operation": {removeSeen}}
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.removeDuplicates", Versions: []float64{1, 1.1, 2}, Name: "Remove Duplicates",
 			Description: "Keeps the first of items that are the same.",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: []string{"kept", "discarded"},
 			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "removeDuplicateInputItems", Description: "removeDuplicateInputItems. Comparing with earlier executions is not supported.", Show: map[string][]any{"@version": {2.0}}},
+				{Name: "operation", Type: "options", Default: "removeDuplicateInputItems", Description: "removeDuplicateInputItems; removeItemsSeenInPreviousExecutions, which keeps what no earlier run had; or clearDeduplicationHistory.", Show: map[string][]any{"@version": {2.0}}},
 				{Name: "compare", Type: "options", Default: "allFields", Description: "allFields, allFieldsExcept or selectedFields."},
 				{Name: "fieldsToExclude", Type: "string", Default: "", Description: "The fields that do not count, by comma.", Show: map[string][]any{"compare": {"allFieldsExcept"}}},
 				{Name: "fieldsToCompare", Type: "string", Default: "", Description: "The fields that count, by comma.", Show: map[string][]any{"compare": {"selectedFields"}}},
-				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "disableDotNotation, removeOtherFields."},
+				{Name: "logic", Type: "options", Default: "removeItemsWithAlreadySeenKeyValues", Description: "removeItemsWithAlreadySeenKeyValues, removeItemsUpToStoredIncrementalKey or removeItemsUpToStoredDate.", Show: seen},
+				{Name: "dedupeValue", Type: "string", Default: "", Description: "The value by which an item is known.", Show: seen},
+				{Name: "incrementalDedupeValue", Type: "number", Default: "", Description: "A number that grows.", Show: seen},
+				{Name: "dateDedupeValue", Type: "dateTime", Default: "", Description: "A date.", Show: seen},
+				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "disableDotNotation, removeOtherFields; historySize, scope."},
 			},
 		},
-		Run: func(_ context.Context, c *node.Call) (node.Result, error) {
+		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			r := c.At(0)
-			if op := r.String("operation", "removeDuplicateInputItems"); c.Node.TypeVersion >= 2 && op != "removeDuplicateInputItems" {
-				return node.Result{}, node.WithDetail(node.Errorf("The operation %q of Remove Duplicates is not supported: it compares with earlier executions.", op),
-					"Compare within the input, or keep what was seen in a store of your own.")
+			if op := r.String("operation", "removeDuplicateInputItems"); c.Node.TypeVersion >= 2 && (op == removeSeen || op == clearHistory) {
+				return runSeen(ctx, c, op)
 			}
 			items, err := unique(r, c.Items(), c.Node.TypeVersion > 1)
 			if err != nil && c.Continues() && c.Node.TypeVersion >= 2 && len(c.Items()) > 0 {
 				items, err = []workflow.Item{{Error: fault.Of(err).Message}}, nil
 			}
 			return one(items, err)
+		},
+		Family: removeDuplicatesFamily,
+		Effect: func(c *node.Call) node.Effect {
+			if removeDuplicatesFamily(c.Node) == node.Data {
+				return node.Keyed // the same is told again: see dedupe
+			}
+			return node.Safe
 		},
 		Outputs: func(*workflow.Node) int { return 1 },
 	}

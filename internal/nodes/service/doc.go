@@ -1,6 +1,6 @@
 // Package service is the nodes that speak to a service in its own protocol, not
-// by HTTP: databases, mail, and the tenant's file space; and the one that changes
-// images. They run in node-data alone, which links the
+// by HTTP: databases, mail, the tenant's file space and data tables; and the one that
+// changes images. They run in node-data alone, which links the
 // drivers; here is what n8n's parameters mean, and which statements, commands and
 // messages follow from them.
 //
@@ -26,7 +26,7 @@ import (
 
 // Types are the node types of the family.
 func Types() []node.Type {
-	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap(), readWriteFile(), readBinaryFile(), readBinaryFiles(), writeBinaryFile(), editImage()}
+	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap(), readWriteFile(), readBinaryFile(), readBinaryFiles(), writeBinaryFile(), editImage(), dataTable()}
 }
 
 // Polling are those of the family that poll.

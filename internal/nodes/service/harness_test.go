@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ type world struct {
 	version  float64
 	services node.Services
 	settings string // further members of the node, as JSON
+	run      string // the execution; "": e
 }
 
 // vault opens every credential as the same fields.
@@ -79,7 +81,7 @@ func (w world) step(t *testing.T, parameters string, in []workflow.Item) (*node.
 	now := time.Date(2024, 5, 17, 12, 30, 0, 0, time.UTC)
 	env := &node.Env{
 		Workflow: wf, Registry: node.NewRegistry(Types()), History: walker.History(), Clock: clock.Real(), Services: w.services,
-		Run: node.RunInfo{Tenant: "t", ExecutionID: "e", Mode: "manual", Timezone: "UTC", Now: now, ResumeURL: "https://al.example/hooks/t/waiting/e/tok"},
+		Run: node.RunInfo{Tenant: "t", ExecutionID: cmp.Or(w.run, "e"), Mode: "manual", Timezone: "UTC", Now: now, ResumeURL: "https://al.example/hooks/t/waiting/e/tok"},
 	}
 	return env, walk.Step{Node: wf.Node("N"), Inputs: [][]workflow.Item{in}, Sources: make([]workflow.Source, 1)}
 }
