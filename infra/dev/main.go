@@ -43,6 +43,7 @@ type flags struct {
 func main() {
 	code.MaybeRunWorker()
 	tuneCollector()
+	leaveOutAllocations()
 	var f flags
 	kong.Parse(&f, kong.Name("automatelanka"), kong.Description("The whole platform on one machine."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

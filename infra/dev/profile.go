@@ -16,8 +16,9 @@ func serveProfiles(addr string, counts func() map[string]float64, log *slog.Logg
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("/debug/pprof/mutex", contended(func(on bool) { runtime.SetMutexProfileFraction(sampled(on, 10)) }))
-	mux.HandleFunc("/debug/pprof/block", contended(func(on bool) { runtime.SetBlockProfileRate(sampled(on, 10_000)) }))
+	mux.HandleFunc("/debug/pprof/mutex", sampledWhileAsked(func(on bool) { runtime.SetMutexProfileFraction(sampled(on, 10)) }))
+	mux.HandleFunc("/debug/pprof/block", sampledWhileAsked(func(on bool) { runtime.SetBlockProfileRate(sampled(on, 10_000)) }))
+	mux.HandleFunc("/debug/pprof/allocs", sampledWhileAsked(func(on bool) { runtime.MemProfileRate = sampled(on, allocationRate) }))
 	mux.HandleFunc("/debug/meter", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(counts())
 	})
@@ -25,9 +26,21 @@ func serveProfiles(addr string, counts func() map[string]float64, log *slog.Logg
 	log.Error("profiles are not served", "error", server.ListenAndServe())
 }
 
-// contended serves a profile of waiting, which the runtime samples only while it is
-// asked for: sampling costs time. Without ?seconds it would be empty.
-func contended(sample func(on bool)) http.HandlerFunc {
+// allocationRate is the runtime's own: one sample of so many bytes.
+const allocationRate = 512 << 10
+
+// leaveOutAllocations stops the sampling of allocations until somebody asks for it: a
+// run allocates some 300 KB on deep stacks, and each sample walks one. GODEBUG=memprofilerate
+// samples from the start, for profiles of what lives (/debug/pprof/heap).
+func leaveOutAllocations() {
+	if runtime.MemProfileRate == allocationRate {
+		runtime.MemProfileRate = 0
+	}
+}
+
+// sampledWhileAsked serves a profile of waiting or of allocations, which the runtime
+// samples only while it is asked for: sampling costs time. Without ?seconds it would be empty.
+func sampledWhileAsked(sample func(on bool)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("seconds") == "" {
 			http.Error(w, "say for how long: ?seconds=5", http.StatusBadRequest)
