@@ -158,6 +158,12 @@ func (w *response) Write(b []byte) (int, error) {
 	return w.buf.Write(b)
 }
 
+// Answer implements wire.Direct.
+func (w *response) Answer(status int, body []byte) {
+	w.WriteHeader(status)
+	w.buf.Write(body)
+}
+
 // Stream hands the body over as a reader instead of writing it: large objects then
 // pass without being held in memory.
 func (w *response) Stream(body io.ReadCloser) { w.stream = body }

@@ -85,8 +85,11 @@ func decodeBlob(blob []byte) ([]execution.Record, error) {
 // A segment is a row of records, each: sequence number, generation, token and
 // node run, numbers as uvarints, texts with their length before them.
 
+// usualRecord is about what the record of a node with a few small items takes, in bytes.
+const usualRecord = 256
+
 func encodeBlob(records []execution.Record) []byte {
-	var b []byte
+	b := make([]byte, 0, usualRecord*len(records))
 	var run []byte
 	for i := range records {
 		rec := &records[i]

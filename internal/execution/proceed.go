@@ -116,6 +116,9 @@ func (t *turn) runPure(ctx context.Context, s walk.Step) (workflow.NodeRun, *nod
 		mark(&out.Run, statePaused, true)
 	}
 	t.state.maxSeq = t.state.nextSeq(t.control)
+	if t.segment.Records == nil {
+		t.segment.Records = make([]Record, 0, min(len(t.state.wf.Nodes), 16)) // records are large: growing from one on copies each twice
+	}
 	t.segment.Records = append(t.segment.Records, Record{Seq: t.state.maxSeq, Generation: t.guard.Generation, Run: out.Run})
 	t.Observer.Node(nodeEvent(t.control, s, out, false))
 	return out.Run, out.Wait, childEnded, nil

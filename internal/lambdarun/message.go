@@ -79,7 +79,7 @@ func message(body string) (execution.Message, error) {
 func JSON[In, Out any](f func(context.Context, In) (Out, error)) lambda.Handler {
 	return handler(func(ctx context.Context, payload []byte) ([]byte, error) {
 		var in In
-		if err := json.Unmarshal(payload, &in); err != nil {
+		if err := jsonv2.Unmarshal(payload, &in); err != nil {
 			return nil, named(fault.Wrap(err, fault.Invalid, fault.CodeValidation, "The event is not what the function expects."))
 		}
 		out, err := f(ctx, in)

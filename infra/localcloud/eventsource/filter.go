@@ -1,10 +1,12 @@
 package eventsource
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"slices"
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb"
+	"github.com/automatelanka/automatelanka/infra/localcloud/dynamodb/attr"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
 )
 
@@ -97,9 +99,13 @@ func only(p *pattern, names ...string) bool {
 
 // matchesKeys judges a record by what onKeys allows.
 func (f Filter) matchesKeys(r *dynamodb.Record) bool {
-	var keys any
-	if json.Unmarshal(r.Keys.AppendJSON(nil), &keys) != nil {
-		return true // never: it was just written
+	keys := make(map[string]any, len(r.Keys))
+	for _, k := range r.Keys {
+		text := k.Value.Str // of a text or a number
+		if k.Value.Kind == attr.Binary {
+			text = base64.StdEncoding.EncodeToString([]byte(text))
+		}
+		keys[k.Name] = map[string]any{k.Value.Kind.String(): text}
 	}
 	return f.matches(map[string]any{"eventName": r.Event, "dynamodb": map[string]any{"Keys": keys}})
 }
