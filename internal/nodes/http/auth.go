@@ -33,10 +33,13 @@ func (q *request) authV3(r *reader) {
 
 // authV1 reads the authentication of version 1: "headerAuth" wants httpHeaderAuth.
 func (q *request) authV1(r *reader) {
-	q.auth.typ = map[string]string{
-		"basicAuth": "httpBasicAuth", "digestAuth": "httpDigestAuth", "headerAuth": "httpHeaderAuth",
-		"queryAuth": "httpQueryAuth", "oAuth1": "oAuth1Api", "oAuth2": "oAuth2Api",
-	}[r.String("authentication", "none")]
+	q.auth.typ = simpleAuth[r.String("authentication", "none")]
+}
+
+// simpleAuth are the credential types of authentications that are named for short.
+var simpleAuth = map[string]string{
+	"basicAuth": "httpBasicAuth", "customAuth": "httpCustomAuth", "digestAuth": "httpDigestAuth", "headerAuth": "httpHeaderAuth",
+	"queryAuth": "httpQueryAuth", "oAuth1": "oAuth1Api", "oAuth2": "oAuth2Api",
 }
 
 // open fetches the credential.

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -27,6 +28,7 @@ type bench struct {
 	answer   http.HandlerFunc
 	creds    map[string]map[string]string
 	tweak    func(*workflow.Node)
+	typ      string   // the node's, if it is not httpRequest
 	allow    []string // further hosts that may be called
 }
 
@@ -67,11 +69,12 @@ func (b *bench) env(version float64, params string, items ...workflow.Item) (*no
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	u, _ := p.Get("url")
-	if s, ok := u.(string); ok && len(s) > 0 && s[0] == '/' {
-		p.Set("url", b.server.URL+s)
+	for _, name := range []string{"url", "endpoint"} {
+		if s := node.Get(p, name, ""); len(s) > 0 && s[0] == '/' {
+			p.Set(name, b.server.URL+s)
+		}
 	}
-	n := &workflow.Node{ID: "n1", Name: "HTTP", Type: "n8n-nodes-base.httpRequest", TypeVersion: version, Parameters: p,
+	n := &workflow.Node{ID: "n1", Name: "HTTP", Type: cmp.Or(b.typ, "n8n-nodes-base.httpRequest"), TypeVersion: version, Parameters: p,
 		OnError: workflow.OnErrorStop, Credentials: map[string]workflow.CredentialRef{}}
 	for typ := range b.creds {
 		n.Credentials[typ] = workflow.CredentialRef{ID: "c1", Name: "mine"}

@@ -7,6 +7,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/wire"
 	"github.com/automatelanka/automatelanka/internal/value"
+	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
 // request is what one item asks to be sent, before it is written out; the parts
@@ -23,12 +24,14 @@ type request struct {
 
 	opt        node.HTTPOptions
 	neverError bool
-	full       bool   // fullResponse
-	format     string // autodetect, json, text, file
-	field      string // where text and files go
-	split      bool   // a list becomes one item for each element
-	noRepair   string // what to change when the answer is not JSON
-	key        string // idempotency: "", honoured or off
+	full       bool                                       // fullResponse
+	format     string                                     // autodetect, json, text, file
+	field      string                                     // where text and files go
+	split      bool                                       // a list becomes one item for each element
+	noRepair   string                                     // what to change when the answer is not JSON
+	key        string                                     // idempotency: "", honoured or off
+	reads      bool                                       // it changes nothing, whatever its method
+	read       func(wire.Answer) ([]workflow.Item, error) // makes the items, instead of the format's way
 }
 
 // The limits of what a workflow may ask for, in bytes, objects and time. Text of
@@ -113,6 +116,9 @@ func (q *request) accept() string {
 		return "application/json,text/html,application/xhtml+xml,application/xml,text/*;q=0.9, image/*;q=0.8, */*;q=0.7"
 	}
 }
+
+// acts reports whether the request may change something on the other side.
+func (q *request) acts() bool { return unsafe(q.method) && !q.reads }
 
 func unsafe(method string) bool {
 	switch method {

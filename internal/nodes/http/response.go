@@ -41,6 +41,9 @@ func (q *request) formatOf(a wire.Answer) string {
 
 // items makes the items of one answer.
 func (q *request) items(ctx context.Context, c *node.Call, a wire.Answer) ([]workflow.Item, error) {
+	if q.read != nil {
+		return q.read(a)
+	}
 	switch q.formatOf(a) {
 	case "file":
 		return q.fileItems(ctx, c, a)
@@ -60,15 +63,20 @@ func (q *request) jsonItems(a wire.Answer) ([]workflow.Item, error) {
 	if q.full {
 		return []workflow.Item{q.item1(q.envelope(a, "body", body))}, nil
 	}
+	return q.each(body), nil
+}
+
+// each makes an item of a value, or of each of a list's if the request splits.
+func (q *request) each(body any) []workflow.Item {
 	list, ok := body.([]any)
 	if !ok || !q.split {
-		return []workflow.Item{q.item1(wire.ItemJSON(body))}, nil
+		return []workflow.Item{q.item1(wire.ItemJSON(body))}
 	}
 	items := make([]workflow.Item, len(list))
 	for i, x := range list {
 		items[i] = q.item1(wire.ItemJSON(x))
 	}
-	return items, nil
+	return items
 }
 
 func (q *request) parse(a wire.Answer) (any, error) {

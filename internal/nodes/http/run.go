@@ -26,8 +26,8 @@ type outcome struct {
 	sent  bool // an unsafe request of the item had its effect
 }
 
-// run makes the requests of all items and puts their items in order.
-func run(ctx context.Context, c *node.Call) (node.Result, error) {
+// run makes the requests of all items, as build reads them, and puts their items in order.
+func run(ctx context.Context, c *node.Call, build func(*node.Call, int) (*request, error)) (node.Result, error) {
 	results := make([]outcome, len(c.Items()))
 	requests := make([]*request, len(results))
 	for i := range results {
@@ -97,7 +97,7 @@ func together(c *node.Call, requests []*request) int {
 		return 1 // expressions read the run's history, which is not for several at once
 	}
 	for _, q := range requests {
-		if q != nil && unsafe(q.method) {
+		if q != nil && q.acts() {
 			return 1
 		}
 	}
@@ -107,7 +107,7 @@ func together(c *node.Call, requests []*request) int {
 // exchange makes the requests of one item and reads their answers.
 func (q *request) exchange(ctx context.Context, c *node.Call) outcome {
 	answers, err := q.pages(ctx, c)
-	o := outcome{err: err, sent: len(answers) > 0 && unsafe(q.method)}
+	o := outcome{err: err, sent: len(answers) > 0 && q.acts()}
 	for _, a := range answers {
 		if o.err != nil {
 			break
@@ -150,8 +150,8 @@ func errorItem(i int, q *request, version float64, err error) workflow.Item {
 		e.Set("code", string(f.Code))
 	}
 	var json any = e
-	if q == nil {
-		json = f.Message // the request could not even be built
+	if q == nil || q.read != nil {
+		json = f.Message // the request could not even be built, or another client sent it in n8n
 	}
 	o := value.Obj("error", json)
 	if q != nil && version >= withDetails {

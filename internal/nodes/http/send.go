@@ -103,7 +103,7 @@ func setWireHeader(req *http.Request, name string, v any) {
 
 // setKey adds the engine's idempotency key to an unsafe request.
 func (q *request) setKey(c *node.Call, req *http.Request, page int) {
-	if !unsafe(q.method) || q.key == "off" {
+	if !q.acts() || q.key == "off" {
 		return
 	}
 	for name := range req.Header {

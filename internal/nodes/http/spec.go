@@ -7,7 +7,7 @@ import (
 )
 
 var generic = []string{
-	"httpBasicAuth", "httpBearerAuth", "httpCustomAuth", "httpDigestAuth", "httpHeaderAuth", "httpQueryAuth", "oAuth2Api",
+	"httpBasicAuth", "httpBearerAuth", "httpCustomAuth", "httpDigestAuth", "httpHeaderAuth", "httpQueryAuth", "oAuth1Api", "oAuth2Api",
 }
 
 func old(show map[string][]any) map[string][]any { return since(show, 1.0, 2.0) }

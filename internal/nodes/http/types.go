@@ -1,9 +1,13 @@
 package http
 
-import "github.com/automatelanka/automatelanka/internal/node"
+import (
+	"context"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+)
 
 // Types are the node types of the family.
-func Types() []node.Type { return []node.Type{httpRequest(), rssFeedRead()} }
+func Types() []node.Type { return []node.Type{httpRequest(), graphQL(), rssFeedRead()} }
 
 func httpRequest() node.Type {
 	return node.Type{
@@ -19,7 +23,7 @@ func httpRequest() node.Type {
 			Credentials: generic,
 			Params:      append(paramsV3(), paramsV1()...),
 		},
-		Run:    run,
+		Run:    func(ctx context.Context, c *node.Call) (node.Result, error) { return run(ctx, c, build) },
 		Effect: effect,
 	}
 }
