@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/go-json-experiment/json"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -45,7 +44,7 @@ type httpEvent struct {
 func HTTP(h http.Handler, with func(ctx context.Context, authorizer map[string]any) context.Context) lambda.Handler {
 	return handler(func(ctx context.Context, payload []byte) ([]byte, error) {
 		var e httpEvent
-		if err := json.Unmarshal(payload, &e); err != nil {
+		if err := unmarshal(payload, &e); err != nil {
 			return nil, named(fault.Wrap(err, fault.Invalid, fault.CodeValidation, "The event is not one of an HTTP API."))
 		}
 		r, err := e.request(with(ctx, e.RequestContext.Authorizer.Lambda))

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
-	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/automatelanka/automatelanka/internal/execution"
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -46,7 +45,7 @@ type liveEvent struct {
 func Live(hub Hub, executionOf func(pk, sk string) (execution.Ref, bool)) lambda.Handler {
 	return handler(func(ctx context.Context, payload []byte) ([]byte, error) {
 		var e liveEvent
-		if err := jsonv2.Unmarshal(payload, &e); err != nil {
+		if err := unmarshal(payload, &e); err != nil {
 			return nil, named(fault.Wrap(err, fault.Invalid, fault.CodeValidation, "The event is of no kind that is known."))
 		}
 		if e.RequestContext.EventType == "" {
