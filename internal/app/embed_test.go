@@ -22,6 +22,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/app"
 	"github.com/automatelanka/automatelanka/internal/catalog"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 	"github.com/automatelanka/automatelanka/internal/dynamostore"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/s3blob"
@@ -86,7 +87,7 @@ func (s *storm) pass(ctx context.Context, records []events.DynamoDBEventRecord) 
 // settle waits until n records have come, then lets go of those that are late.
 func (s *storm) settle(t *testing.T, n int) {
 	t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(clocktest.Hang)
 	for {
 		s.mu.Lock()
 		if len(s.seen) >= n {

@@ -42,19 +42,45 @@ type CallerConfig struct {
 	KeyConfig
 }
 
+// provider gives what the nodes of one function may use. The function's own test
+// holds it against what the node types need.
+type provider func(ctx context.Context, env Env) (*core, node.Services, error)
+
+// function makes the handler of a function that runs nodes.
+func (provide provider) function(ctx context.Context, env Env) (lambda.Handler, error) {
+	c, s, err := provide(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	return c.runner(env, s), nil
+}
+
 // NodeHTTP is the function of nodes that make HTTP calls.
 func NodeHTTP(ctx context.Context, env Env) (lambda.Handler, error) {
+	return provider(httpServices).function(ctx, env)
+}
+
+func httpServices(ctx context.Context, env Env) (*core, node.Services, error) {
 	var cfg CallerConfig
 	if err := configure(ctx, env, &cfg); err != nil {
-		return nil, err
+		return nil, node.Services{}, err
 	}
 	c := newCore(env, cfg.StoreConfig)
 	dialer := env.outside(safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env), MaxBytes: tenant.Enterprise.MaxFile()}))
-	return c.runner(env, node.Services{HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer)}), nil
+	return c, node.Services{HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files()}, nil
 }
 
-// NodeAI is the function of nodes that call AI models.
+// toolHeap is the memory, in bytes, that code of an agent's tool may use: the function
+// has half of what node-code has, and holds a conversation beside it.
+const toolHeap = 128 << 20
+
+// NodeAI is the function of nodes that call AI models. Its program starts again for
+// code, as node-code's.
 func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
+	return provider(aiServices).function(ctx, env)
+}
+
+func aiServices(ctx context.Context, env Env) (*core, node.Services, error) {
 	var cfg struct {
 		CallerConfig
 		BaseURL string `env:"OPENAI_BASE_URL, required"`
@@ -62,12 +88,12 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 		Key     string `env:"OPENAI_API_KEY"` // the local platform's; deployed it is a secret
 	}
 	if err := configure(ctx, env, &cfg); err != nil {
-		return nil, err
+		return nil, node.Services{}, err
 	}
 	if cfg.Key == "" && cfg.Secret != "" {
 		out, err := secretsmanager.NewFromConfig(env.AWS).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &cfg.Secret})
 		if err != nil {
-			return nil, err
+			return nil, node.Services{}, err
 		}
 		cfg.Key = aws.ToString(out.SecretString)
 	}
@@ -76,7 +102,7 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 	// The platform's own provider may be private: a server beside the platform.
 	own, err := safedial.HostPort(cfg.BaseURL)
 	if err != nil {
-		return nil, err
+		return nil, node.Services{}, err
 	}
 	platform := safedial.New(safedial.Options{AllowHosts: append(cfg.hosts(), own), Clock: env.Clock})
 	counter := openaichat.NewCounter()
@@ -94,39 +120,46 @@ func NodeAI(ctx context.Context, env Env) (lambda.Handler, error) {
 		}),
 		Counter: counter, Meter: provider,
 	}
-	return c.runner(env, node.Services{
+	return c, node.Services{
 		HTTP: tenants, AI: provider, Embedder: embedder, Meter: &usage.MeteredCalls{Counter: counter, Meter: provider}, Tokenizer: counter, Postgres: postgres.New(tenants), Redis: redis.New(tenants),
-		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), DataTables: c.dataTables(env), // for tools of agents
-		Credentials: c.opener(env, cfg.KeyConfig, tenants),
-	}), nil
+		Code: code.NewPool(code.PoolOptions{Clock: env.Clock, Heap: toolHeap}), Credentials: c.opener(env, cfg.KeyConfig, tenants), Blobs: c.files(),
+		// For the nodes that agents have as tools.
+		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(), DataTables: c.dataTables(env),
+	}, nil
 }
 
 // NodeCode is the function of nodes that run tenants' JavaScript.
 func NodeCode(ctx context.Context, env Env) (lambda.Handler, error) {
+	return provider(codeServices).function(ctx, env)
+}
+
+func codeServices(ctx context.Context, env Env) (*core, node.Services, error) {
 	var cfg StoreConfig
 	if err := configure(ctx, env, &cfg); err != nil {
-		return nil, err
+		return nil, node.Services{}, err
 	}
 	c := newCore(env, cfg)
-	return c.runner(env, node.Services{Code: code.NewPool(code.PoolOptions{Clock: env.Clock})}), nil
+	return c, node.Services{Code: code.NewPool(code.PoolOptions{Clock: env.Clock}), Blobs: c.files()}, nil
 }
 
 // NodeData is the function of nodes that speak to databases and mail servers. What
 // answers SQL over items is a parameter and not an import: it brings an SQL engine,
 // which the other functions must not be linked to.
-func NodeData(tables node.Tables) Constructor {
-	return func(ctx context.Context, env Env) (lambda.Handler, error) {
+func NodeData(tables node.Tables) Constructor { return dataServices(tables).function }
+
+func dataServices(tables node.Tables) provider {
+	return func(ctx context.Context, env Env) (*core, node.Services, error) {
 		var cfg CallerConfig
 		if err := configure(ctx, env, &cfg); err != nil {
-			return nil, err
+			return nil, node.Services{}, err
 		}
 		c := newCore(env, cfg.StoreConfig)
 		dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
-		return c.runner(env, node.Services{
+		return c, node.Services{
 			Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
 			Mailboxes: imap.New(dialer), Tables: tables, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(), DataTables: c.dataTables(env),
 			Seen:        &dedupe.Desk{Store: dynamostore.Seen{Runs: c.runs}, Clock: env.Clock},
-			Credentials: c.opener(env, cfg.KeyConfig, dialer),
-		}), nil
+			Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(),
+		}, nil
 	}
 }

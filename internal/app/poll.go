@@ -27,16 +27,20 @@ func Poll(ctx context.Context, env Env) (lambda.Handler, error) {
 		return nil, err
 	}
 	c := newCore(env, cfg.StoreConfig)
-	network := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
-	dialer := env.outside(network)
+	services := c.pollServices(env, cfg.CallerConfig)
 	p := &poll.Poller{
 		Schedules: c.catalog, Workflows: c.workflows, Limits: c.directory, Marks: c.runs,
 		Launcher: c.desk(env, c.line(env, cfg.QueueConfig, nil)), Clock: env.Clock, Log: c.log,
-		Service: connectors.NewAsker(node.Services{
-			HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(), Mailboxes: imap.New(network),
-		}, env.Clock, service.Polling()),
+		Service: connectors.NewAsker(services, env.Clock, service.Polling()),
 	}
 	return lambdarun.JSON(func(ctx context.Context, tick trigger.Tick) (struct{}, error) {
 		return struct{}{}, p.Tick(ctx, tick)
 	}), nil
+}
+
+// pollServices are what triggers may use that poll a service.
+func (c *core) pollServices(env Env, cfg CallerConfig) node.Services {
+	network := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
+	dialer := env.outside(network)
+	return node.Services{HTTP: dialer, Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(), Mailboxes: imap.New(network)}
 }

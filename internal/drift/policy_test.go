@@ -115,6 +115,7 @@ var allowed = map[string]map[string]string{
 		"CatalogTable":  "dynamodb: GetItem Query UpdateItem",                    // Query: the plan's budget; UpdateItem: credentials
 		"DataBucket/*":  "s3: GetObject PutObject",
 		"DataKey":       "kms: Decrypt GenerateDataKey",
+		"DataBucket":    "s3: ListBucket", // the file space, for tools of agents
 		"OpenAIKey":     "secretsmanager: GetSecretValue",
 		"CredentialKey": "kms: Decrypt GenerateDataKey",
 	},

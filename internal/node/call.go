@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 
 	"github.com/automatelanka/automatelanka/internal/expr"
@@ -148,8 +149,18 @@ func panicked(n *workflow.Node, p any) error {
 
 // missingService refuses a node type whose door to the outside is not there.
 func (t *Type) missingService(s Services, n *workflow.Node) error {
-	missing := map[Family]bool{HTTP: s.HTTP == nil, AI: s.AI == nil, Code: s.Code == nil, Data: s.Postgres == nil && s.Mailboxes == nil}
-	if missing[t.Spec.Family] {
+	missing := false
+	switch t.Spec.Family {
+	case HTTP:
+		missing = s.HTTP == nil
+	case AI:
+		missing = s.AI == nil
+	case Code:
+		missing = s.Code == nil
+	case Data:
+		missing = t.Uses != nil && reflect.ValueOf(t.Uses(s)).IsZero()
+	}
+	if missing {
 		return fault.New(fault.Internal, fault.CodeInternal, "The node %q (%s) cannot run in this function.", n.Name, n.Type)
 	}
 	return nil

@@ -137,6 +137,7 @@ func (x *execution) call(ctx context.Context) (res Result, err error) {
 	c := x.env.NewCall(ctx, x.typ, x.step, x.inputs)
 	defer c.Close()
 	c.params.scope.Inputs = x.arrived
+	c.Services = x.typ.Doors(x.typ.familyOf(x.step.Node), c.Services)
 	if c.Services.Credentials != nil {
 		w := &watched{source: c.Services.Credentials}
 		c.Services.Credentials = w

@@ -43,6 +43,9 @@ type Type struct {
 	Poll func(ctx context.Context, c *Call, cursor []byte) (Polled, error)
 	// Family is the family of a node, where its parameters decide; nil: Spec.Family.
 	Family func(n *workflow.Node) Family
+	// Uses are the services that the type needs where it runs in the family Data, of all
+	// that there are; nil for types that never do (see Doors).
+	Uses func(all Services) Services
 	// Outputs is how many outputs a node has, where its parameters decide (Switch);
 	// nil: as many as Spec.Outputs.
 	Outputs func(n *workflow.Node) int

@@ -46,6 +46,7 @@ func Poll(ctx context.Context, env *Env, n *workflow.Node, cursor []byte) (p Pol
 	step := walk.Step{Node: n, Inputs: [][]workflow.Item{{workflow.EmptyItem()}}, Sources: make([]workflow.Source, 1)}
 	c := env.NewCall(ctx, t, step, step.Inputs)
 	defer c.Close()
+	c.Services = t.Doors(t.familyOf(n), c.Services)
 	if c.Services.Credentials != nil {
 		w := &watched{source: c.Services.Credentials}
 		c.Services.Credentials = w

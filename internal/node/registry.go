@@ -96,13 +96,10 @@ func (r *Registry) Polls(typ string, version float64) bool {
 // supported, so that their failure costs nothing.
 func (r *Registry) FamilyOf(n *workflow.Node) Family {
 	t := r.Lookup(n.Type, n.TypeVersion)
-	switch {
-	case t == nil:
+	if t == nil {
 		return Pure
-	case t.Family != nil:
-		return t.Family(n)
 	}
-	return t.Spec.Family
+	return t.familyOf(n)
 }
 
 // Versions are the supported versions of a type, ascending; nil for unknown types.

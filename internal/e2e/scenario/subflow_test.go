@@ -261,6 +261,30 @@ func TestAgentRunsAWorkflowAndPaysOnce(t *testing.T) {
 	}
 }
 
+// TestAgentsToolsRunBesideIt: a node that an agent has as its tool runs in the agent's
+// function, whatever its family: code in a child process, files in the tenant's space.
+func TestAgentsToolsRunBesideIt(t *testing.T) {
+	w := setup(t, nil)
+	for name, c := range map[string]struct{ tool, args, want string }{
+		"code":  {`"@n8n/n8n-nodes-langchain.toolCode","typeVersion":1.1,"position":[0,300],"parameters":{"description":"d","jsCode":"return query.toUpperCase()"}`, `{"query":"tea"}`, "TEA"},
+		"files": {`"n8n-nodes-base.readWriteFileTool","typeVersion":1,"position":[0,300],"parameters":{"operation":"read","fileSelector":"/nothing/*.txt","options":{}}`, `{}`, "[]"},
+		"pure":  {`"n8n-nodes-base.cryptoTool","typeVersion":1,"position":[0,300],"parameters":{"action":"hash","type":"MD5","value":"tea","dataPropertyName":"sum"}`, `{}`, "7239ea2b5dc943f61f3c0a0276c20974"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.ai.Reset()
+			w.ai.Answer(openai.Rule{Contains: "please", Tool: "Tool", Reply: c.args})
+			text := agentWith("TOOL")
+			at := strings.Index(text, `"@n8n/n8n-nodes-langchain.toolWorkflow"`)
+			end := at + strings.Index(text[at:], "TOOL") + len("TOOL")
+			w.await(t, w.start(t, text[:at]+c.tool+text[end:]), "completed")
+			calls := w.ai.Calls()
+			if last := calls[len(calls)-1]; len(calls) != 2 || !strings.Contains(string(last.Body), c.want) {
+				t.Errorf("%d calls; the model is told %s, want %q", len(calls), last.Body, c.want)
+			}
+		})
+	}
+}
+
 // TestImportedFamilyRuns imports a workflow with the one that it runs, as n8n exports
 // them: by an id that is not ours, and by name.
 func TestImportedFamilyRuns(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 )
 
 // jobMessage is a job as JSON. The workflow is left out if the child still has it.
-func jobMessage(job node.CodeJob, c *collector, limit time.Duration, withWorkflow bool) []byte {
+func jobMessage(job node.CodeJob, c *collector, limit time.Duration, heap int64, withWorkflow bool) []byte {
 	s := job.Call.Scope()
-	o := value.NewObject(20)
+	o := value.NewObject(21)
 	if withWorkflow {
 		o.Set("workflow", s.Workflow.Raw)
 		o.Set("workflowId", s.Workflow.ID)
@@ -26,6 +26,7 @@ func jobMessage(job node.CodeJob, c *collector, limit time.Duration, withWorkflo
 	o.Set("goOn", c.goOn)
 	o.Set("items", float64(len(c.in)))
 	o.Set("timeMs", float64(limit.Milliseconds()))
+	o.Set("heap", float64(heap))
 	o.Set("inputs", lists(s.Inputs))
 	o.Set("sources", sourcesOut(s.Sources))
 	o.Set("runIndex", float64(s.RunIndex))
@@ -141,7 +142,7 @@ func programOf(m message, w *workflow.Workflow, h workflow.History) (*program, e
 	}
 	return &program{
 		scope: s, source: m.text("source"), eachItem: m.flag("eachItem"), legacy: m.text("legacy"),
-		items: m.number("items"), goOn: m.flag("goOn"), limits: limitsFor(time.Duration(m.number("timeMs"))*time.Millisecond, heapLimit),
+		items: m.number("items"), goOn: m.flag("goOn"), limits: limitsFor(time.Duration(m.number("timeMs"))*time.Millisecond, int64(m.number("heap"))),
 	}, nil
 }
 

@@ -15,6 +15,7 @@ type PoolOptions struct {
 	Max   int           // children at once; default 4
 	Idle  time.Duration // after which an unused child is ended; default one minute
 	Spare bool          // keep one started child for the next tenant
+	Heap  int64         // memory in bytes that code may use in a child; default and most heapLimit
 	Clock clock.Clock
 }
 
@@ -45,6 +46,9 @@ func NewPool(o PoolOptions) *Pool {
 	}
 	if o.Idle <= 0 {
 		o.Idle = time.Minute
+	}
+	if o.Heap <= 0 || o.Heap > heapLimit {
+		o.Heap = heapLimit
 	}
 	if o.Clock == nil {
 		o.Clock = clock.Real()
@@ -147,7 +151,7 @@ func (p *Pool) make(ctx context.Context, tenant string) (*process, error) {
 		}
 		return nil, fault.Wrap(err, fault.Unavailable, fault.CodeInternal, "No worker could be started for the code.")
 	}
-	child.tenant = tenant
+	child.tenant, child.heap = tenant, p.opt.Heap
 	return child, nil
 }
 

@@ -25,6 +25,7 @@ import (
 // process is the parent's side of a child.
 type process struct {
 	tenant string // "" until it gets its first job
+	heap   int64  // memory that code may use, in bytes
 	cmd    *exec.Cmd
 	in     *bufio.Writer
 	out    *bufio.Reader
@@ -129,7 +130,7 @@ const grace = 2 * time.Second
 // run runs one job; healthy says whether the child may be used again.
 func (p *process) run(ctx context.Context, job node.CodeJob, c *collector, limit time.Duration) (outcomes []outcome, logs []string, healthy bool, err error) {
 	p.jobs++
-	payload := jobMessage(job, c, limit, p.sent != job.Call.Workflow)
+	payload := jobMessage(job, c, limit, p.heap, p.sent != job.Call.Workflow)
 	var overran atomic.Bool
 	timer := clock.Real().AfterFunc(limit+grace, func() {
 		overran.Store(true)
@@ -228,7 +229,7 @@ func (p *process) ended(ctx context.Context, limit time.Duration, err error) err
 		}
 		return fault.Wrap(ctx.Err(), fault.Cancelled, fault.CodeCancelled, "The node was cancelled.")
 	case p.errors.mentions("out of memory"), p.errors.mentions("cannot allocate memory"):
-		return fault.Wrap(err, fault.LimitExceeded, fault.CodeCodeLimit, "The code used more than %d MB of memory and was stopped.", heapLimit>>20)
+		return fault.Wrap(err, fault.LimitExceeded, fault.CodeCodeLimit, "The code used more than %d MB of memory and was stopped.", p.heap>>20)
 	default:
 		return fault.Wrap(fmt.Errorf("%w: %s", err, p.errors), fault.LimitExceeded, fault.CodeCodeLimit,
 			"The code was stopped because it passed a limit of its process.")

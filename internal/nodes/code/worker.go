@@ -20,7 +20,7 @@ import (
 // sentinel is the only argument of a child process.
 const sentinel = "code-worker.automatelanka"
 
-// heapLimit is the memory that code may use in a child, in bytes.
+// heapLimit is the memory that code may use in a child at most, in bytes.
 const heapLimit = 256 << 20
 
 // longestMatch is longer than any job lasts.
@@ -39,7 +39,6 @@ func MaybeRunWorker() {
 	}
 	confine()
 	runtime.GOMAXPROCS(2) // the code, and the watcher of its memory
-	debug.SetMemoryLimit(heapLimit + heapLimit/2)
 	// A match that goes on is ended with this process: to the code it would have found nothing.
 	sandbox.SetRegexpTime(longestMatch)
 	w := &worker{in: make(chan frame), out: bufio.NewWriterSize(os.Stdout, 64<<10)}
@@ -117,6 +116,8 @@ func (w *worker) run(payload []byte) ([]outcome, *value.Object) {
 		return internal(err), nil
 	}
 	m := message{o}
+	heap := int64(m.number("heap"))
+	debug.SetMemoryLimit(heap + heap/2)
 	if raw := m.object("workflow"); raw != nil {
 		if w.workflow, err = workflow.FromValue(raw); err != nil {
 			return internal(err), nil

@@ -51,6 +51,7 @@ func extractFromFile() node.Type {
 			}
 			return node.Pure
 		},
+		Uses: usesPDF,
 	}
 }
 

@@ -22,6 +22,7 @@ func readPDF() node.Type {
 				{Name: "password", Type: "string", Default: "", Show: map[string][]any{"encrypted": {true}}},
 			},
 		},
+		Uses: usesPDF,
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			return one(c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 				doc, err := pdfOf(ctx, c, r, it, r.String("password", ""), 0)
@@ -35,6 +36,8 @@ func readPDF() node.Type {
 		},
 	}
 }
+
+func usesPDF(s node.Services) node.Services { return node.Services{PDF: s.PDF} }
 
 func fromPDF(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 	most := node.ToNumber(option(r, "maxPages"))

@@ -50,7 +50,7 @@ func TestPDF(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		env := &node.Env{Workflow: wf, Registry: registry, History: walker.History(), Services: node.Services{PDF: pages{}, Mailboxes: noMail{}}, Run: node.RunInfo{Tenant: "t"}}
+		env := &node.Env{Workflow: wf, Registry: registry, History: walker.History(), Services: node.Services{PDF: pages{}}, Run: node.RunInfo{Tenant: "t"}}
 		out := node.Execute(t.Context(), env, walk.Step{Node: wf.Node("N"), Inputs: [][]workflow.Item{in}, Sources: make([]workflow.Source, 1)})
 		switch {
 		case c.want == "" && out.Err == nil, c.want != "" && out.Err != nil:
@@ -62,6 +62,3 @@ func TestPDF(t *testing.T) {
 		}
 	}
 }
-
-// noMail stands for the services of node-data.
-type noMail struct{ node.Mailboxes }

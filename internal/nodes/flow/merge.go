@@ -35,12 +35,16 @@ func mergeV3() node.Type {
 		{Name: "output", Type: "options", Default: "specifiedInput", Description: "specifiedInput or empty.", Show: map[string][]any{"mode": {"chooseBranch"}}},
 		{Name: "useDataOfInput", Type: "number", Default: 1.0, Description: "The input whose items go on, from 1.", Show: map[string][]any{"mode": {"chooseBranch"}}},
 	}, s.Params...)
-	return node.Type{Spec: s, Run: runMerge, Family: func(n *workflow.Node) node.Family {
-		if mode, _ := value.Path(n.Parameters, "mode"); mode == "combineBySql" {
-			return node.Data // where the SQL engine is
-		}
-		return node.Pure
-	}}
+	return node.Type{
+		Spec: s, Run: runMerge,
+		Family: func(n *workflow.Node) node.Family {
+			if mode, _ := value.Path(n.Parameters, "mode"); mode == "combineBySql" {
+				return node.Data // where the SQL engine is
+			}
+			return node.Pure
+		},
+		Uses: func(s node.Services) node.Services { return node.Services{Tables: s.Tables} },
+	}
 }
 
 func mergeSpec(versions ...float64) node.Spec {

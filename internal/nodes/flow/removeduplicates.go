@@ -44,6 +44,7 @@ func removeDuplicates() node.Type {
 			return one(items, err)
 		},
 		Family: removeDuplicatesFamily,
+		Uses:   func(s node.Services) node.Services { return node.Services{Seen: s.Seen} },
 		Effect: func(c *node.Call) node.Effect {
 			if removeDuplicatesFamily(c.Node) == node.Data {
 				return node.Keyed // the same is told again: see dedupe

@@ -48,7 +48,8 @@ func dataTable() node.Type {
 				}},
 			},
 		},
-		Run: runDataTable,
+		Uses: usesDataTables,
+		Run:  runDataTable,
 		Effect: func(c *node.Call) node.Effect {
 			switch c.At(0).String("operation", "") {
 			case "get", "rowExists", "rowNotExists", "list":

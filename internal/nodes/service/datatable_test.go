@@ -31,7 +31,7 @@ func tableWorld(t *testing.T) (world, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return world{typ: "dataTable", version: 1.1, services: node.Services{Postgres: noSQL{}, DataTables: desk}}, string(made.ID)
+	return world{typ: "dataTable", version: 1.1, services: node.Services{DataTables: desk}}, string(made.ID)
 }
 
 const tableNow = `"createdAt":"2026-03-01T12:00:00.000Z","updatedAt":"2026-03-01T12:00:00.000Z"`

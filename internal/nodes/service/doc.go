@@ -1,7 +1,7 @@
 // Package service is the nodes that speak to a service in its own protocol, not
 // by HTTP: databases, mail, the tenant's file space and data tables; and the one that
-// changes images. They run in node-data alone, which links the
-// drivers; here is what n8n's parameters mean, and which statements, commands and
+// changes images. They run in node-data, and as tools of agents in node-ai, which link
+// the drivers; here is what n8n's parameters mean, and which statements, commands and
 // messages follow from them.
 //
 // # Values are never text of a statement
@@ -31,6 +31,16 @@ func Types() []node.Type {
 
 // Polling are those of the family that poll.
 func Polling() []node.Type { return []node.Type{emailReadImap()} }
+
+// What the types need of all that there is.
+func usesPostgres(s node.Services) node.Services   { return node.Services{Postgres: s.Postgres} }
+func usesMySQL(s node.Services) node.Services      { return node.Services{MySQL: s.MySQL} }
+func usesRedis(s node.Services) node.Services      { return node.Services{Redis: s.Redis} }
+func usesMail(s node.Services) node.Services       { return node.Services{Mail: s.Mail} }
+func usesMailboxes(s node.Services) node.Services  { return node.Services{Mailboxes: s.Mailboxes} }
+func usesFiles(s node.Services) node.Services      { return node.Services{Files: s.Files} }
+func usesDataTables(s node.Services) node.Services { return node.Services{DataTables: s.DataTables} }
+func usesPictures(s node.Services) node.Services   { return node.Services{Pictures: s.Pictures} }
 
 var main1 = []string{"main"}
 

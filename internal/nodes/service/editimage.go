@@ -41,6 +41,7 @@ func editImage() node.Type {
 				}},
 			},
 		},
+		Uses: usesPictures,
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			if c.Services.Pictures == nil {
 				return node.Result{}, fault.New(fault.Internal, fault.CodeInternal, "The node %q cannot change images in this function.", c.Node.Name)

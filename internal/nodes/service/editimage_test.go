@@ -21,7 +21,7 @@ func pictureOf(t *testing.T, w, h int) workflow.Binary {
 }
 
 func TestEditImage(t *testing.T) {
-	w := world{typ: "editImage", version: 1, services: node.Services{Postgres: noSQL{}, Pictures: picture.Editor{}}}
+	w := world{typ: "editImage", version: 1, services: node.Services{Pictures: picture.Editor{}}}
 	in := []workflow.Item{{JSON: object(t, `{"k": 1, "x": 10}`), Binary: map[string]workflow.Binary{"data": pictureOf(t, 40, 20), "top": pictureOf(t, 5, 5)}}}
 	w.gives(t, `{"operation": "information"}`, in, `[{"k":1,"x":10,"format":"PNG","size":{"width":40,"height":20},"Geometry":"40x20","Mime type":"image/png","Filesize":107}]`)
 	for parameters, want := range map[string]string{

@@ -38,6 +38,7 @@ func emailSend() node.Type {
 				}},
 			}, ask.Params(map[string][]any{"operation": {ask.Operation}})...),
 		},
+		Uses:   usesMail,
 		Run:    runEmail,
 		Effect: effectOf(),
 	}
@@ -57,6 +58,7 @@ func emailSendV1() node.Type {
 				}},
 			},
 		},
+		Uses:   usesMail,
 		Run:    runEmail,
 		Effect: effectOf(),
 	}

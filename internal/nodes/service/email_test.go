@@ -103,7 +103,7 @@ func mailWorld(t *testing.T, secure, startTLS bool) (world, *mailServer) {
 		secured = "true"
 	}
 	return world{typ: "emailSend", version: 2.1, services: node.Services{
-		Postgres: noSQL{}, Mail: driver.New(safedial.New(safedial.Options{AllowHosts: []string{addr}}), clock.Real()),
+		Mail:        driver.New(safedial.New(safedial.Options{AllowHosts: []string{addr}}), clock.Real()),
 		Credentials: vault{"host": host, "port": port, "user": "ada", "password": "sesame", "secure": secured},
 	}}, store
 }

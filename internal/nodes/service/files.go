@@ -33,6 +33,7 @@ func readWriteFile() node.Type {
 				}},
 			},
 		},
+		Uses: usesFiles,
 		Run: eachItem(func(f *filing) ([]workflow.Item, error) {
 			if operation := f.r.String("operation", "read"); operation == "write" {
 				return f.write()
@@ -67,6 +68,7 @@ func readBinaryFile() node.Type {
 			Group:       "input", Family: node.Data, Inputs: main1, Outputs: main1,
 			Params: []node.Param{{Name: "filePath", Type: "string", Default: "", Required: true}, {Name: "dataPropertyName", Type: "string", Default: "data"}},
 		},
+		Uses: usesFiles,
 		Run: eachItem(func(f *filing) ([]workflow.Item, error) {
 			file, err := f.read(f.r.String("filePath", ""))
 			if err != nil {
@@ -91,6 +93,7 @@ func readBinaryFiles() node.Type {
 			Group:       "input", Family: node.Data, Inputs: main1, Outputs: main1,
 			Params: []node.Param{{Name: "fileSelector", Type: "string", Default: "", Required: true}, {Name: "dataPropertyName", Type: "string", Default: "data"}},
 		},
+		Uses: usesFiles,
 		Run: eachItem(func(f *filing) ([]workflow.Item, error) {
 			return f.readAll(f.r.String("dataPropertyName", "data"), false)
 		}),
@@ -108,6 +111,7 @@ func writeBinaryFile() node.Type {
 				{Name: "options", Type: "collection", Default: map[string]any{}, Fields: []node.Param{{Name: "append", Type: "boolean", Default: false}}},
 			},
 		},
+		Uses:   usesFiles,
 		Run:    eachItem((*filing).write),
 		Effect: writing,
 	}

@@ -35,7 +35,7 @@ func (s space) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 
 func fileWorld(typ string) (world, space) {
 	s := space{&shelf{files: map[string]string{"other/files/secret.txt": "s", "t/e/N": "run"}}}
-	return world{typ: typ, version: 1, services: node.Services{Postgres: noSQL{}, Files: s, Blobs: s}}, s
+	return world{typ: typ, version: 1, services: node.Services{Files: s, Blobs: s}}, s
 }
 
 func withFile(t *testing.T, json, content string) []workflow.Item {

@@ -37,6 +37,7 @@ func emailReadImap() node.Type {
 			},
 		},
 		Poll: pollMail,
+		Uses: usesMailboxes,
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
 			m, err := ReadMail(ctx, c, node.MailCursor{})
 			if err != nil {

@@ -62,7 +62,7 @@ func imapWorld(t *testing.T, encryption string) (world, *imapmemserver.User) {
 	t.Cleanup(func() { _ = server.Close() })
 	host, port, _ := net.SplitHostPort(addr)
 	return world{typ: "emailReadImap", version: 2.1, services: node.Services{
-		Postgres: noSQL{}, Mailboxes: mailboxes.New(safedial.New(safedial.Options{AllowHosts: []string{addr}})), Blobs: &shelf{files: map[string]string{}},
+		Mailboxes: mailboxes.New(safedial.New(safedial.Options{AllowHosts: []string{addr}})), Blobs: &shelf{files: map[string]string{}},
 		Credentials: vault{"host": host, "port": port, "user": "ada", "password": "sesame", "secure": secure, "allowUnauthorizedCerts": "true"},
 	}}, user
 }

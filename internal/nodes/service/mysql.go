@@ -17,6 +17,7 @@ func mySQL() node.Type {
 			Group:       "input", Family: node.Data, Inputs: main1, Outputs: main1, Credentials: []string{"mySql"},
 			Params: sqlParams(),
 		},
+		Uses:   usesMySQL,
 		Run:    runMySQL,
 		Effect: effectOf("select"),
 	}

@@ -15,7 +15,7 @@ import (
 func TestMySQL(t *testing.T) {
 	s := servertest.MySQL(t)
 	w := world{typ: "mySql", version: 2.4, services: node.Services{
-		Postgres: noSQL{}, MySQL: driver.New(safedial.New(safedial.Options{AllowHosts: []string{s.Addr()}})),
+		MySQL:       driver.New(safedial.New(safedial.Options{AllowHosts: []string{s.Addr()}})),
 		Credentials: vault{"host": s.Host, "port": s.Port, "user": "ada", "password": "sesame", "database": "shop", "ssl": "false"},
 	}}
 	w.awaitSQL(t, w.services.MySQL)

@@ -27,6 +27,7 @@ func mySQLV1() node.Type {
 				}},
 			},
 		},
+		Uses:   usesMySQL,
 		Run:    runMySQLV1,
 		Effect: effectOf(),
 	}

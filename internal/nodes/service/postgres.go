@@ -20,6 +20,7 @@ func postgres() node.Type {
 				{Name: "restartSequences", Type: "boolean", Default: false, Show: map[string][]any{"deleteCommand": {"truncate"}}},
 			}...),
 		},
+		Uses:   usesPostgres,
 		Run:    runPostgres,
 		Effect: effectOf("select"),
 	}

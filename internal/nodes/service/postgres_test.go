@@ -12,13 +12,6 @@ import (
 	"github.com/automatelanka/automatelanka/internal/safedial"
 )
 
-// noSQL stands for a driver that the test does not use.
-type noSQL struct{}
-
-func (noSQL) Connect(context.Context, map[string]string, node.SQLOptions) (node.SQLConn, error) {
-	return nil, fault.New(fault.Unavailable, fault.CodeUpstream, "not here")
-}
-
 // TestPostgres shares one server, because it takes seconds to make.
 func TestPostgres(t *testing.T) {
 	s := servertest.Postgres(t)

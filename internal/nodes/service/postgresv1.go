@@ -33,6 +33,7 @@ func postgresV1() node.Type {
 				{Name: "options", Type: "collection", Default: map[string]any{}, Fields: []node.Param{idempotency}},
 			},
 		},
+		Uses:   usesPostgres,
 		Run:    runPostgresV1,
 		Effect: effectOf(),
 	}

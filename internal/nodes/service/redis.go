@@ -41,6 +41,7 @@ func redis() node.Type {
 				{Name: "options", Type: "collection", Default: map[string]any{}, Fields: []node.Param{{Name: "dotNotation", Type: "boolean", Default: true}, idempotency}},
 			},
 		},
+		Uses:   usesRedis,
 		Run:    runRedis,
 		Effect: effectOf(redisReads...),
 	}

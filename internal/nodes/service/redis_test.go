@@ -13,7 +13,7 @@ import (
 func redisWorld(t *testing.T) world {
 	s := servertest.Redis(t)
 	return world{typ: "redis", version: 1, services: node.Services{
-		Postgres: noSQL{}, Redis: driver.New(safedial.New(safedial.Options{AllowHosts: []string{s.Addr()}})),
+		Redis:       driver.New(safedial.New(safedial.Options{AllowHosts: []string{s.Addr()}})),
 		Credentials: vault{"host": s.Host, "port": s.Port, "password": "sesame", "database": "0", "ssl": "false"},
 	}}
 }
