@@ -39,7 +39,9 @@
 // same batch, a tenant's messages that find no slot go in line in one write, and who
 // joins a line does not compete for its slots.
 //
-// A crash between two of these leaves a granted slot without a message or a free
-// slot with a line: sweep sends the messages of queued executions again, finishes
-// grants, and grants heads wherever slots are free.
+// A crash between two of these leaves a granted slot without a message, a slot with
+// an execution that has ended or waits, or a free slot with a line: sweep sends the
+// messages of queued executions again, frees such slots, finishes grants, and grants
+// heads wherever slots are free. The mark is in the open index, so that it comes by
+// every line in every pass.
 package admission

@@ -76,8 +76,14 @@ type Controls interface {
 	Requeue(ctx context.Context, r execution.Requeue) (execution.Control, error)
 	// Touch moves the time at which sweep looks again, and notes an offer.
 	Touch(ctx context.Context, ref execution.Ref, gen int, due, offered time.Time) error
-	// Due lists open executions to be looked at before a time, in one of the index's shards.
+}
+
+// Index is what sweep finds its work by, in shards. It may lag behind.
+type Index interface {
+	// Due lists open executions to be looked at before a time.
 	Due(ctx context.Context, shard int, before time.Time, cursor string) (refs []execution.Ref, next string, err error)
+	// Lined lists tenants whose line is not empty.
+	Lined(ctx context.Context, shard int, cursor string) (tenants []ident.Tenant, next string, err error)
 	Shards() int
 }
 
@@ -101,4 +107,5 @@ type Store interface {
 	Leases
 	Lines
 	Controls
+	Index
 }

@@ -3,7 +3,6 @@ package admission
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -11,11 +10,11 @@ import (
 )
 
 // TidyPlan tidies the slots of all tenants of a plan whose line is not empty: the
-// plan's limits have changed. Tenants with a line have open executions, so the
-// open index knows them. It goes on past tenants that fail, and returns all errors.
+// plan's limits have changed. It goes on past tenants that fail, and returns all
+// errors.
 func (d *Desk) TidyPlan(ctx context.Context, p tenant.PlanName) error {
-	tenants, err := d.openTenants(ctx)
-	if err != nil {
+	tenants := map[ident.Tenant]bool{}
+	if err := d.lined(ctx, tenants); err != nil {
 		return err
 	}
 	var failed []error
@@ -25,25 +24,23 @@ func (d *Desk) TidyPlan(ctx context.Context, p tenant.PlanName) error {
 	return errors.Join(failed...)
 }
 
-// openTenants are the tenants that have open executions.
-func (d *Desk) openTenants(ctx context.Context) (map[ident.Tenant]bool, error) {
-	tenants := map[ident.Tenant]bool{}
-	far := d.Clock.Now().Add(100 * 365 * 24 * time.Hour)
+// lined adds the tenants whose line is not empty.
+func (d *Desk) lined(ctx context.Context, to map[ident.Tenant]bool) error {
 	for shard := range d.Store.Shards() {
 		for cursor := ""; ; {
-			refs, next, err := d.Store.Due(ctx, shard, far, cursor)
+			tenants, next, err := d.Store.Lined(ctx, shard, cursor)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			for _, ref := range refs {
-				tenants[ref.Tenant] = true
+			for _, t := range tenants {
+				to[t] = true
 			}
 			if cursor = next; cursor == "" {
 				break
 			}
 		}
 	}
-	return tenants, nil
+	return nil
 }
 
 func (d *Desk) tidyIf(ctx context.Context, t ident.Tenant, p tenant.PlanName) error {

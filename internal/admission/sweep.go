@@ -27,8 +27,10 @@ type Swept struct {
 }
 
 // Sweep repairs what crashes left: messages that were lost, leases that ran out,
-// lines beside free slots; and wakes timers that are due. After a restart of the
-// local platform, all open executions are looked at (recover).
+// lines beside slots that are free or that nobody needs any more; and wakes timers
+// that are due. A tenant with a line is looked at in every pass, since the next run in
+// line may itself be due much later. After a restart of the local platform, all open
+// executions are looked at (recover).
 func (d *Desk) Sweep(ctx context.Context, recover bool) (Swept, error) {
 	var done Swept
 	tenants := map[ident.Tenant]bool{}
@@ -54,6 +56,9 @@ func (d *Desk) Sweep(ctx context.Context, recover bool) (Swept, error) {
 			}
 		}
 	}
+	if err := d.lined(ctx, tenants); err != nil {
+		return done, err
+	}
 	for _, t := range slices.Sorted(maps.Keys(tenants)) {
 		if err := d.Tidy(ctx, t); err != nil {
 			d.Log.Error("sweep could not tidy a tenant's slots", "tenantId", t, "error", err)
@@ -63,7 +68,7 @@ func (d *Desk) Sweep(ctx context.Context, recover bool) (Swept, error) {
 }
 
 // Tidy repairs one tenant's slots: leases that are over are evicted, those of
-// ended executions freed, grants finished, and free slots granted to the line.
+// executions that ended or wait freed, grants finished, and free slots granted to the line.
 func (d *Desk) Tidy(ctx context.Context, t ident.Tenant) error {
 	slots, err := d.Store.Slots(ctx, t)
 	if err != nil {
@@ -91,7 +96,8 @@ func (d *Desk) mindLeases(ctx context.Context, t ident.Tenant, slots Slots) erro
 		switch {
 		case err != nil && !gone:
 			return err
-		case gone || c.Status.Terminal():
+		case gone || c.Status.Terminal() || c.Status == execution.Waiting:
+			// One that is woken meanwhile retakes the lease, which is another one then.
 			if _, err := d.Store.Free(ctx, ref, lease); err != nil {
 				return err
 			}

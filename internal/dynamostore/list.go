@@ -115,6 +115,27 @@ func (r *Runs) Due(ctx context.Context, shard int, before time.Time, cursor stri
 	return refs, encodeCursor(out.LastEvaluatedKey), nil
 }
 
+// lineShard lists the lines of tenants in the open index, apart from executions.
+func lineShard(t ident.Tenant) string { return "LINES" + openShard(string(t))[len("OPEN"):] }
+
+// Lined lists tenants whose line is not empty.
+func (r *Runs) Lined(ctx context.Context, shard int, cursor string) ([]ident.Tenant, string, error) {
+	out, err := r.db.Query(ctx, &dynamodb.QueryInput{
+		TableName: r.table, IndexName: aws.String(indexOpen), Limit: aws.Int32(200),
+		KeyConditionExpression:    aws.String("os = :os"),
+		ExpressionAttributeValues: attrs{":os": str(seqName("LINES#", shard))},
+		ExclusiveStartKey:         decodeCursor(cursor),
+	})
+	if err != nil {
+		return nil, "", unavailable(err)
+	}
+	tenants := make([]ident.Tenant, 0, len(out.Items))
+	for _, item := range out.Items {
+		tenants = append(tenants, ident.Tenant(strings.TrimPrefix(getStr(item, attrPK), tenantPK(""))))
+	}
+	return tenants, encodeCursor(out.LastEvaluatedKey), nil
+}
+
 // encodeCursor packs the key from which an index is read on.
 func encodeCursor(key attrs) string {
 	if len(key) == 0 {

@@ -182,7 +182,8 @@ func (r *Runs) park(ctx context.Context, t ident.Tenant, entries []admission.Par
 		for _, p := range entries {
 			writes = append(writes, r.lineWrite(p))
 		}
-		reasons, ok, err := r.transact(ctx, append(writes, r.updateWrite(slotsKey(t), markLine(len(entries), marked)))...)
+		mark := r.markLine(t, len(entries), marked)
+		reasons, ok, err := r.transact(ctx, append(writes, r.updateWrite(slotsKey(t), mark))...)
 		if err != nil || ok {
 			return ok && !marked, err
 		}
@@ -202,9 +203,13 @@ func (r *Runs) park(ctx context.Context, t ident.Tenant, entries []admission.Par
 
 // markLine marks a line that has entries, or begins one, with the number of all
 // parkings so far: no two lines of a tenant have the same mark. Were it to begin anew
-// with each line, who saw an earlier one empty could clear the mark of this one.
-func markLine(parkings int, marked bool) expression {
+// with each line, who saw an earlier one empty could clear the mark of this one. While
+// it stands, the open index has the tenant: sweep sees to every line.
+func (r *Runs) markLine(t ident.Tenant, parkings int, marked bool) expression {
 	var e expression
+	e.Set(attrOpen, str(lineShard(t)))
+	e.SetRaw(attrDue + " = if_not_exists(" + attrDue + ", :began)") // a changed one would be a write of the index
+	e.value(":began", num(millis(r.clock.Now())))
 	e.SetRaw("ln = if_not_exists(lp, :none) + :parkings")
 	e.SetRaw("lp = if_not_exists(lp, :none) + :parkings")
 	e.value(":none", num(0))
@@ -265,7 +270,7 @@ func (r *Runs) Unpark(ctx context.Context, ref execution.Ref, gen int) error {
 // since the mark was seen, and returns the slots as they are then.
 func (r *Runs) ClearLine(ctx context.Context, t ident.Tenant, seen int64) (admission.Slots, error) {
 	var e expression
-	e.Remove("ln")
+	e.Remove("ln", attrOpen, attrDue)
 	e.If("ln = :seen")
 	e.value(":seen", num(seen))
 	item, _, err := r.update(ctx, slotsKey(t), e)

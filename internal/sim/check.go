@@ -40,6 +40,24 @@ func (w *world) check(ctx context.Context, tenants []ident.Tenant) []string {
 	return bad
 }
 
+// checkLines holds, after a sweep that met no fault, that nobody stands in line beside
+// a slot of an execution that does not need it.
+func (w *world) checkLines(ctx context.Context, tenants []ident.Tenant) (bad []string) {
+	for _, t := range tenants {
+		slots, err := w.runs.Slots(ctx, t)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for id := range slots.Leases {
+			c, err := w.peek(execution.Ref{Tenant: t, ID: id})
+			if slots.Line > 0 && (err != nil || c.Status != execution.Queued && c.Status != execution.Running) {
+				bad = append(bad, fmt.Sprintf("%s has a line beside the slot of %s, which is %s (%v)", t, id, c.Status, err))
+			}
+		}
+	}
+	return bad
+}
+
 // checkRunning holds, when a node of an execution calls the other side, that the
 // execution has a slot, of the generation in which it runs, and that each node run
 // has one claim or one attempt that is noted, not more.

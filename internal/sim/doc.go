@@ -14,6 +14,7 @@
 // each write, and at rest, the promises are checked:
 //
 //   - no tenant holds more slots than its limit, or than it held when that was lowered;
+//   - after a sweep nobody stands in line beside a slot that nobody needs;
 //   - what calls the other side has a slot of its generation;
 //   - no node runs under two live claims at one time, and a completed one never again;
 //   - a node without a safe repetition is called at most once per decision;

@@ -28,7 +28,7 @@ func still(t *testing.T, slots int) (*world, ident.Tenant) {
 }
 
 // stillOn is still on a table that is there.
-func stillOn(t *testing.T, db http.RoundTripper, table, name string, slots int) (*world, ident.Tenant) {
+func stillOn(t testing.TB, db http.RoundTripper, table, name string, slots int) (*world, ident.Tenant) {
 	t.Helper()
 	w := newWorld(uint64(len(t.Name())), db, table)
 	w.still = true
@@ -473,6 +473,45 @@ func TestSweepWithAClockAheadTakesNoLivingRun(t *testing.T) {
 	}
 	if c := sweep(admission.LeaseTime); c.Generation != 2 {
 		t.Errorf("a run that nobody works on is still in generation %d", c.Generation)
+	}
+}
+
+// The machine run dies when the ending of its run, or its suspension, is written and
+// its slot not yet freed. Sweep gives the slot on in its next pass, although the run
+// in line has been looked at so often that it is itself due much later.
+func TestSlotThatNobodyLivedToFreeIsGivenOn(t *testing.T) {
+	for wf, becomes := range map[ident.Workflow]execution.Status{"wf_pure": execution.Completed, "wf_wait": execution.Waiting} {
+		t.Run(string(becomes), func(t *testing.T) {
+			ctx := context.Background()
+			w, tn := still(t, 1)
+			dies, inLine := w.mustLaunch(t, tn, wf), w.mustLaunch(t, tn, "wf_pure")
+			w.admitNext(t)
+			w.admitNext(t)
+			if err := w.runs.Touch(ctx, inLine, 1, w.clock.Now().Add(10*time.Minute), time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			w.wire.between = func() {
+				if c, err := w.peek(dies); err != nil || c.Status == becomes {
+					w.wire.killed = true
+				}
+			}
+			for w.machines[0].next != "" { // the state machine tries advance again, and then gives up
+				w.step(w.machines[0])
+			}
+			w.wire.between = nil
+			w.want(t, dies, becomes)
+			if slots, err := w.runs.Slots(ctx, tn); err != nil || len(slots.Leases) != 1 {
+				t.Fatalf("leases %v (%v), want the one that was to be freed", slots.Leases, err)
+			}
+			w.messages = nil // a timer's message may be lost too
+			w.sweep(ctx)
+			w.drain(t)
+			w.want(t, inLine, execution.Completed)
+			w.want(t, dies, becomes)
+			if slots, err := w.runs.Slots(ctx, tn); err != nil || len(slots.Leases) != 0 || slots.Line != 0 {
+				t.Fatalf("slots %+v (%v), want none in use", slots, err)
+			}
+		})
 	}
 }
 

@@ -236,6 +236,9 @@ func (w *world) calm(ctx context.Context, tenants []ident.Tenant) []string {
 		}
 		if i%60 == 59 {
 			w.sweep(ctx)
+			if bad := w.checkLines(ctx, tenants); len(bad) > 0 {
+				return bad
+			}
 		}
 		if bad := w.check(ctx, tenants); len(bad) > 0 {
 			return bad

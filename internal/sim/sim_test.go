@@ -167,6 +167,6 @@ func TestSeedReplaysExactly(t *testing.T) {
 }
 
 // openTable opens the runs table on the local cloud, or at a judge's endpoint.
-func openTable(t *testing.T) (http.RoundTripper, string) {
+func openTable(t testing.TB) (http.RoundTripper, string) {
 	return table.Open(t, clock.NewManual(begin)), table.Runs
 }

@@ -32,6 +32,20 @@ var mutants = []mutant{
 		text: `aws.String("st = :queued OR gn = :gen")`,
 	},
 	{
+		rule: "the slot of a run that died while it was suspended is kept",
+		file: "internal/admission/sweep.go",
+		old:  "gone || c.Status.Terminal() || c.Status == execution.Waiting:",
+		text: "gone || c.Status.Terminal():",
+		by:   "internal/sim.TestSlotThatNobodyLivedToFreeIsGivenOn",
+	},
+	{
+		rule: "sweep passes by a line of which nobody is due",
+		file: "internal/admission/sweep.go",
+		old:  "\tif err := d.lined(ctx, tenants); err != nil {\n\t\treturn done, err\n\t}\n",
+		text: "",
+		by:   "internal/sim.TestSlotThatNobodyLivedToFreeIsGivenOn",
+	},
+	{
 		rule: "a claim does not ask for the generation",
 		file: "internal/dynamostore/journal.go",
 		old:  "\te := guarded(g)\n\te.If(\"attribute_not_exists(cx) AND attribute_not_exists(cl.#s)\")\n",
