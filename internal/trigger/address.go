@@ -18,8 +18,23 @@ func NeedsAddress(n *workflow.Node) bool {
 	if n.WebhookID != "" {
 		return false
 	}
-	path, _ := n.Parameters.Get("path")
-	return service.Of(n.Type) != nil || (n.Type == TypeWebhook || n.Type == TypeMCP) && (path == nil || path == "")
+	switch {
+	case service.Of(n.Type) != nil:
+		return true
+	case n.Type == TypeChat:
+		return public(n)
+	case n.Type == TypeForm:
+		return pathless(n.Parameters) && pathless(member(n.Parameters, "options"))
+	case n.Type == TypeWebhook, n.Type == TypeMCP:
+		return pathless(n.Parameters)
+	}
+	return false
+}
+
+// pathless reports whether an author chose no path.
+func pathless(o *value.Object) bool {
+	p := &params{o: o}
+	return cleanPath(p.text("path", "")) == "" && p.err == nil
 }
 
 // WithAddresses gives the nodes that need an address a webhookId: the one that the

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/automatelanka/automatelanka/internal/trigger/service"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
@@ -27,6 +28,41 @@ func TestMissingAddressesAreMadeAndNothingElseIsTouched(t *testing.T) {
 		again, err := workflow.Parse(got)
 		if err != nil || again.Nodes[0].WebhookID == "" {
 			t.Errorf("%s: %v", got, err)
+		}
+	}
+}
+
+// Every node that listens at an address has one once it is saved, whatever its author
+// left out: nobody is told so when the workflow is activated.
+func TestNoAddressIsMissingOnceAWorkflowIsSaved(t *testing.T) {
+	nodes := map[string]string{
+		"webhook": `"type":"n8n-nodes-base.webhook","typeVersion":2,"parameters":{}`, "webhook at /": `"type":"n8n-nodes-base.webhook","typeVersion":2,"parameters":{"path":" / "}`,
+		"webhook without parameters": `"type":"n8n-nodes-base.webhook","typeVersion":2`,
+		"form":                       `"type":"n8n-nodes-base.formTrigger","typeVersion":2.2,"parameters":{"formTitle":"F","formFields":{"values":[{"fieldLabel":"A"}]},"options":{}}`,
+		"form of options":            `"type":"n8n-nodes-base.formTrigger","typeVersion":2.2,"parameters":{"formTitle":"F","formFields":{"values":[{"fieldLabel":"A"}]},"options":{"path":"/"}}`,
+		"public chat":                `"type":"@n8n/n8n-nodes-langchain.chatTrigger","typeVersion":1.1,"parameters":{"public":true,"options":{}}`,
+		"MCP server":                 `"type":"@n8n/n8n-nodes-langchain.mcpTrigger","typeVersion":1,"parameters":{}`,
+	}
+	for name, text := range nodes {
+		in := []byte(`{"nodes":[{"name":"T",` + text + `}],"connections":{}}`)
+		wf, err := workflow.Parse(in)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if in, err = WithAddresses(in, wf, nil); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if wf, err = workflow.Parse(in); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, err := hooks(wf.Nodes[0]); err != nil || len(got) == 0 {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	for _, typ := range service.All() {
+		in := []byte(`{"nodes":[{"name":"T","type":"` + typ.Type + `"}],"connections":{}}`)
+		if wf, err := workflow.Parse(in); err != nil || !NeedsAddress(wf.Nodes[0]) {
+			t.Errorf("%s needs no address (%v)", typ.Type, err)
 		}
 	}
 }
