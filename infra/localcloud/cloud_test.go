@@ -28,6 +28,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud"
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // shop is the fixture's application: its functions, and what they shipped.
@@ -178,7 +179,7 @@ func (s *shop) await(t *testing.T) string {
 	select {
 	case what := <-s.shipped:
 		return what
-	case <-clock.Real().After(10 * time.Second):
+	case <-clock.Real().After(clocktest.Hang):
 		t.Fatal("nothing was shipped")
 		return ""
 	}
@@ -216,7 +217,7 @@ func TestChangeReachesClient(t *testing.T) {
 	c := s.open(t, localcloud.Options{})
 	server := httptest.NewServer(c.HTTPHandler())
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), clocktest.Hang)
 	defer cancel()
 	socket, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(server.URL, "http")+"/ws", nil)
 	if err != nil {
@@ -238,7 +239,7 @@ func TestScheduleTicks(t *testing.T) {
 		manual.Advance(time.Hour)
 		select {
 		case <-s.ticks:
-		case <-clock.Real().After(10 * time.Second):
+		case <-clock.Real().After(clocktest.Hang):
 			t.Fatal("no tick came")
 		}
 	}

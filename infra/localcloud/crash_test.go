@@ -3,6 +3,7 @@ package localcloud_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // The test binary runs itself as a child that is killed. This is how the child is
@@ -88,13 +90,13 @@ func child(dir, mode string) error {
 
 // drain waits until no message and no run is left.
 func drain(c *localcloud.Cloud) error {
-	deadline := clock.Real().After(20 * time.Second)
+	deadline := clock.Real().After(clocktest.Hang)
 	tick := clock.Real().NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for quiet := 0; quiet < 3; {
 		select {
 		case <-deadline:
-			return fmt.Errorf("not everything was done within 20 s")
+			return errors.New("not everything is done")
 		case <-tick.Chan():
 		}
 		quiet++

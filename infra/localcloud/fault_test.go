@@ -18,6 +18,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/infra/localcloud/pricing"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // The SDK tries three times; what was applied before the caller saw the error stays.
@@ -122,7 +123,7 @@ func TestOrdersSurviveFaults(t *testing.T) {
 		if len(waiting) < 50 {
 			t.Fatalf("seed %d: only %d orders were accepted", seed, len(waiting))
 		}
-		for deadline := clock.Real().Now().Add(30 * time.Second); len(waiting) > 0 && clock.Real().Now().Before(deadline); {
+		for deadline := clock.Real().Now().Add(clocktest.Hang); len(waiting) > 0 && clock.Real().Now().Before(deadline); {
 			select {
 			case what := <-s.shipped:
 				delete(waiting, what)

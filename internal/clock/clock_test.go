@@ -73,3 +73,34 @@ func TestTimeoutOfAScaledClockEndsWithItsParent(t *testing.T) {
 		}
 	})
 }
+
+// TestTimeoutOfAManualClock ends when the clock is advanced, by a cancel, and with its
+// parent; until then it has no error, and asking for it does not wait.
+func TestTimeoutOfAManualClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		for want, end := range map[error]func(c *clock.Manual, own, parent context.CancelFunc){
+			context.DeadlineExceeded: func(c *clock.Manual, _, _ context.CancelFunc) { c.Advance(time.Minute) },
+			context.Canceled:         func(_ *clock.Manual, own, _ context.CancelFunc) { own() },
+			nil:                      func(c *clock.Manual, _, _ context.CancelFunc) { c.Advance(time.Minute - 1) },
+		} {
+			c := clock.NewManual(start)
+			parent, stop := context.WithCancel(t.Context())
+			ctx, cancel := clock.WithTimeout(parent, c, time.Minute)
+			inner, done := context.WithCancel(ctx)
+			if at, ok := ctx.Deadline(); !ok || !at.Equal(start.Add(time.Minute)) || ctx.Err() != nil || inner.Err() != nil {
+				t.Errorf("it ends at %v, and is %v", at, ctx.Err())
+			}
+			end(c, cancel, stop)
+			synctest.Wait()
+			if !errors.Is(ctx.Err(), want) || !errors.Is(inner.Err(), want) {
+				t.Errorf("%v, and within %v; want %v", ctx.Err(), inner.Err(), want)
+			}
+			stop()
+			<-ctx.Done()
+			<-inner.Done()
+			cancel()
+			done()
+		}
+	})
+}

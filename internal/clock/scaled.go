@@ -61,17 +61,19 @@ func (t *scaledTimer) Reset(d time.Duration) bool { return t.Timer.Reset(t.clock
 // WithTimeout is context.WithTimeout on the clock c: the context ends with
 // context.DeadlineExceeded after d of c's time, and its Deadline is a time of c.
 func WithTimeout(parent context.Context, c Clock, d time.Duration) (context.Context, context.CancelFunc) {
-	s, ok := c.(*scaled)
-	if !ok {
-		return clockwork.WithTimeout(parent, c, d)
-	}
-	now := s.Now()
+	now := c.Now()
 	deadline := now.Add(d)
 	if sooner, ok := parent.Deadline(); ok && sooner.After(now) && sooner.Before(deadline) {
 		deadline = sooner
 	}
-	ctx, cancel := context.WithTimeout(parent, s.shrink(d))
-	return &scaledContext{ctx, deadline}, cancel
+	switch c := c.(type) {
+	case *scaled:
+		ctx, cancel := context.WithTimeout(parent, c.shrink(d))
+		return &scaledContext{ctx, deadline}, cancel
+	case *Manual:
+		return manualTimeout(parent, c, d, deadline)
+	}
+	return clockwork.WithTimeout(parent, c, d)
 }
 
 // scaledContext tells its deadline on the clock that its holder has: by then the wall

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 	"github.com/automatelanka/automatelanka/internal/expr/sandbox"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -151,10 +152,24 @@ func TestHostileExpressions(t *testing.T) {
 			if took > mostWork {
 				t.Errorf("it took %s", took)
 			}
-			if got, err := e.Resolve("={{ [1].map(x => x + 1)[0] }}", 0); err != nil || got != 2.0 {
-				t.Errorf("afterwards nothing works: %v, %v", got, err)
-			}
+			worksAgain(t, e)
 		})
+	}
+}
+
+// worksAgain holds that an evaluator works after what was ended. Its limit is tight: on
+// a busy machine even this may take longer now and then.
+func worksAgain(t *testing.T, e *Evaluator) {
+	t.Helper()
+	began := clock.Real().Now()
+	for {
+		got, err := e.Resolve("={{ [1].map(x => x + 1)[0] }}", 0)
+		if err == nil && got == 2.0 {
+			return
+		}
+		if clock.Real().Since(began) > clocktest.Hang {
+			t.Fatalf("afterwards nothing works: %v, %v", got, err)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // failing is a workflow that fails and names an error workflow.
@@ -32,7 +33,7 @@ func runsOf(c *client, workflow string) []any {
 // is seen before that.
 func awaitRuns(c *client, workflow string, n int) []any {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), clocktest.Hang)
 	defer cancel()
 	for {
 		if list := runsOf(c, workflow); len(list) >= n {

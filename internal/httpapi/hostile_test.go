@@ -14,6 +14,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/dev/local"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // odd are texts that have broken others.
@@ -102,7 +103,7 @@ func TestSchedulesStartRuns(t *testing.T) {
 	c := &client{t: t, key: p.Keys.Tenants["dev-pro"], id: "dev-pro", handler: p.Handler()}
 	id := c.create(line("Timed", node("Clock", "n8n-nodes-base.scheduleTrigger", 1.2, `{"rule":{"interval":[{"field":"minutes","minutesInterval":1}]}}`), set("When", "minute", "={{ $json.Minute }}")))
 	c.do("POST", "/api/workflows/"+id+"/activate", nil).want(200)
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(clocktest.Hang)
 	for {
 		idleSteps(p, manual)
 		items := c.do("GET", "/api/executions?status=completed", nil).want(200)["items"].([]any)

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // sleeper is a workflow whose runs hold a slot for half a minute.
@@ -40,7 +41,7 @@ func (c *client) start(workflow string, n int) []string {
 // eventually waits until ok.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), clocktest.Hang)
 	defer cancel()
 	for !ok() {
 		if clock.Sleep(ctx, clock.Real(), 5*time.Millisecond) != nil {

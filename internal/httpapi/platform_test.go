@@ -18,6 +18,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/dev/local"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 )
 
@@ -200,7 +201,7 @@ func (c *client) run(workflow string, body any) map[string]any {
 // await waits until the job's status fits.
 func (c *client) await(job string, fits func(status string) bool) map[string]any {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), clocktest.Hang)
 	defer cancel()
 	for {
 		m := c.do("GET", "/api/jobs/"+job+"/status", nil).want(200)

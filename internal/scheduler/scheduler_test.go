@@ -17,6 +17,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
 	local "github.com/automatelanka/automatelanka/infra/localcloud/scheduler"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/scheduler"
 	"github.com/automatelanka/automatelanka/internal/trigger"
@@ -90,7 +91,7 @@ func (b *bench) ticks(t *testing.T, s trigger.Schedule, n int) []trigger.Tick {
 				t.Fatalf("%+v %v", d, err)
 			}
 			out = append(out, tick)
-		case <-time.After(10 * time.Second):
+		case <-time.After(clocktest.Hang):
 			t.Fatalf("no tick at %v", b.clock.Now())
 		}
 	}
@@ -228,7 +229,7 @@ func TestPollsHaveAFirstTickOfTheirOwn(t *testing.T) {
 			if err := json.Unmarshal([]byte(d.Payload), &tick); err != nil || d.TargetARN != pollFunction || tick.At.UTC().Format(time.RFC3339) != at || tick.Tenant != s.Tenant {
 				t.Fatalf("%s: %+v %v", at, d, err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(clocktest.Hang):
 			t.Fatalf("no tick at %s", at)
 		}
 	}

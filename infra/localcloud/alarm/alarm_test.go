@@ -6,6 +6,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/alarm"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // jumping advances once, after the time was read for the first time.
@@ -29,7 +30,7 @@ func TestTimeJumps(t *testing.T) {
 		manual.Advance(more)
 		select {
 		case <-rang:
-		case <-clock.Real().After(10 * time.Second):
+		case <-clock.Real().After(clocktest.Hang):
 			t.Errorf("after a jump of %s the alarm did not ring at its time", by)
 		}
 	}

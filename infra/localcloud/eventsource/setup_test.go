@@ -13,6 +13,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
 	"github.com/automatelanka/automatelanka/infra/localcloud/sqs"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 const (
@@ -96,7 +97,7 @@ func (b *bench) send(bodies ...string) {
 // until waits for a condition that another goroutine brings about soon.
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
-	deadline := clock.Real().After(10 * time.Second)
+	deadline := clock.Real().After(clocktest.Hang)
 	tick := clock.Real().NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
@@ -131,7 +132,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-clock.Real().After(10 * time.Second):
+	case <-clock.Real().After(clocktest.Hang):
 		t.Fatal("nothing came")
 		panic("not reached")
 	}

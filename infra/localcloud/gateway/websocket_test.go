@@ -17,6 +17,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/samtemplate"
 
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // room is a WebSocket API on a server, whose events come out of a channel.
@@ -56,7 +57,7 @@ func newRoom(t *testing.T, keys ...string) *room {
 }
 
 func (r *room) dial(query string) (*websocket.Conn, *http.Response, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), clocktest.Hang)
 	defer cancel()
 	return websocket.Dial(ctx, r.url+"/ws"+query, nil)
 }
@@ -66,7 +67,7 @@ func (r *room) event() events.APIGatewayWebsocketProxyRequest {
 	select {
 	case e := <-r.events:
 		return e
-	case <-clock.Real().After(10 * time.Second):
+	case <-clock.Real().After(clocktest.Hang):
 		r.t.Fatal("no event came")
 		return events.APIGatewayWebsocketProxyRequest{}
 	}
@@ -78,7 +79,7 @@ func (r *room) manage(method, id, body string) *httptest.ResponseRecorder {
 
 func read(t *testing.T, c *websocket.Conn) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), clocktest.Hang)
 	defer cancel()
 	_, b, err := c.Read(ctx)
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/lambdahost"
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 const arn = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -91,7 +92,7 @@ func (b *bench) until(what string, done <-chan struct{}) {
 	b.t.Helper()
 	select {
 	case <-done:
-	case <-clock.Real().After(10 * time.Second):
+	case <-clock.Real().After(clocktest.Hang):
 		b.t.Fatalf("%s did not happen", what)
 	}
 }

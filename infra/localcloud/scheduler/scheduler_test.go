@@ -20,6 +20,7 @@ import (
 	"github.com/automatelanka/automatelanka/infra/localcloud/meter"
 	"github.com/automatelanka/automatelanka/infra/localcloud/scheduler"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 const function = "arn:aws:lambda:us-east-1:000000000000:function:tick"
@@ -116,7 +117,7 @@ func (b *bench) deliveries(n int) []string {
 		select {
 		case d := <-b.got:
 			out = append(out, d.Payload)
-		case <-clock.Real().After(10 * time.Second):
+		case <-clock.Real().After(clocktest.Hang):
 			b.t.Fatalf("only %q were delivered, want %d", out, n)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 const fanOut = `{"StartAt":"Advance","States":{
@@ -70,7 +71,7 @@ func (b *bench) until(cond func() bool) {
 	b.t.Helper()
 	tick := clock.Real().NewTicker(time.Millisecond)
 	defer tick.Stop()
-	limit := clock.Real().After(10 * time.Second)
+	limit := clock.Real().After(clocktest.Hang)
 	for !cond() {
 		select {
 		case <-tick.Chan():

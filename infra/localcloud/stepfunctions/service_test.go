@@ -13,6 +13,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/localcloud/kv"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 )
 
 // bench is a service with functions written in the test.
@@ -89,7 +90,7 @@ func (b *bench) end() RunEnd {
 	select {
 	case e := <-b.ends:
 		return e
-	case <-clock.Real().After(10 * time.Second):
+	case <-clock.Real().After(clocktest.Hang):
 		b.t.Fatal("no run ended")
 		return RunEnd{}
 	}

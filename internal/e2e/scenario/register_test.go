@@ -204,7 +204,7 @@ func TestErasureTakesTheTenantsWebhooksAway(t *testing.T) {
 	up, down := &gitlab{hooks: map[int]map[string]any{}, token: "glpat-1"}, &gitlab{hooks: map[int]map[string]any{}, token: "glpat-2"}
 	servers := []*httptest.Server{httptest.NewServer(up), httptest.NewServer(down)}
 	w := setupWith(t, nil, func(o *local.Options) {
-		o.PublicURL, o.Clock = "https://platform.test", clock.Scaled(60)
+		o.PublicURL = "https://platform.test"
 		for _, s := range servers {
 			t.Cleanup(s.Close)
 			o.AllowHosts = append(o.AllowHosts, strings.TrimPrefix(s.URL, "http://"))

@@ -9,12 +9,12 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/automatelanka/automatelanka/infra/dev/local"
 	"github.com/automatelanka/automatelanka/infra/dev/openai"
 	"github.com/automatelanka/automatelanka/infra/localcloud"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 	"github.com/automatelanka/automatelanka/internal/e2e/platform"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 )
@@ -23,9 +23,6 @@ func TestMain(m *testing.M) {
 	code.MaybeRunWorker()
 	os.Exit(m.Run())
 }
-
-// fast is how much faster than the wall clock the platform's clock usually runs.
-const fast = 20
 
 // world is an open platform with the servers that its workflows call.
 type world struct {
@@ -45,14 +42,14 @@ func setup(t *testing.T, answer func(path string, n int, w http.ResponseWriter))
 	return setupWith(t, answer, func(*local.Options) {})
 }
 
-// realTime is for work that keeps the processor busy for real seconds: fast
-// seconds would time it out.
+// realTime is for work that keeps the processor busy for real seconds, and for what
+// others measure.
 func realTime(o *local.Options) { o.Clock = clock.Real() }
 
 // setupWith is setup with other options.
 func setupWith(t *testing.T, answer func(path string, n int, w http.ResponseWriter), change func(*local.Options)) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), clocktest.Hang)
 	t.Cleanup(cancel)
 	counter, err := platform.NewCounter(answer)
 	if err != nil {
@@ -63,7 +60,7 @@ func setupWith(t *testing.T, answer func(path string, n int, w http.ResponseWrit
 	provider := httptest.NewServer(ai)
 	t.Cleanup(provider.Close)
 	o := local.Options{
-		Template: "../../../template.yaml", PublicURL: "http://platform.test", Clock: clock.Scaled(fast), Log: slog.DiscardHandler,
+		Template: "../../../template.yaml", PublicURL: "http://platform.test", Clock: clock.NewManual(clock.Real().Now()), Log: slog.DiscardHandler,
 		OpenAIBaseURL: provider.URL + "/v1", OpenAIKey: "test", AllowHosts: []string{counter.Addr},
 	}
 	change(&o)
@@ -71,10 +68,15 @@ func setupWith(t *testing.T, answer func(path string, n int, w http.ResponseWrit
 	if err != nil {
 		t.Fatal(err)
 	}
+	stop := func() {}
+	if manual, ok := o.Clock.(*clock.Manual); ok {
+		stop = platform.Lapse(manual, func() bool { return p.Cloud.Functions().Running() > 0 })
+	}
 	front := httptest.NewServer(p.Handler())
 	t.Cleanup(func() {
 		front.Close()
 		_ = p.Close(context.Background())
+		stop()
 	})
 	w := &world{keys: p.Keys, url: front.URL, counter: counter, ai: ai, cloud: p.Cloud, ctx: ctx, clock: o.Clock}
 	w.Client = w.as(p.Keys.Tenants["dev-pro"])

@@ -18,10 +18,8 @@ import (
 // functions that die.
 const storm = "dynamodb:error=0.02,apply-then-error=0.02;sqs:duplicate=0.1;states:duplicate=0.1;lambda:kill=0.003"
 
-// stormy is a platform on which things go wrong. What waits for a lease to expire
-// waits minutes of its clock, so that it runs faster than elsewhere.
+// stormy is a platform on which things go wrong.
 func stormy(o *local.Options) {
-	o.Clock = clock.Scaled(60)
 	o.Cloud = func(c *localcloud.Options) { c.Faults, c.Seed = storm, 7 }
 }
 

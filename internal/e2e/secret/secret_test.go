@@ -29,6 +29,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/dev/local"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/nodes/code"
 	"github.com/automatelanka/automatelanka/internal/telemetry"
@@ -253,7 +254,7 @@ func (p *platform) run(typ, id string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.Context(), clocktest.Hang)
 	defer cancel()
 	for {
 		m, err := p.call("GET", fmt.Sprintf("/api/jobs/%v/status", job["jobId"]), nil)

@@ -1,6 +1,7 @@
 package ai
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/infra/dev/openai"
 	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/clock/clocktest"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/nodes/service/servertest"
 	"github.com/automatelanka/automatelanka/internal/postgres"
@@ -31,17 +33,18 @@ func (b *bench) remember(typ string, version float64, params string) {
 func (b *bench) awaitSQL() {
 	b.t.Helper()
 	fields, _ := b.creds.Open(b.t.Context(), "ten_1", "postgres", workflow.CredentialRef{ID: "c1"})
-	for range 300 {
+	ctx, cancel := context.WithTimeout(b.t.Context(), clocktest.Hang)
+	defer cancel()
+	for {
 		conn, err := b.postgres.Connect(b.t.Context(), fields, node.SQLOptions{})
 		if err == nil {
 			conn.Close()
 			return
 		}
-		if err := clock.Sleep(b.t.Context(), clock.Real(), 100*time.Millisecond); err != nil {
-			b.t.Fatal(err)
+		if clock.Sleep(ctx, clock.Real(), 100*time.Millisecond) != nil {
+			b.t.Fatalf("PostgreSQL does not answer: %v", err)
 		}
 	}
-	b.t.Fatal("PostgreSQL does not answer")
 }
 
 // memories holds what every memory does: an agent remembers its last exchanges, an

@@ -101,6 +101,7 @@ func TestEndlessLoopIsKilled(t *testing.T) {
 // run again for as long each time.
 func TestCodeThatTakesTheNodesTimeIsNotRunAgain(t *testing.T) {
 	p := newPool(t, PoolOptions{})
+	output(t, call{runner: p, source: `return [{json:{}}]`}.run(t)) // there is a child: to start one may take as long
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := p.Run(ctx, p.job(t, `while (true) {}`))
@@ -207,6 +208,7 @@ func TestIdleChildrenEnd(t *testing.T) {
 
 func TestCancelledJobKillsItsChild(t *testing.T) {
 	p := newPool(t, PoolOptions{})
+	output(t, call{runner: p, source: `return [{json:{}}]`}.run(t)) // there is a child: to start one may take as long
 	ctx, cancel := context.WithCancel(t.Context())
 	job := p.job(t, `console.log('started'); while (true) {}`)
 	time := clock.Real().AfterFunc(200*time.Millisecond, cancel)
