@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the console in Chromium, before the platform. Arguments go to vitest, for
-# example: infra/tool/browser.sh journey. Screenshots land in build/screenshots.
+# example: infra/tool/browser.sh journey. With SCREENSHOTS=1 pictures of all pages land in
+# build/screenshots; those of tests that fail always do.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 bash infra/tool/console.sh

@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { beforeAll, expect, inject, onTestFailed } from "vitest";
 import { platform, until } from "./platform";
 
-export const screenshots = resolve(import.meta.dirname, "../../../build/screenshots");
+const screenshots = resolve(import.meta.dirname, "../../../build/screenshots");
 
 let connected: Promise<Browser> | undefined;
 
@@ -129,15 +129,21 @@ export async function barriers(page: Page, where: string, only?: "colours"): Pro
 
 export const themes = ["light", "dark"] as const;
 
+/** picture takes a picture of the page, for people, if they asked for pictures: SCREENSHOTS=1. */
+export async function picture(page: Page, name: string) {
+  if (process.env.SCREENSHOTS) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true, animations: "disabled" });
+}
+
 /**
- * inThemes shows the page in each theme, as it was loaded once, and takes a picture.
- * What axe and the window's width find wrong is returned in words.
+ * inThemes shows the page in each theme, as it was loaded once, and takes a picture if
+ * pictures are wanted. What axe and the window's width find wrong is returned in words.
  */
-export async function inThemes(page: Page, where: string, picture: (theme: string) => string): Promise<string[]> {
+export async function inThemes(page: Page, where: string, name: (theme: string) => string): Promise<string[]> {
   const wrong: string[] = [];
   for (const theme of themes) {
-    await page.emulateMedia({ colorScheme: theme });
-    await page.screenshot({ path: join(screenshots, `${picture(theme)}.png`), fullPage: true, animations: "disabled" });
+    // Without motion: colours that are on their way to others are no page's colours.
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await picture(page, name(theme));
     wrong.push(...(await barriers(page, `${where}, ${theme}`, theme === "light" ? undefined : "colours")));
   }
   const [wide, high] = await page.evaluate(() => {

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { accessible, fine, inThemes, open, screenshots, useBrowser, visit } from "./browser";
+import { accessible, fine, inThemes, open, picture, useBrowser, visit } from "./browser";
 import { chain, newTenant, node, until, upstream, type Workflow } from "./platform";
 
 // What a workflow serves to people: forms and chats, in a browser that signs in nowhere.
@@ -38,7 +37,7 @@ async function seen(page: Page, name: string) {
 /** fits is whether nothing is wider than the window. */
 const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 
-const shot = (page: Page, name: string) => page.screenshot({ path: join(screenshots, `served ${name}.png`), fullPage: true });
+const shot = (page: Page, name: string) => picture(page, `served ${name}`);
 
 const options = (...list: string[]) => ({ values: list.map((option) => ({ option })) });
 

@@ -37,11 +37,7 @@ async function connect() {
     if (users === 0) return;
     const opened = new WebSocket(addressOf(ticket, location.origin));
     socket = opened;
-    opened.onopen = () => {
-      failures = 0;
-      opened.send(JSON.stringify({ subscribe: "*" }));
-      setUp(true);
-    };
+    opened.onopen = () => opened.send(JSON.stringify({ subscribe: "*" }));
     opened.onmessage = (message: MessageEvent<unknown>) => take(message.data);
     opened.onclose = () => {
       if (socket === opened) socket = null;
@@ -70,6 +66,13 @@ function take(data: unknown) {
   } catch {
     return;
   }
+  if (event.type === "subscribed") {
+    failures = 0;
+    setUp(true);
+    // From now on all that changes is told. What changed since it was read is read again.
+    void queries.invalidateQueries({ queryKey: ["executions"] });
+    return;
+  }
   if (event.type !== "execution.updated" && event.type !== "node.updated") return;
   if (event.executionId) changed.add(event.executionId);
   flush ??= setTimeout(() => {
@@ -81,25 +84,27 @@ function take(data: unknown) {
   }, gather);
 }
 
+/** keepLive keeps the connection until what it returns is called. */
+export function keepLive(): () => void {
+  users++;
+  if (users === 1) void connect();
+  return () => {
+    users--;
+    if (users > 0) return;
+    clearTimeout(timer);
+    socket?.close();
+    socket = null;
+  };
+}
+
+/** isLive tells whether all that changes is told. */
+export const isLive = () => up;
+
 /** useLive keeps the connection while a view wants it, and tells whether it is up. */
 export function useLive(wanted = true): boolean {
-  useEffect(() => {
-    if (!wanted) return;
-    users++;
-    if (users === 1) void connect();
-    return () => {
-      users--;
-      if (users > 0) return;
-      clearTimeout(timer);
-      socket?.close();
-      socket = null;
-    };
-  }, [wanted]);
-  return useSyncExternalStore(
-    (tell) => {
-      listeners.add(tell);
-      return () => listeners.delete(tell);
-    },
-    () => up,
-  );
+  useEffect(() => (wanted ? keepLive() : undefined), [wanted]);
+  return useSyncExternalStore((tell) => {
+    listeners.add(tell);
+    return () => listeners.delete(tell);
+  }, isLive);
 }

@@ -1,8 +1,9 @@
 import "@xyflow/react/dist/base.css";
-import { applyNodeChanges, Background, type Connection, Controls, type Edge, MiniMap, type NodeChange, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
+import { applyNodeChanges, type Connection, Controls, type Edge, MiniMap, type NodeChange, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTheme } from "../style/theme";
 import type { Link, Workflow } from "../workflow/type";
+import { Dots } from "./dots";
 import "./graph.css";
 import { useMotion } from "./motion";
 import { edgesOf, type GraphNode, keepEdges, keepNodes, layOut, nodesOf, type Sight } from "./model";
@@ -98,7 +99,7 @@ function Canvas({ label, workflow, types, typesLoaded, states, problems, selecte
       minZoom={0.05}
       maxZoom={2}
     >
-      <Background gap={20} size={1.4} />
+      <Dots />
       <Controls showInteractive={false} position="bottom-left" />
       {nodes.length > mapFrom && <MiniMap pannable zoomable ariaLabel="Overview" nodeClassName={(n) => `mini-${n.type ?? "step"}`} />}
     </ReactFlow>
