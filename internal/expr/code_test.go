@@ -41,7 +41,10 @@ func TestCodeGives(t *testing.T) {
 		`return new URLSearchParams({a: "b c", d: 1}).toString()`:                                `"a=b+c&d=1"`,
 		`return require("crypto").createHash("md5").update("x").digest("hex")`:                   `"9dd4e461268c8034f5c8564e155c67a6"`,
 		`return require("crypto").createHmac("sha256", "k").update("x").digest("base64").length`: `44`,
-		`return DateTime.fromISO("2024-01-01").toISO()`:                                          `"2024-01-01T00:00:00.000-05:00"`,
+		`const c = require("node:crypto"); return [c.randomBytes(5).length, c.randomUUID().length, c.timingSafeEqual(Buffer.from("a"), Buffer.from("a")), c.randomInt(3, 4)]`: `[5,36,true,3]`,
+		`const c = crypto, says = (f) => { try { f(); return "nothing" } catch (e) { return e.message } }; const h = c.createHash("sha1"); h.digest();
+		return [says(() => c.timingSafeEqual(Buffer.from("a"), Buffer.from("ab"))), says(() => h.digest()), says(() => c.createHash("sha1").update(new Date(0))), says(() => c.createHash("no"))]`: `["Input buffers must have the same byte length","Digest already called","The \"data\" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received an instance of Date","Digest method not supported"]`,
+		`return DateTime.fromISO("2024-01-01").toISO()`:                                    `"2024-01-01T00:00:00.000-05:00"`,
 		`return $now.toISO()`:                                                              `"2024-05-06T03:08:09.123-04:00"`,
 		`return new Date().toISOString()`:                                                  `"2024-05-06T07:08:09.123Z"`,
 		`return $jmespath($json, "o.a")`:                                                   `1`,

@@ -16,8 +16,8 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// recorded is what n8n 1.123 gave for an expression and an item of testdata/context.json,
-// or of its own items.
+// recorded is what n8n gave for an expression and an item of testdata/context.json, or
+// of its own items; testdata/README.md says which version.
 type recorded struct {
 	Expr      string          `json:"x"`
 	Item      int             `json:"i"`
@@ -109,7 +109,8 @@ func testLimits() Limits { return Limits{Clock: clock.NewManual(recordedAt)} }
 func TestAsRecorded(t *testing.T) {
 	scope := recordedScope(t)
 	agree := 0
-	for _, want := range readRecorded(t, "testdata/recorded.jsonl.gz") {
+	all := append(readRecorded(t, "testdata/recorded.jsonl.gz"), readRecorded(t, "testdata/composed.jsonl.gz")...)
+	for _, want := range all {
 		e := NewEvaluator(t.Context(), scope, testLimits())
 		got := outcomeOf(e.ResolveDefined(want.Expr, want.Item))
 		e.Close()

@@ -195,14 +195,21 @@
 
   // The part of node:crypto that needs no keys from outside.
   class Hash {
-    #algorithm; #key; #data = [];
+    #algorithm; #key; #data = []; #done = false;
     constructor(algorithm, key) {
       this.#algorithm = String(algorithm).toLowerCase();
       this.#key = key === undefined ? undefined : Buffer.from(key);
       if (!codec.knowsHash(this.#algorithm)) throw new Error("Digest method not supported");
     }
-    update(data, encoding) { this.#data.push(Buffer.from(data, encoding)); return this; }
+    update(data, encoding) {
+      if (this.#done) throw new Error("Digest already called");
+      if (typeof data !== "string" && !ArrayBuffer.isView(data)) throw new TypeError('The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ' + (data === undefined ? "undefined" : data === null ? "null" : typeof data === "object" ? "an instance of " + data.constructor.name : "type " + typeof data + " (" + String(data) + ")"));
+      this.#data.push(Buffer.from(data, encoding));
+      return this;
+    }
     digest(encoding) {
+      if (this.#done) throw new Error("Digest already called");
+      this.#done = true;
       const all = Buffer.concat(this.#data);
       const out = Buffer.from(codec.digest(this.#algorithm, all.buffer.slice(all.byteOffset, all.byteOffset + all.length), this.#key && this.#key.buffer.slice(this.#key.byteOffset, this.#key.byteOffset + this.#key.length)));
       return encoding === undefined || encoding === "buffer" ? out : out.toString(encoding);
@@ -213,13 +220,23 @@
     createHmac: (algorithm, key) => new Hash(algorithm, key),
     randomBytes: (n) => Buffer.from(codec.random(n)),
     randomUUID: () => codec.uuid(),
-    randomInt: (a, b) => (b === undefined ? Math.floor(Math.random() * a) : a + Math.floor(Math.random() * (b - a))),
+    randomInt(from, to) {
+      if (to === undefined) [from, to] = [0, from];
+      const bytes = new Uint8Array(codec.random(7));
+      let n = 0;
+      for (const b of bytes) n = (n * 256 + b) % (to - from); // of 2^56 numbers, so that all are as likely
+      return from + n;
+    },
     getRandomValues(view) {
       const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
       bytes.set(new Uint8Array(codec.random(bytes.length)));
       return view;
     },
-    timingSafeEqual: (a, b) => Buffer.from(a).equals(Buffer.from(b)),
+    timingSafeEqual(a, b) {
+      for (const x of [a, b]) if (!(x instanceof ArrayBuffer) && !ArrayBuffer.isView(x)) throw new TypeError('The "buf" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.');
+      if (a.byteLength !== b.byteLength) throw new RangeError("Input buffers must have the same byte length");
+      return Buffer.from(a).equals(Buffer.from(b));
+    },
     getHashes: () => ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"],
   };
 

@@ -38,7 +38,13 @@ func runCode(ctx context.Context, c *node.Call) (node.Result, error) {
 	if err != nil {
 		return node.Result{}, err
 	}
-	return run(ctx, c, node.CodeJob{Source: source, EachItem: mode == "runOnceForEachItem"})
+	each := mode == "runOnceForEachItem"
+	if each {
+		if err := checkEachItem(source); err != nil {
+			return node.Result{}, err
+		}
+	}
+	return run(ctx, c, node.CodeJob{Source: source, EachItem: each})
 }
 
 // untouched is what the nodes do whose author left the code as it came, which n8n
