@@ -20,6 +20,7 @@ import (
 	"github.com/automatelanka/automatelanka/internal/picture"
 	"github.com/automatelanka/automatelanka/internal/postgres"
 	"github.com/automatelanka/automatelanka/internal/redis"
+	"github.com/automatelanka/automatelanka/internal/remote"
 	"github.com/automatelanka/automatelanka/internal/safedial"
 	"github.com/automatelanka/automatelanka/internal/smtp"
 	"github.com/automatelanka/automatelanka/internal/tenant"
@@ -124,7 +125,7 @@ func aiServices(ctx context.Context, env Env) (*core, node.Services, error) {
 		HTTP: tenants, AI: provider, Embedder: embedder, Meter: &usage.MeteredCalls{Counter: counter, Meter: provider}, Tokenizer: counter, Postgres: postgres.New(tenants), Redis: redis.New(tenants),
 		Code: code.NewPool(code.PoolOptions{Clock: env.Clock, Heap: toolHeap}), Credentials: c.opener(env, cfg.KeyConfig, tenants), Blobs: c.files(),
 		// For the nodes that agents have as tools.
-		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(), DataTables: c.dataTables(env),
+		MySQL: mysql.New(tenants), Mail: smtp.New(tenants, env.Clock), Remotes: remote.New(tenants), PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(), DataTables: c.dataTables(env),
 	}, nil
 }
 
@@ -157,7 +158,7 @@ func dataServices(tables node.Tables) provider {
 		dialer := safedial.New(safedial.Options{AllowHosts: cfg.hosts(), Clock: env.Clock, Pace: c.pace(env)})
 		return c, node.Services{
 			Postgres: postgres.New(dialer), MySQL: mysql.New(dialer), Redis: redis.New(dialer), Mail: smtp.New(dialer, env.Clock),
-			Mailboxes: imap.New(dialer), Tables: tables, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(), DataTables: c.dataTables(env),
+			Mailboxes: imap.New(dialer), Remotes: remote.New(dialer), Tables: tables, PDF: pdftext.Reader{}, Pictures: picture.Editor{}, Files: c.files(), DataTables: c.dataTables(env),
 			Seen:        &dedupe.Desk{Store: dynamostore.Seen{Runs: c.runs}, Clock: env.Clock},
 			Credentials: c.opener(env, cfg.KeyConfig, dialer), Blobs: c.files(),
 		}, nil

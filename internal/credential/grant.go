@@ -88,7 +88,7 @@ const assertionTime = time.Hour
 
 // assertion is a service account's signed request (RFC 7523).
 func (k *Kind) assertion(fields map[string]string, audience string, now time.Time) (string, error) {
-	key, err := jwt.ParseRSAPrivateKeyFromPEM([]byte(pem(fields["privateKey"])))
+	key, err := jwt.ParseRSAPrivateKeyFromPEM([]byte(PEM(fields["privateKey"])))
 	if err != nil {
 		return "", fault.Wrap(err, fault.Invalid, fault.CodeCredentialExpired, "its private key cannot be read; paste private_key of the JSON key file whole.")
 	}
@@ -107,20 +107,6 @@ func (k *Kind) serviceScope(fields map[string]string) string {
 		return strings.Join(own, " ")
 	}
 	return Fill(k.OAuth2.Scope, fields)
-}
-
-// pem mends a key that was pasted out of JSON, or whose line ends were lost.
-func pem(text string) string {
-	text = strings.TrimSpace(strings.ReplaceAll(text, `\n`, "\n"))
-	if strings.Count(text, "\n") > 2 {
-		return text
-	}
-	body, ok := strings.CutPrefix(text, "-----BEGIN PRIVATE KEY-----")
-	if !ok {
-		return text
-	}
-	body = strings.TrimSuffix(strings.TrimSpace(body), "-----END PRIVATE KEY-----")
-	return "-----BEGIN PRIVATE KEY-----\n" + strings.Join(strings.Fields(body), "\n") + "\n-----END PRIVATE KEY-----\n"
 }
 
 // call calls a token endpoint and reads its answer.

@@ -207,6 +207,7 @@ type Services struct {
 	Redis       RedisDriver
 	Mail        Mailer
 	Mailboxes   Mailboxes
+	Remotes     Remotes
 	Tables      Tables
 	PDF         PDFReader
 	Pictures    Pictures

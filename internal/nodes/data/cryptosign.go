@@ -6,9 +6,9 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
-	"regexp"
 	"strings"
 
+	"github.com/automatelanka/automatelanka/internal/credential"
 	"github.com/automatelanka/automatelanka/internal/node"
 )
 
@@ -44,17 +44,11 @@ func signature(text, algorithm, key string) ([]byte, error) {
 	return s, nil
 }
 
-var pemBlock = regexp.MustCompile(`(?s)-----BEGIN ([A-Z ]+)-----(.*?)-----END [A-Z ]+-----`)
-
 // privateKey reads a key in PEM. Keys that lost their line ends in a form are taken,
 // as in n8n.
 func privateKey(text string) (stdcrypto.Signer, error) {
 	bad := node.Errorf("The private key cannot be read; it must be an RSA or EC key in PEM without a passphrase.")
-	m := pemBlock.FindStringSubmatch(strings.ReplaceAll(text, `\n`, "\n"))
-	if m == nil {
-		return nil, bad
-	}
-	block, _ := pem.Decode([]byte("-----BEGIN " + m[1] + "-----\n" + strings.Join(strings.Fields(m[2]), "\n") + "\n-----END " + m[1] + "-----\n"))
+	block, _ := pem.Decode([]byte(credential.PEM(text)))
 	if block == nil {
 		return nil, bad
 	}

@@ -1,8 +1,8 @@
 // Package service is the nodes that speak to a service in its own protocol, not
-// by HTTP: databases, mail, the tenant's file space and data tables; and the one that
-// changes images. They run in node-data, and as tools of agents in node-ai, which link
-// the drivers; here is what n8n's parameters mean, and which statements, commands and
-// messages follow from them.
+// by HTTP: databases, mail, servers of files and commands, the tenant's file space and
+// data tables; and the one that changes images. They run in node-data, and as tools of
+// agents in node-ai, which link the drivers; here is what n8n's parameters mean, and
+// which statements, commands and messages follow from them.
 //
 // # Values are never text of a statement
 //
@@ -26,7 +26,7 @@ import (
 
 // Types are the node types of the family.
 func Types() []node.Type {
-	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap(), readWriteFile(), readBinaryFile(), readBinaryFiles(), writeBinaryFile(), editImage(), dataTable()}
+	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap(), readWriteFile(), readBinaryFile(), readBinaryFiles(), writeBinaryFile(), editImage(), dataTable(), ftp(), ssh()}
 }
 
 // Polling are those of the family that poll.
@@ -38,6 +38,7 @@ func usesMySQL(s node.Services) node.Services      { return node.Services{MySQL:
 func usesRedis(s node.Services) node.Services      { return node.Services{Redis: s.Redis} }
 func usesMail(s node.Services) node.Services       { return node.Services{Mail: s.Mail} }
 func usesMailboxes(s node.Services) node.Services  { return node.Services{Mailboxes: s.Mailboxes} }
+func usesRemotes(s node.Services) node.Services    { return node.Services{Remotes: s.Remotes} }
 func usesFiles(s node.Services) node.Services      { return node.Services{Files: s.Files} }
 func usesDataTables(s node.Services) node.Services { return node.Services{DataTables: s.DataTables} }
 func usesPictures(s node.Services) node.Services   { return node.Services{Pictures: s.Pictures} }
