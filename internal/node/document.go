@@ -37,8 +37,8 @@ func (r *Registry) Document() string {
 		}
 	}
 	if len(tools) > 0 {
-		fmt.Fprintf(&b, "\n## Tools\n\nAI nodes can use these as tools, as type with \"Tool\" at its end: `%s`. Parameters are the node's own, with `descriptionType` and `toolDescription`; what `$fromAI(key, description, type, default)` stands for in them is the model's to fill in.\n",
-			strings.Join(tools, "`, `"))
+		fmt.Fprintf(&b, "\n## Tools\n\nAI nodes can use these as tools, as type with \"Tool\" at its end. Parameters are the node's own, with `descriptionType` and `toolDescription`; what `$fromAI(key, description, type, default)` stands for in them is the model's to fill in.\n\n- `%s`\n",
+			strings.Join(tools, "`\n- `"))
 	}
 	return b.String()
 }
