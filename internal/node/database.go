@@ -19,6 +19,8 @@ type SQLOptions struct {
 	// LargeNumbers gives integers and decimals that a float64 may not hold exactly
 	// as numbers; otherwise they are text, as n8n's are.
 	LargeNumbers bool
+	// PlainDates gives days as 2006-01-02; otherwise they are midnights, as n8n's are.
+	PlainDates bool
 }
 
 // SQLConn is one connection, for one statement at a time.

@@ -112,6 +112,9 @@ func decode(b []byte, oid uint32, opt node.SQLOptions) any {
 			return v
 		}
 	case oidDate:
+		if opt.PlainDates {
+			return s
+		}
 		return moment(s, "2006-01-02")
 	case oidTimestamp:
 		return moment(s, "2006-01-02 15:04:05.999999")

@@ -48,6 +48,7 @@ func TestReturnForms(t *testing.T) {
 		"function item":          {call{typ: "functionItem", version: 1, source: `item.b = item.a * 2; return item`, items: two}, `[{"a":1,"b":2},{"a":2,"b":4}]`},
 		"function item, text":    {call{typ: "functionItem", version: 1, source: `return 'x'`, items: `[{"json":{"a":1}}]`}, `[{}]`},
 		"version 1":              {call{typ: "code", version: 1, source: `return [{json:{a:1}}]`}, `[{"a":1}]`},
+		"ai transform":           {call{typ: "aiTransform", version: 1, source: `return $input.all().filter(i => i.json.a > 1)`, items: two}, `[{"a":2}]`},
 		"luxon":                  {call{source: `return [{json:{y: DateTime.fromISO('2024-02-29').plus({years:1}).toISODate()}}]`}, `[{"y":"2025-02-28"}]`},
 		"jmespath":               {call{source: `return [{json:{r: $jmespath($input.all().map(i=>i.json), '[?a > ` + "`1`" + `].a')}}]`, items: two}, `[{"r":[2]}]`},
 		"static data":            {call{source: `const d = $getWorkflowStaticData('global'); return [{json:{n: (d.n || 0) + 1}}]`}, `[{"n":1}]`},

@@ -7,7 +7,9 @@ import (
 )
 
 // Types are the node types of the family.
-func Types() []node.Type { return []node.Type{codeNode(), functionNode(), functionItemNode()} }
+func Types() []node.Type {
+	return []node.Type{codeNode(), aiTransformNode(), functionNode(), functionItemNode()}
+}
 
 func codeNode() node.Type {
 	return node.Type{
@@ -28,6 +30,31 @@ func codeNode() node.Type {
 			},
 		},
 		Run: runCode,
+	}
+}
+
+// aiTransformNode runs the code that n8n's editor had a model write; it writes none.
+func aiTransformNode() node.Type {
+	return node.Type{
+		Spec: node.Spec{
+			Type: "n8n-nodes-base.aiTransform", Versions: []float64{1}, Name: "AI Transform",
+			Description: "Runs the JavaScript that a model wrote for the node in n8n's editor", Group: "transform", Family: node.Code,
+			Inputs: []string{"main"}, Outputs: []string{"main"},
+			Params: []node.Param{
+				{Name: "instructions", Type: "string", Default: "", Description: "What the code does, in words"},
+				{Name: "jsCode", Type: "string", Default: "", Description: "The code, which runs once for all items"},
+			},
+		},
+		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
+			source, err := text(c, "jsCode", "")
+			if err == nil && source == "" {
+				err = node.WithDetail(node.Errorf("Missing code for data transformation"), "Write it in the parameter jsCode; here no model writes it.")
+			}
+			if err != nil {
+				return node.Result{}, err
+			}
+			return run(ctx, c, node.CodeJob{Source: source})
+		},
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 
 // Types are the node types of the family.
 func Types() []node.Type {
-	return []node.Type{redis(), postgres(), postgresV1(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap(), readWriteFile(), readBinaryFile(), readBinaryFiles(), writeBinaryFile(), editImage(), dataTable(), ftp(), ssh()}
+	return append(postgresV1(), redis(), postgres(), mySQL(), mySQLV1(), emailSend(), emailSendV1(), emailReadImap(), readWriteFile(), readBinaryFile(), readBinaryFiles(), writeBinaryFile(), editImage(), dataTable(), ftp(), ssh())
 }
 
 // Polling are those of the family that poll.

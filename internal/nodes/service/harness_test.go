@@ -66,7 +66,7 @@ func (w world) call(t *testing.T, parameters string) *node.Call {
 
 func (w world) step(t *testing.T, parameters string, in []workflow.Item) (*node.Env, walk.Step) {
 	t.Helper()
-	n := object(t, `{"name": "N", "id": "n", "credentials": {"postgres": {"id": "c", "name": "db"}, "mySql": {"id": "c", "name": "db"}, "redis": {"id": "c", "name": "db"}, "smtp": {"id": "c", "name": "m"}, "imap": {"id": "c", "name": "m"}, "ftp": {"id": "c", "name": "f"}, "sftp": {"id": "c", "name": "f"}, "sshPassword": {"id": "c", "name": "s"}}`+w.settings+`}`)
+	n := object(t, `{"name": "N", "id": "n", "credentials": {"postgres": {"id": "c", "name": "db"}, "timescaleDb": {"id": "c", "name": "db"}, "crateDb": {"id": "c", "name": "db"}, "questDb": {"id": "c", "name": "db"}, "mySql": {"id": "c", "name": "db"}, "redis": {"id": "c", "name": "db"}, "smtp": {"id": "c", "name": "m"}, "imap": {"id": "c", "name": "m"}, "ftp": {"id": "c", "name": "f"}, "sftp": {"id": "c", "name": "f"}, "sshPassword": {"id": "c", "name": "s"}}`+w.settings+`}`)
 	n.Set("type", "n8n-nodes-base."+w.typ)
 	n.Set("typeVersion", w.version)
 	n.Set("parameters", object(t, parameters))

@@ -69,13 +69,13 @@ func sqlParams() []node.Param {
 // change what happens at its end.
 var endsTransaction = []string{"commit", "end", "rollback", "abort", "begin", "start", "prepare"}
 
-func openPostgres(ctx context.Context, c *node.Call) (*sqlNode, error) {
-	credential, err := c.Credential(ctx, "postgres")
+func openPostgres(ctx context.Context, c *node.Call, typ string, opt node.SQLOptions) (*sqlNode, error) {
+	credential, err := c.Credential(ctx, typ)
 	if err != nil {
 		return nil, err
 	}
 	r := c.At(0)
-	opt := node.SQLOptions{LargeNumbers: r.String("options.largeNumbersOutput", r.String("additionalFields.largeNumbersOutput", "text")) == "numbers"}
+	opt.LargeNumbers = r.String("options.largeNumbersOutput", r.String("additionalFields.largeNumbersOutput", "text")) == "numbers"
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func openPostgres(ctx context.Context, c *node.Call) (*sqlNode, error) {
 }
 
 func runPostgres(ctx context.Context, c *node.Call) (node.Result, error) {
-	n, err := openPostgres(ctx, c)
+	n, err := openPostgres(ctx, c, "postgres", node.SQLOptions{})
 	if err != nil {
 		return node.Result{}, err
 	}

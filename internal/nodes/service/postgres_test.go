@@ -128,6 +128,21 @@ func postgresOldVersions(t *testing.T, w world) {
 	w.gives(t, `{"operation": "insert", "table": "k", "columns": "id, v:text", "returnFields": "id"}`, items(t, `{"id": 2, "v": "x"}`, `{"id": 3}`), `[{"id":2},{"id":3}]`)
 	w.gives(t, `{"operation": "update", "table": "k", "columns": "v", "updateKey": "id", "returnFields": "*"}`, items(t, `{"id": 3, "v": "y"}`), `[{"id":3,"v":"y"}]`)
 	w.gives(t, `{"operation": "executeQuery", "query": "SELECT v FROM k WHERE id = $1", "additionalFields": {"queryParams": "id"}}`, items(t, `{"id": 3}`), `[{"v":"y"}]`)
+	for typ, insert := range map[string]string{"timescaleDb": `[{"id":4}]`, "crateDb": `[{"id":4}]`, "questDb": `[{"id":1},{"id":2},{"id":3},{"id":4}]`} {
+		like := w
+		like.typ = typ
+		like.gives(t, `{"operation": "executeQuery", "query": "DELETE FROM k WHERE id = 4"}`, one, `[]`)
+		like.gives(t, `{"operation": "insert", "schema": "public", "table": "k", "columns": "id", "returnFields": "id"}`, items(t, `{"id": 4}`), insert)
+		const days = `{"operation": "executeQuery", "query": "SELECT DATE '2024-05-17' AS d, '2024-05-17T10:00:00Z'::timestamptz AS t"}`
+		like.gives(t, days, one, `[{"d":"2024-05-17T00:00:00.000Z","t":"2024-05-17T10:00:00.000Z"}]`)
+		like.version = 1.1
+		like.gives(t, days, one, `[{"d":"2024-05-17","t":"2024-05-17T10:00:00.000Z"}]`)
+		if update := `{"operation": "update", "schema": "public", "table": "k", "columns": "v", "returnFields": "v"}`; typ == "questDb" {
+			like.fails(t, update, items(t, `{"id": 4, "v": "q"}`))
+		} else {
+			like.gives(t, update, items(t, `{"id": 4, "v": "q"}`), `[{"v":"q"}]`)
+		}
+	}
 	f := w.fails(t, `{"operation": "insert", "table": "k", "columns": "id:int) SELECT 1; --"}`, one)
 	if f.Code != fault.CodeUpstream || f.Outcome != fault.Refused {
 		t.Errorf("a type that is none gives %v", f)
