@@ -98,8 +98,11 @@ func (r *Runs) Close(ctx context.Context, ref execution.Ref, seq int, c executio
 		e.Remove("rt.#s")
 		e.Add("cv", 1)
 		e.Add("co", c.Record.Run.CostMicro)
-		if c.Done > 0 {
+		switch {
+		case c.Done > 0:
 			e.Set("nd", num(int64(c.Done)))
+		case c.First:
+			e.Add("nd", 1)
 		}
 		if u := c.Record.Run.Usage; u != nil {
 			e.Add("tk", u.Total)

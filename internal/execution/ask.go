@@ -43,7 +43,9 @@ func (r *Runner) ask(ctx context.Context, c Control, st *state, t Task, a asking
 	if _, err := r.Store.Close(ctx, c.Ref, t.Seq, closing); err != nil {
 		return err
 	}
-	r.States.give(c.Ref, st, st.version)
+	if !t.shares() {
+		r.States.give(c.Ref, st, st.version)
+	}
 	return nil
 }
 

@@ -31,7 +31,8 @@
 // branches meet at one input, it decides which run is that of which branch.
 // A function keeps rebuilt states in memory by checkpoint version, so that
 // consecutive steps of one execution on a warm instance read nothing twice; with
-// parallel branches it keeps the records, and each node reads what came since.
+// parallel branches it keeps the records, and each node reads what came since. Nodes
+// that are handed out together run from one state, which is rebuilt once for all.
 //
 // # Runs that start runs
 //

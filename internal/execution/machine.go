@@ -78,7 +78,11 @@ type Task struct {
 	Timeout int    `json:"timeout"`         // seconds
 	Safe    bool   `json:"safe"`            // may be repeated if it dies
 	Asked   int    `json:"asked,omitempty"` // how many of the attempts only asked for runs of workflows
+	From    int    `json:"from,omitempty"`  // checkpoint version when it was handed out beside others; 0: alone
 }
+
+// shares reports whether the node runs from a state that others share.
+func (t Task) shares() bool { return t.From > 0 }
 
 // TaskInput is what the state machine gives to a node function.
 type TaskInput struct {

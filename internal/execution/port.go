@@ -105,7 +105,8 @@ type Closing struct {
 	Token  string
 	Record *Record  // nil if it will be retried
 	Retry  *Pending // nil if it is final
-	Done   int      // distinct nodes completed so far
+	Done   int      // distinct nodes completed so far; 0 if it is not known
+	First  bool     // one more node has completed
 	// Partial is what the node run keeps, with Retry: it asked for runs of workflows.
 	Partial *Partial
 }

@@ -235,7 +235,15 @@ func (t *turn) dispatch(ctx context.Context, steps []walk.Step) (Directive, erro
 	if err := t.flush(ctx); err != nil {
 		return Directive{}, err
 	}
-	t.States.give(t.guard.Ref, t.state, t.control.Next)
+	if len(tasks) == 1 {
+		t.States.give(t.guard.Ref, t.state, t.control.Next)
+		return Directive{Do: "run", Tasks: tasks}, nil
+	}
+	for i := range tasks {
+		tasks[i].From = t.control.Next
+	}
+	t.state.version = t.control.Next
+	t.States.share(t.guard.Ref, t.state)
 	return Directive{Do: "run", Tasks: tasks}, nil
 }
 

@@ -45,15 +45,11 @@ type recordLog struct {
 // keepLogs bounds the logs kept in memory; an arbitrary one goes when it is full.
 const keepLogs = 32
 
-// records are those of the execution, as of the control item or later. With parallel
-// branches many functions rebuild one execution, each at its own version, and would
-// read it whole for each of its nodes. Records never change once written, so what one
-// has read serves the others, and only what came since is read.
-func (s *States) records(ctx context.Context, c Control, shared bool) ([]*Record, error) {
-	if !shared {
-		all, err := s.Store.Records(ctx, c, 0)
-		return pointers(all), err
-	}
+// read gives the records of the execution, as of the control item or later. With
+// parallel branches many functions rebuild one execution, each at its own version, and
+// would read it whole for each of its nodes. Records never change once written, so what
+// one has read serves the others, and only what came since is read.
+func (s *States) read(ctx context.Context, c Control) (*recordLog, error) {
 	s.mu.Lock()
 	log := s.logs[c.Ref]
 	s.mu.Unlock()
@@ -68,7 +64,22 @@ func (s *States) records(ctx context.Context, c Control, shared bool) ([]*Record
 		log = log.with(pointers(news), c.Next)
 		s.keepLog(c.Ref, log)
 	}
-	return slices.Concat(log.first, log.after), nil
+	return log, nil
+}
+
+// has reports whether the log has a record of the node run that was not in before.
+func (l *recordLog) has(at runID, before *recordLog) bool {
+	if before == nil {
+		before = &recordLog{}
+	}
+	fits := func(r *Record) bool { return r.Run.Node == at.node && r.Run.Index == at.index }
+	known := func(r *Record) bool {
+		return slices.ContainsFunc(before.after, func(old *Record) bool { return old.Seq == r.Seq })
+	}
+	news := func(list []*Record) bool {
+		return slices.ContainsFunc(list, func(r *Record) bool { return fits(r) && !known(r) })
+	}
+	return news(l.first[min(len(before.first), len(l.first)):]) || news(l.after)
 }
 
 func pointers(records []Record) []*Record {
@@ -111,4 +122,43 @@ func (s *States) forget(ref Ref) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.logs, ref)
+	delete(s.bases, ref)
+}
+
+// base is a state from which a node can run that was handed out together with others,
+// or nil. Were each of these to rebuild the execution, a run of a thousand branches would be
+// rebuilt a thousand times. What the others have done since does not matter to the
+// node; what was recorded of itself does: its function may have been called twice.
+func (s *States) base(ctx context.Context, c Control, t Task) (*state, error) {
+	s.mu.Lock()
+	b := s.bases[c.Ref]
+	s.mu.Unlock()
+	if b == nil || b.version < t.From || b.as != asOfNow(c) {
+		return nil, nil
+	}
+	log, err := s.read(ctx, c)
+	if err != nil || log.has(runID{t.Node, t.Run}, b.log) {
+		return nil, err
+	}
+	return b, nil
+}
+
+// share makes a state the base of those nodes of its execution that are out. It must
+// not be changed any more.
+func (s *States) share(ref Ref, st *state) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bases == nil {
+		s.bases = map[Ref]*state{}
+	}
+	if now := s.bases[ref]; now != nil && now.version >= st.version && now.as == st.as {
+		return
+	}
+	for old := range s.bases {
+		if len(s.bases) < keepLogs {
+			break
+		}
+		delete(s.bases, old)
+	}
+	s.bases[ref] = st
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -151,5 +152,79 @@ func TestParallelBranchesAreReadOnce(t *testing.T) {
 	s.forget(Ref{})
 	if _, err := s.rebuild(t.Context(), Control{Next: 1}); err != nil || len(s.logs) != 1 {
 		t.Errorf("%v, %d logs", err, len(s.logs))
+	}
+}
+
+// TestNodesThatAreOutTogetherShareOneState: whatever the others have done since, but not
+// what was recorded of the node itself, and not after a resume, which may have another
+// version of the workflow and other caps.
+func TestNodesThatAreOutTogetherShareOneState(t *testing.T) {
+	j := &journal{records: []Record{happened(0, "S", 0, 0, ""), happened(2, "B", 0, 1, "t"), happened(1, "A", 0, 1, "t")}}
+	sharing := func() (*States, *state) {
+		s := statesOf(t, meeting, j)
+		st, err := s.rebuild(t.Context(), Control{Next: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.share(Ref{}, st)
+		return s, st
+	}
+	for name, c := range map[string]struct {
+		control Control
+		task    Task
+		shared  bool
+	}{
+		"nothing has ended since":       {Control{Next: 1}, Task{Node: "A", From: 1}, true},
+		"another has ended":             {Control{Next: 2}, Task{Node: "A", From: 1}, true},
+		"it has ended: a duplicate":     {Control{Next: 2}, Task{Node: "B", From: 1}, false},
+		"it has ended, with others":     {Control{Next: 3}, Task{Node: "A", From: 1}, false},
+		"it was handed out later":       {Control{Next: 2}, Task{Node: "A", From: 2}, false},
+		"another version, by a resume":  {Control{Next: 1, Version: 2}, Task{Node: "A", From: 1}, false},
+		"a resume, which may have caps": {Control{Next: 1, ResumedAt: 2}, Task{Node: "A", From: 1}, false},
+	} {
+		s, st := sharing()
+		got, err := s.base(t.Context(), c.control, c.task)
+		if err != nil || (got == st) != c.shared || got != nil && got != st {
+			t.Errorf("%s: shared is %v, want %v (%v)", name, got == st, c.shared, err)
+		}
+	}
+	s, st := sharing()
+	var together sync.WaitGroup
+	for _, name := range []string{"A", "B", "C", "A", "B", "C"} {
+		together.Go(func() {
+			step, ready := st.step(name, 0)
+			if !ready || st.walker.History().Run(step.Sources[0].Node, 0) == nil || st.done[name] {
+				t.Errorf("%s is ready: %v, from %+v", name, ready, step.Sources)
+			}
+		})
+	}
+	together.Wait()
+	newer, err := s.rebuild(t.Context(), Control{Next: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.share(Ref{}, newer)
+	s.share(Ref{}, st) // by one that is late
+	if got, err := s.base(t.Context(), Control{Next: 3}, Task{Node: "C", From: 3}); err != nil || got != newer {
+		t.Errorf("the newest is not shared: %v", err)
+	}
+	if s.forget(Ref{}); len(s.bases) != 0 {
+		t.Error("a run that has ended is kept")
+	}
+}
+
+// A state that is kept is not taken after a resume that it knows nothing of.
+func TestKeptStateIsOfItsVersionAndResume(t *testing.T) {
+	s := statesOf(t, meeting, &journal{records: []Record{happened(0, "S", 0, 0, "")}})
+	for _, now := range []Control{{Next: 1}, {Next: 1, Version: 2}, {Next: 1, ResumedAt: 2}} {
+		st, err := s.rebuild(t.Context(), Control{Next: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.give(Ref{}, st, 1)
+		got, err := s.take(t.Context(), now)
+		if err != nil || (got == st) != (now.Version == 0 && now.ResumedAt == 0) {
+			t.Errorf("%+v: the kept one is taken: %v (%v)", now, got == st, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package execution
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -16,19 +17,29 @@ type runID struct {
 }
 
 // state is an execution rebuilt in memory: the walker fed with all completed
-// node runs. It belongs to one goroutine at a time.
+// node runs. It belongs to one goroutine at a time, or is shared (States.share) and
+// not changed any more.
 type state struct {
 	wf      *workflow.Workflow
 	walker  *walk.Walker
 	start   Start
 	caps    workflow.Caps
 	version int              // checkpoint version it was built from
+	as      asOf             // what else it was built from
+	log     *recordLog       // of the records that it was fed with; nil without parallel branches
 	maxSeq  int              // highest sequence number seen, -1 for none
 	failed  map[runID]Record // failed records that nothing superseded
 	done    map[string]bool  // nodes that completed
 	// awaiting are those that have had their effect and wait for an answer.
 	awaiting map[runID]Record
+	looking  sync.Mutex // of those who look for their steps in a state that they share
 }
+
+// asOf is what a state depends on beside its checkpoints: the workflow's version, and
+// the resume after which it was built, since a resume reads the caps anew.
+type asOf struct{ workflow, resumed int }
+
+func asOfNow(c Control) asOf { return asOf{c.Version, c.ResumedAt} }
 
 // States rebuilds executions and keeps a few of them in memory, so that the next
 // step on a warm instance reads nothing twice.
@@ -39,6 +50,9 @@ type States struct {
 	mu   sync.Mutex
 	kept map[Ref]*state
 	logs map[Ref]*recordLog // of executions with parallel branches
+	// bases are what the nodes of such an execution that are out at one time run from;
+	// nobody changes them.
+	bases map[Ref]*state
 }
 
 // keepStates bounds the states kept in memory; an arbitrary one goes when it is full.
@@ -51,7 +65,7 @@ func (s *States) take(ctx context.Context, c Control) (*state, error) {
 	st := s.kept[c.Ref]
 	delete(s.kept, c.Ref)
 	s.mu.Unlock()
-	if st != nil && st.version == c.Next {
+	if st != nil && st.version == c.Next && st.as == asOfNow(c) {
 		return st, nil
 	}
 	return s.rebuild(ctx, c)
@@ -93,7 +107,7 @@ func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := &state{wf: wf, start: start, version: c.Next, maxSeq: -1, failed: map[runID]Record{}, done: map[string]bool{}, awaiting: map[runID]Record{}}
+	st := &state{wf: wf, start: start, version: c.Next, as: asOfNow(c), maxSeq: -1, failed: map[runID]Record{}, done: map[string]bool{}, awaiting: map[runID]Record{}}
 	if st.caps, err = s.caps(ctx, c, wf, start); err != nil {
 		return nil, err
 	}
@@ -103,11 +117,17 @@ func (s *States) rebuild(ctx context.Context, c Control) (*state, error) {
 	if c.Next == 0 {
 		return st, nil
 	}
-	records, err := s.records(ctx, c, wf.Settings.Parallel)
-	if err != nil {
+	if !wf.Settings.Parallel {
+		all, err := s.Store.Records(ctx, c, 0)
+		if err != nil {
+			return nil, err
+		}
+		return st, st.feed(pointers(all))
+	}
+	if st.log, err = s.read(ctx, c); err != nil {
 		return nil, err
 	}
-	return st, st.feed(records)
+	return st, st.feed(slices.Concat(st.log.first, st.log.after))
 }
 
 // caps are the caps of node runs: those that the workflow's author allows now, so
@@ -235,6 +255,8 @@ func undecided(r Record) bool {
 // step returns the step of a node run, if it is ready: one that waits for its answer
 // has run.
 func (st *state) step(node string, index int) (walk.Step, bool) {
+	st.looking.Lock()
+	defer st.looking.Unlock()
 	s, ready := st.walker.Step(node, index)
 	return s, ready && !st.awaits(s)
 }

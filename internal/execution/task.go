@@ -46,7 +46,7 @@ func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, e
 	if err != nil {
 		return report, err
 	}
-	st, err := r.States.take(ctx, c)
+	st, err := r.state(ctx, c, in.Task)
 	if err != nil {
 		return report, r.putBack(ctx, c, in.Task, token)
 	}
@@ -58,6 +58,22 @@ func (r *Runner) Run(ctx context.Context, in TaskInput, token string) (Report, e
 		return report, r.putBack(ctx, c, in.Task, token) // or it has run: a duplicate came late
 	}
 	return report, r.run(ctx, c, st, step, under{in.Task, token, now.Add(limit)})
+}
+
+// state is what the task's node runs from: its own, or, where others are out with it, one
+// that it shares with them.
+func (r *Runner) state(ctx context.Context, c Control, t Task) (*state, error) {
+	if !t.shares() {
+		return r.States.take(ctx, c)
+	}
+	st, err := r.States.base(ctx, c, t)
+	if err != nil || st != nil {
+		return st, err
+	}
+	if st, err = r.States.rebuild(ctx, c); err == nil {
+		r.States.share(c.Ref, st)
+	}
+	return st, err
 }
 
 // under is the claim that a step runs under. The node's time counts from before the
@@ -113,7 +129,9 @@ func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, 
 		}
 		closing.Record = &Record{Seq: t.Seq, Generation: c.Generation, Token: token, Run: out.Run}
 	}
-	if _, waits := Awaits(&out.Run); waits && closing.Record != nil {
+	if t.shares() {
+		closing.First = closing.Record != nil && !out.Run.Failed() && !st.done[step.Node.Name]
+	} else if _, waits := Awaits(&out.Run); waits && closing.Record != nil {
 		st.awaiting[runID{t.Node, t.Run}] = *closing.Record
 		st.maxSeq, closing.Done = max(st.maxSeq, t.Seq), len(st.done)
 	} else if closing.Record != nil && !out.Run.Failed() {
@@ -134,7 +152,9 @@ func (r *Runner) run(ctx context.Context, c Control, st *state, step walk.Step, 
 			return err
 		}
 	}
-	r.keep(c, st, closing, out)
+	if !t.shares() {
+		r.keep(c, st, closing, out)
+	}
 	return nil
 }
 

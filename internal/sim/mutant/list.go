@@ -64,6 +64,13 @@ var mutants = []mutant{
 		text: "if decision != OutcomeSkip {",
 	},
 	{
+		rule: "a node that has run runs again from a state that others share with it",
+		file: "internal/execution/replay.go",
+		old:  "if err != nil || log.has(runID{t.Node, t.Run}, b.log) {",
+		text: "if _ = log; err != nil {",
+		by:   "internal/execution.TestNodesThatAreOutTogetherShareOneState",
+	},
+	{
 		rule: "a node starts although the run's time is up",
 		file: "internal/execution/task.go",
 		old:  "if overtime(c, st.wf, r.Clock.Now()) {",
