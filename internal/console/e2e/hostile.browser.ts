@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { fine, open, settled, useBrowser } from "./browser";
 import { chain, code, get, newTenant, platform, set, upstream } from "./platform";
@@ -29,10 +30,22 @@ test("hostile names, items, errors and logs are shown as text", async () => {
     await settled(page);
   }
   await page.getByText(`Tenant ${script}`).first().waitFor({ state: "attached" });
-  const made = await page.evaluate(() => document.querySelectorAll("img[src=x], svg[onload], #root script, a[href^='javascript:']").length);
-  expect(made).toBe(0);
+  expect(await injected(page)).toBe(0);
   await fine(tab);
+
+  // What operators see of it all is the same text.
+  const office = await open(browser(), platform().keys.operator!, `/admin/executions/${runs[1]}?tenant=${tenant.id}`);
+  await office.page.getByText(script).first().waitFor();
+  for (const path of [`/admin/executions?tenant=${tenant.id}`, "/admin/errors", "/admin/tenants", `/admin/tenants/${tenant.id}`, `/admin/audit?tenant=${tenant.id}`]) {
+    await office.page.goto(platform().url + path);
+    await office.page.getByText(script).first().waitFor();
+    expect(await injected(office.page), path).toBe(0);
+  }
+  await fine(office);
 });
+
+/** injected counts elements that the hostile texts would have made. */
+const injected = (page: Page) => page.evaluate(() => document.querySelectorAll("img[src=x], svg[onload], #root script, a[href^='javascript:']").length);
 
 test("the policy stops what would get in all the same", async () => {
   const tenant = await newTenant("Policy");

@@ -74,6 +74,8 @@ test("a template is found by what it does, and used", async () => {
   await page.getByRole("button", { name: "Use this template" }).click();
   await page.waitForURL(/\/workflows\/wf_/);
   await page.getByRole("heading", { name: found!.name }).first().waitFor();
+  await page.getByText("to make before it can run").waitFor(); // what it still needs is said where it is run
+  await accessible(page, "a workflow that needs credentials");
   const mine = await tenant.call<{ items: { name: string }[] }>("GET", "/api/workflows");
   expect(mine.items.map((w) => w.name)).toContain(found!.name);
   await fine(tab);

@@ -24,8 +24,11 @@ function line(text: string, i: number): ReactNode {
   return <div key={i}>{text.trim() === "" ? "\u00a0" : inline(text)}</div>;
 }
 
-/** inline draws bold parts, links by their text alone, and leaves images out. */
+/** inline draws bold parts and code, links by their text alone, and leaves images out. */
 function inline(text: string): ReactNode[] {
   const plain = text.replace(/!\[[^\]]*\]\([^)]*\)/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
-  return plain.split(/(\*\*[^*]+\*\*)/).map((part, i) => (part.startsWith("**") && part.length > 4 ? <strong key={i}>{part.slice(2, -2)}</strong> : part));
+  return plain.split(/(\*\*[^*]+\*\*|`[^`]+`)/).map((part, i) => {
+    if (part.startsWith("**") && part.length > 4) return <strong key={i}>{part.slice(2, -2)}</strong>;
+    return part.startsWith("`") && part.length > 2 ? <code key={i}>{part.slice(1, -1)}</code> : part;
+  });
 }

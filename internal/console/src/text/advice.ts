@@ -4,8 +4,8 @@ export interface Advice {
   todo: string;
 }
 
-/** Place is where the error is read: a page where the run can be resumed, or a chat that can only ask again. */
-export type Place = "run" | "chat";
+/** Place is where the error is read: a page where the run can be resumed, the same before an operator, who cannot correct the workflow, or a chat that can only ask again. */
+export type Place = "run" | "operator" | "chat";
 
 interface Known extends Advice {
   /** Once that is done the run goes on: as it is, or with the version that was corrected. */
@@ -16,8 +16,8 @@ interface Known extends Advice {
 
 /** What follows the todo, by what can be done at the place. */
 const follows: Record<NonNullable<Known["then"]>, Record<Place, string>> = {
-  resume: { run: "Then resume the run.", chat: "Then send the message again." },
-  "resume corrected": { run: "Then resume the run with the new version.", chat: "Save it, then send the message again." },
+  resume: { run: "Then resume the run.", operator: "Then resume the run.", chat: "Then send the message again." },
+  "resume corrected": { run: "Then resume the run with the new version.", operator: "That is for the tenant, who then resumes the run with the new version.", chat: "Save it, then send the message again." },
 };
 
 const advice: Record<string, Known> = {

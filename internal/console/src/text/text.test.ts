@@ -21,6 +21,11 @@ test("a chat cannot resume, so no advice in it says so", () => {
   expect(adviceOf("UPSTREAM_ERROR", "chat").todo).toMatch(/Then send the message again\.$/);
 });
 
+test("an operator is not told to correct a workflow that is not theirs", () => {
+  expect(adviceOf("EXPRESSION_ERROR", "operator").todo).toMatch(/That is for the tenant/);
+  expect(adviceOf("UPSTREAM_ERROR", "operator").todo).toBe(adviceOf("UPSTREAM_ERROR").todo);
+});
+
 test("spans and amounts read well at every size", () => {
   expect([0, 999, 3200, 42_000, 250_000, 7_500_000].map(duration)).toEqual(["0 ms", "999 ms", "3.2 s", "42 s", "4 min 10 s", "2 h 5 min"]);
   expect([0, 0.000016, 0.25, 1234.5].map(money)).toEqual(["$0.00", "$0.000016", "$0.2500", "$1,234.50"]);

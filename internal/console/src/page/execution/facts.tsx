@@ -39,9 +39,9 @@ export function Facts({ execution: e }: { execution: ExecutionDetail }) {
 /** Failure says in plain words why the run failed and what to do. */
 export function Failure({ execution, onNode }: { execution: ExecutionDetail; onNode: (name: string) => void }) {
   const error = execution.error!;
-  const advice = adviceOf(error.code);
-  const detail = detailOf(execution);
   const owner = useOwner();
+  const advice = adviceOf(error.code, owner === null ? "run" : "operator");
+  const detail = detailOf(execution);
   const child = execution.children?.findLast((c) => c.executionId && c.node === error.node && c.status === "failed");
   return (
     <section className="failure" aria-label="Why it failed">

@@ -2,13 +2,9 @@ import { Link } from "wouter";
 import { useCan } from "../../api/account";
 import { useCredentials } from "../../api/credential";
 import { Select } from "../../ui/field";
+import { found, referenceOf } from "../../workflow/credential";
 import { labelOf } from "../../workflow/kind";
 import type { WorkflowNode } from "../../workflow/type";
-
-interface Reference {
-  id?: string | null;
-  name?: string;
-}
 
 /** credentialTypesOf are the types of credentials that a node names, or that its parameters ask for. */
 export function credentialTypesOf(node: WorkflowNode, offered: string[]): string[] {
@@ -24,9 +20,8 @@ export function CredentialSelect({ node, type, onChange }: { node: WorkflowNode;
   const mayRead = useCan("editor");
   const credentials = useCredentials(mayRead);
   const fitting = (credentials.data ?? []).filter((c) => c.type === type);
-  const raw = node.credentials?.[type];
-  const now: Reference = typeof raw === "object" && raw !== null ? (raw as Reference) : typeof raw === "string" ? { name: raw } : {};
-  const chosen = fitting.find((c) => c.id === now.id) ?? fitting.find((c) => c.name === now.name);
+  const now = referenceOf(node, type);
+  const chosen = found(now, type, fitting);
   const missing = now.name ? `“${now.name}”, not here yet` : "None";
   const choose = (id: string) => {
     const c = fitting.find((f) => f.id === id);

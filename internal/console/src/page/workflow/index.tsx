@@ -15,6 +15,7 @@ import { chatOf } from "./chat/session";
 import { Head } from "./head";
 import { JsonTab } from "./json-tab";
 import { LimitsTab } from "./limits-tab";
+import { MissingCredentials } from "./missing";
 import { RunsTab } from "./runs-tab";
 import { TriggersTab } from "./triggers-tab";
 import { VersionsTab } from "./versions-tab";
@@ -74,6 +75,7 @@ function Editor({ id, stored }: { id: string; stored: Workflow }) {
         </div>
       )}
       {save.isError && <Refused error={save.error} onNode={problems.size > (problems.has("") ? 1 : 0)} />}
+      <MissingCredentials workflow={workflow} />
       <Tabs
         label="Views of the workflow"
         current={query.get("view") ?? "graph"}

@@ -56,6 +56,11 @@ export function NodePanel({ node, problems, taken, onClose, onChange, onRemove }
             ))}
           </Notice>
         )}
+        {known && node.typeVersion !== undefined && !known.versions.includes(node.typeVersion) && (
+          <Notice tone="warn">
+            Version {node.typeVersion} of this node cannot run here; {known.versions.length === 1 ? "version" : "versions"} {known.versions.join(", ")} can. A run that reaches it fails there.
+          </Notice>
+        )}
         {loaded && !known && <Notice tone="warn">This kind of node cannot run here yet. It is kept as it is; a run that reaches it fails there.</Notice>}
         <Tabs
           label="Views of the node"
@@ -120,7 +125,8 @@ function NodeJson({ node, taken, onChange }: Pick<NodePanelProps, "node" | "take
       const next = JSON.parse(draft) as WorkflowNode;
       if (typeof next.name !== "string" || next.name === "" || typeof next.type !== "string") throw new Error('A node needs a "name" and a "type".');
       if (taken.has(next.name)) throw new Error(`Another node has the name "${next.name}".`);
-      onChange?.(next);
+      // What was left out and is not the node's own to lose stays: its place, and by which name versions know it.
+      onChange?.({ ...(node.id ? { id: node.id } : {}), ...(node.position ? { position: node.position } : {}), ...next });
       setWrong(null);
     } catch (error) {
       setWrong((error as Error).message);

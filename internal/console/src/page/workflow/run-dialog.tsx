@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { type RunRequest, useRun } from "../../api/workflow";
+import { keptPrefix } from "../../session/session";
 import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Checkbox, Select, TextArea } from "../../ui/field";
@@ -15,12 +16,16 @@ interface RunDialogProps {
   onClose: () => void;
 }
 
+/** How long an input may be that the tab keeps, in characters. */
+const mostKept = 20_000;
+
 /** RunDialog asks for the input, starts a run and goes to where it can be watched. */
 export function RunDialog({ id, workflow, changed, onClose }: RunDialogProps) {
   const starts = workflow.nodes.filter((n) => kindOf(n.type) === "trigger" && !n.disabled);
   const pins = Object.keys(workflow.pinData ?? {}).length;
   const [start, setStart] = useState("");
-  const [input, setInput] = useState("{}");
+  const keptAt = `${keptPrefix}input.${id}`;
+  const [input, setInput] = useState(() => sessionStorage.getItem(keptAt) ?? "{}");
   const [pinned, setPinned] = useState(false);
   const [wrong, setWrong] = useState<string | null>(null);
   const run = useRun(id);
@@ -36,6 +41,8 @@ export function RunDialog({ id, workflow, changed, onClose }: RunDialogProps) {
     }
     if (start) body.startNode = start;
     if (pinned) body.test = {};
+    // The next run most often wants the same; a tab has room for small ones.
+    if (input.length < mostKept) sessionStorage.setItem(keptAt, input);
     run.mutate(body, { onSuccess: (job) => go(`/executions/${job.jobId}`) });
   };
   const footer = (
