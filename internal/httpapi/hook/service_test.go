@@ -178,6 +178,18 @@ var sendings = map[string]sending{
 		sign: func(string, string, time.Time) []string { return nil },
 		want: `[{"resource_name":"sale","sale_id":"s1","email":"a@b.example"}]`,
 	},
+	"webflowTrigger": {
+		node: `"typeVersion":1,"parameters":{"site":"s1"}`, credential: "webflowApi.accessToken", open: true,
+		body: `{"triggerType":"form_submission","payload":{"name":"Contact","id":"f1"}}`, other: `{"triggerType":"site_publish","payload":{}}`,
+		sign: func(string, string, time.Time) []string { return nil },
+		want: `[{"triggerType":"form_submission","payload":{"name":"Contact","id":"f1"}}]`,
+	},
+	"emeliaTrigger": {
+		node: `"typeVersion":1,"parameters":{"campaignId":"c1","events":["replied"]}`, credential: "emeliaApi.apiKey", open: true,
+		body: `{"event":"REPLIED","campaign":"c1","contact":{"email":"a@b.example"}}`, other: `{"event":"SENT","campaign":"c1"}`,
+		sign: func(string, string, time.Time) []string { return nil },
+		want: `[{"event":"REPLIED","campaign":"c1","contact":{"email":"a@b.example"}}]`,
+	},
 	"calTrigger": {
 		node: `"typeVersion":2,"parameters":{"events":["BOOKING_CREATED"],"options":{}}`, credential: "calApi.webhookSecret",
 		body: `{"triggerEvent":"BOOKING_CREATED","createdAt":"2026-03-01T00:00:00Z","payload":{"uid":"u1","title":"Tea"}}`,
