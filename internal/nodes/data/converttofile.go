@@ -15,16 +15,20 @@ import (
 )
 
 func convertToFile() node.Type {
+	event := map[string][]any{"operation": {"iCal"}}
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.convertToFile", Versions: []float64{1, 1.1}, Name: "Convert to File",
-			Description: "Makes a file of items: CSV, Excel, HTML, JSON, text or base64.",
+			Description: "Makes a file of items: CSV, Excel, ODS, HTML, JSON, iCal, text or base64.",
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "csv", Description: "csv, html, toBinary, toJson, toText or xlsx. Old Excel files, ODS, RTF and iCal are not supported."},
+				{Name: "operation", Type: "options", Default: "csv", Description: "csv, html, iCal, ods, toBinary, toJson, toText or xlsx. Old Excel files and RTF are not made."},
 				{Name: "mode", Type: "options", Default: "once", Description: "One file of all items (once), or one for each.", Show: map[string][]any{"operation": {"toJson"}}},
 				{Name: "sourceProperty", Type: "string", Default: "", Description: "The field with the text or base64.", Show: map[string][]any{"operation": {"toText", "toBinary"}}},
 				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
+				{Name: "title", Type: "string", Default: "", Show: event}, {Name: "start", Type: "dateTime", Default: "", Required: true, Show: event},
+				{Name: "end", Type: "dateTime", Default: "", Description: "The start if left out.", Show: event}, {Name: "allDay", Type: "boolean", Default: false, Show: event},
+				{Name: "additionalFields", Type: "collection", Default: map[string]any{}, Description: "attendeesUi, busyStatus, calName, description, fileName, geolocationUi, location, organizerUi, recurrenceRule, sequence, status, uid, url.", Show: event},
 				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "addBOM, dataIsBase64, delimiter, encoding, fileName, format, headerRow, mimeType, sheetName."},
 			},
 		},
@@ -36,7 +40,7 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 	r := c.At(0)
 	op := r.String("operation", "csv")
 	switch op {
-	case "csv", "html", "xlsx":
+	case "csv", "html", "ods", "xlsx":
 		file, err := tableFile(ctx, c, r, "File."+op)
 		return oneFile(c, r.String("binaryPropertyName", "data"), file, err)
 	case "toJson":
@@ -48,9 +52,11 @@ func toFiles(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 			file, err := jsonMaker(c, r).make(ctx, list, -1)
 			return oneFile(c, r.String("binaryPropertyName", "data"), file, err)
 		}
+	case "iCal":
+		return c.Each(ctx, c.Items(), func(r *node.Reader, _ workflow.Item) ([]workflow.Item, error) { return toICal(ctx, c, r) })
 	case "toText", "toBinary":
 	default:
-		return nil, node.Errorf("Convert to File cannot make %q files; it makes csv, html, toBinary, toJson, toText and xlsx.", op)
+		return nil, node.Errorf("Convert to File cannot make %q files; it makes csv, html, iCal, ods, toBinary, toJson, toText and xlsx.", op)
 	}
 	return c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 		file, err := itemFile(ctx, c, r, it)
@@ -151,7 +157,7 @@ func (f fileMaker) json(v any) string {
 }
 
 // tableFile writes the items as a table, nested fields by their path. The
-// extension of the name tells the format, csv, html or xlsx; the options may name it else.
+// extension of the name tells the format, csv, html, ods or xlsx; the options may name it else.
 func tableFile(ctx context.Context, c *node.Call, r *node.Reader, name string) (workflow.Binary, error) {
 	columns := value.NewObject(8)
 	rows := make([]*value.Object, len(c.Items()))
@@ -170,6 +176,9 @@ func tableFile(ctx context.Context, c *node.Call, r *node.Reader, name string) (
 	case strings.HasSuffix(name, ".xlsx"):
 		file.MimeType = xlsxType
 		file.Data, err = xlsxRows(columns.Keys(), rows, head, node.Text(option(r, "sheetName")))
+	case strings.HasSuffix(name, ".ods"):
+		file.MimeType = odsType
+		file.Data, err = odsRows(columns.Keys(), rows, head, node.Text(option(r, "sheetName")))
 	default:
 		file.Data, err = csvRows(columns.Keys(), rows, head, node.Text(option(r, "delimiter")))
 	}

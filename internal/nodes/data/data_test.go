@@ -105,7 +105,7 @@ func TestWritingFiles(t *testing.T) {
 		{"convertToFile", 1.1, `{"operation":"toText","sourceProperty":"t"}`, "file.txt text/plain hi"},
 		{"convertToFile", 1.1, `{"operation":"toText","sourceProperty":"nope"}`, `The value in "nope" is not set`},
 		{"convertToFile", 1.1, `{"operation":"toBinary","sourceProperty":"a"}`, "not base64"},
-		{"convertToFile", 1.1, `{"operation":"ods"}`, `cannot make "ods" files`},
+		{"convertToFile", 1.1, `{"operation":"rtf"}`, `cannot make "rtf" files`},
 		{"convertToFile", 1.1, `{"operation":"html"}`, "File.html text/html <html><head><title>Table</title></head><body><table><tr><td>a</td><td>n.x</td></tr><tr><td>1</td><td>p,q</td></tr><tr><td>TRUE</td><td></td></tr></table></body></html>"},
 		{"spreadsheetFile", 2, `{"operation":"toFile","fileFormat":"csv"}`, "spreadsheet.csv text/csv; charset=utf-8 \ufeffa,n.x\n1,\"p,q\"\nTRUE,"},
 		{"moveBinaryData", 1, `{"mode":"jsonToBinary"}`, ` application/json {"a":1,"n":{"x":"p,q"}}`},

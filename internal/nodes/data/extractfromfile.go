@@ -19,10 +19,10 @@ func extractFromFile() node.Type {
 	return node.Type{
 		Spec: node.Spec{
 			Type: "n8n-nodes-base.extractFromFile", Versions: []float64{1, 1.1}, Name: "Extract from File",
-			Description: "Reads files into items: CSV, Excel, JSON, text, XML, PDF or base64.",
+			Description: "Reads files into items: CSV, Excel, ODS, RTF, JSON, iCal, text, XML, PDF or base64.",
 			Group:       "input", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
-				{Name: "operation", Type: "options", Default: "csv", Description: "csv, binaryToPropery, fromJson, pdf, text, xlsx or xml. Old Excel files, ODS, RTF, HTML tables and iCal are not supported."},
+				{Name: "operation", Type: "options", Default: "csv", Description: "csv, binaryToPropery, fromIcs, fromJson, ods, pdf, rtf, text, xls, xlsx or xml. HTML tables are not read; use HTML Extract."},
 				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
 				{Name: "destinationKey", Type: "string", Default: "data", Description: "The field that gets the content."},
 				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, encoding, enableBOM, fromLine, headerRow, includeEmptyCells, joinPages, keepSource, maxPages, maxRowCount, password, range, relaxQuotes, sheetName, stripBOM."},
@@ -34,14 +34,14 @@ func extractFromFile() node.Type {
 				switch op {
 				case "csv":
 					return fromCSV(ctx, c, r, it)
-				case "binaryToPropery", "fromJson", "text", "xml":
+				case "binaryToPropery", "fromIcs", "fromJson", "text", "xml":
 					return fromFile(ctx, c, r, it)
 				case "pdf":
 					return fromPDF(ctx, c, r, it)
-				case "xlsx", "xls":
+				case "xlsx", "xls", "ods", "rtf":
 					return fromWorkbook(ctx, c, r, it, op)
 				}
-				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromJson, pdf, text, xlsx and xml.", op)
+				return nil, node.Errorf("Extract from File cannot read %q; it reads csv, binaryToPropery, fromIcs, fromJson, ods, pdf, rtf, text, xls, xlsx and xml.", op)
 			}))
 		},
 		Family: func(n *workflow.Node) node.Family {
@@ -70,10 +70,14 @@ func fromFile(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Ite
 			return nil, err
 		}
 	}
-	if op == "fromJson" {
-		if v, err = parsedJSON(v.(string)); err != nil {
-			return nil, err
-		}
+	switch op {
+	case "fromJson":
+		v, err = parsedJSON(v.(string))
+	case "fromIcs":
+		v, err = icalObject(v.(string))
+	}
+	if err != nil {
+		return nil, err
 	}
 	keep := node.Text(option(r, "keepSource"))
 	out := derived(r.Item(), value.NewObject(1))

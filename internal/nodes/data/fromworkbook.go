@@ -1,7 +1,6 @@
 package data
 
 import (
-	"bytes"
 	"context"
 	"errors"
 
@@ -10,19 +9,14 @@ import (
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
 
-// zipHead begins every XLSX file; isWorkbook looks no further.
-var zipHead = []byte("PK\x03\x04")
-
-func isWorkbook(data []byte) bool { return bytes.HasPrefix(data, zipHead) }
-
-// fromWorkbook makes an item of each row of one sheet of an XLSX file.
+// fromWorkbook makes an item of each row of one sheet of a spreadsheet.
 func fromWorkbook(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item, format string) ([]workflow.Item, error) {
 	data, _, err := c.ReadFile(ctx, it, r.String("binaryPropertyName", "data"))
 	if err != nil {
 		return nil, err
 	}
-	if !isWorkbook(data) {
-		return nil, notInFormat(format, "Of spreadsheets, CSV and XLSX files can be read; save the file as one of them.")
+	if !isSheet(data) {
+		return nil, notInFormat(format, "Of spreadsheets, CSV, XLSX, XLS, ODS and RTF files can be read; save the file as one of them.")
 	}
 	g, err := sheetOf(data, node.Text(option(r, "sheetName")))
 	if err == nil {
@@ -40,16 +34,4 @@ func fromWorkbook(ctx context.Context, c *node.Call, r *node.Reader, it workflow
 
 func notInFormat(format, hint string) error {
 	return node.WithDetail(node.Errorf("The file selected in 'Input Binary Field' is not in %s format", format), hint)
-}
-
-func sheetOf(data []byte, name string) (grid, error) {
-	w, err := openWorkbook(data)
-	if err != nil {
-		return grid{}, err
-	}
-	s, err := w.find(name)
-	if err != nil {
-		return grid{}, err
-	}
-	return w.read(s)
 }

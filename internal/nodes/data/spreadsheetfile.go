@@ -15,8 +15,8 @@ func spreadsheetFile() node.Type {
 			Group:       "transform", Family: node.Pure, Inputs: main1, Outputs: main1,
 			Params: []node.Param{
 				{Name: "operation", Type: "options", Default: "fromFile", Description: "fromFile or toFile."},
-				{Name: "fileFormat", Type: "options", Default: "xls", Description: "csv, html or xlsx. Old Excel files, ODS and RTF are not supported.", Show: map[string][]any{"operation": {"toFile"}}},
-				{Name: "fileFormat", Type: "options", Default: "autodetect", Description: "csv, xlsx, or autodetect for both.", Show: map[string][]any{"operation": {"fromFile"}}},
+				{Name: "fileFormat", Type: "options", Default: "xls", Description: "csv, html, ods or xlsx. Old Excel files and RTF are not made.", Show: map[string][]any{"operation": {"toFile"}}},
+				{Name: "fileFormat", Type: "options", Default: "autodetect", Description: "csv, xls, xlsx, ods, rtf, or autodetect.", Show: map[string][]any{"operation": {"fromFile"}}},
 				{Name: "binaryPropertyName", Type: "string", Default: "data", Description: "The name of the file."},
 				{Name: "options", Type: "collection", Default: map[string]any{}, Description: "delimiter, fileName, headerRow, includeEmptyCells, maxRowCount, range, sheetName, …"},
 			},
@@ -29,8 +29,8 @@ func spreadsheet(ctx context.Context, c *node.Call) ([]workflow.Item, error) {
 	r := c.At(0)
 	name, format := r.String("binaryPropertyName", "data"), r.String("fileFormat", "")
 	if r.String("operation", "fromFile") == "toFile" {
-		if format != "csv" && format != "html" && format != "xlsx" {
-			return nil, node.Errorf("Spreadsheet File cannot write %q files; it writes csv, html and xlsx.", format)
+		if format != "csv" && format != "html" && format != "ods" && format != "xlsx" {
+			return nil, node.Errorf("Spreadsheet File cannot write %q files; it writes csv, html, ods and xlsx.", format)
 		}
 		file, err := tableFile(ctx, c, r, "spreadsheet."+format)
 		return oneFile(c, name, file, err)

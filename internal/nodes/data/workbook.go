@@ -56,15 +56,21 @@ func openWorkbook(data []byte) (*workbook, error) {
 
 // find returns the sheet of a name, the first for "".
 func (w *workbook) find(name string) (sheetRef, error) {
-	if len(w.sheets) == 0 {
-		return sheetRef{}, node.Errorf("Spreadsheet does not have any sheets!")
+	names := make([]string, len(w.sheets))
+	for i, s := range w.sheets {
+		names[i] = s.name
 	}
-	for _, s := range w.sheets {
-		if name == "" || s.name == name {
-			return s, nil
-		}
+	i, err := findSheet(names, name)
+	if err != nil {
+		return sheetRef{}, err
 	}
-	return sheetRef{}, node.Errorf("Spreadsheet does not contain sheet called \"%s\"!", name)
+	return w.sheets[i], nil
+}
+
+func errNoSheets() error { return node.Errorf("Spreadsheet does not have any sheets!") }
+
+func errNoSheet(name string) error {
+	return node.Errorf("Spreadsheet does not contain sheet called \"%s\"!", name)
 }
 
 var errNoWorkbook = errors.New("it has no workbook")

@@ -1,0 +1,353 @@
+package data
+
+import (
+	"archive/zip"
+	"bytes"
+	stdxml "encoding/xml"
+	"errors"
+	"hash/crc32"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/moment"
+	"github.com/automatelanka/automatelanka/internal/value"
+)
+
+// odsContent is the part of an ODS file (OpenDocument, ISO/IEC 26300) with its sheets.
+const odsContent = "content.xml"
+
+// odsType is the media type of ODS files.
+const odsType = "application/vnd.oasis.opendocument.spreadsheet"
+
+// odsCell is one cell as it is written.
+type odsCell struct {
+	Type    string    `xml:"value-type,attr"`
+	Value   string    `xml:"value,attr"`
+	Date    string    `xml:"date-value,attr"`
+	Time    string    `xml:"time-value,attr"`
+	Boolean string    `xml:"boolean-value,attr"`
+	String  string    `xml:"string-value,attr"`
+	Repeat  int       `xml:"number-columns-repeated,attr"`
+	Texts   []odsText `xml:"p"`
+}
+
+// odsText is a paragraph: its text, with what is inside of links and spans.
+type odsText struct{ text string }
+
+// UnmarshalXML implements xml.Unmarshaler.
+func (t *odsText) UnmarshalXML(d *stdxml.Decoder, start stdxml.StartElement) error {
+	var b strings.Builder
+	for depth := 1; depth > 0; {
+		tok, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch x := tok.(type) {
+		case stdxml.StartElement:
+			depth++
+			b.WriteString(odsSpace(x))
+		case stdxml.EndElement:
+			depth--
+		case stdxml.CharData:
+			b.Write(x)
+		}
+	}
+	t.text = b.String()
+	return nil
+}
+
+// odsSpace is the white space that an element stands for.
+func odsSpace(e stdxml.StartElement) string {
+	switch e.Name.Local {
+	case "tab":
+		return "\t"
+	case "line-break":
+		return "\n"
+	case "s":
+		n := 1
+		for _, a := range e.Attr {
+			if count, err := strconv.Atoi(a.Value); a.Name.Local == "c" && err == nil {
+				n = min(max(count, 1), 1000)
+			}
+		}
+		return strings.Repeat(" ", n)
+	}
+	return ""
+}
+
+// odsSheet reads one sheet: values only, dates as the serial numbers of spreadsheets.
+func odsSheet(data []byte, name string) (grid, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return grid{}, err
+	}
+	f, err := z.Open(odsContent)
+	if err != nil {
+		return grid{}, err
+	}
+	defer func() { _ = f.Close() }()
+	d := stdxml.NewDecoder(io.LimitReader(f, maxPart))
+	var names []string
+	for {
+		t, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			_, err = findSheet(names, name)
+			return grid{}, err
+		}
+		if err != nil {
+			return grid{}, err
+		}
+		start, ok := t.(stdxml.StartElement)
+		if !ok || start.Name.Local != "table" {
+			continue
+		}
+		own := odsAttribute(start, "name")
+		if names = append(names, own); name == "" || own == name {
+			return readODS(d)
+		}
+	}
+}
+
+func odsAttribute(e stdxml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// readODS reads the rows of a table to its end.
+func readODS(d *stdxml.Decoder) (grid, error) {
+	g := gridBuilder{row: -1}
+	row, repeat := 0, 1
+	var cells []odsCell
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return grid{}, err
+		}
+		switch e := t.(type) {
+		case stdxml.StartElement:
+			switch e.Name.Local {
+			case "table-row":
+				cells, repeat = nil, 1
+				if n, err := strconv.Atoi(odsAttribute(e, "number-rows-repeated")); err == nil {
+					repeat = max(n, 1)
+				}
+			case "table-cell", "covered-table-cell":
+				var c odsCell
+				if err := d.DecodeElement(&c, &e); err != nil {
+					return grid{}, err
+				}
+				cells = append(cells, c)
+			}
+		case stdxml.EndElement:
+			switch e.Name.Local {
+			case "table":
+				return g.grid()
+			case "table-row":
+				if err := g.repeated(row, repeat, cells); err != nil {
+					return grid{}, err
+				}
+				row += repeat
+			}
+		}
+	}
+}
+
+// repeated puts a row as often as it is repeated; the rest of a sheet is often one
+// empty row.
+func (g *gridBuilder) repeated(row, repeat int, cells []odsCell) error {
+	for i := range repeat {
+		col, used := 0, false
+		for _, c := range cells {
+			n, v := max(c.Repeat, 1), c.content()
+			for k := 0; k < n && v != nil; k++ {
+				used = true
+				if err := g.put(row+i, col+k, v); err != nil {
+					return err
+				}
+			}
+			col += n
+		}
+		if !used {
+			return nil
+		}
+	}
+	return nil
+}
+
+// content is what the cell holds, nil if it is empty.
+func (c odsCell) content() any {
+	switch c.Type {
+	case "float", "percentage", "currency":
+		if n, err := strconv.ParseFloat(c.Value, 64); err == nil {
+			return n
+		}
+	case "boolean":
+		return c.Boolean == "true"
+	case "date":
+		if at, ok := moment.Parse(c.Date, time.UTC); ok {
+			return serialOf(at)
+		}
+		return c.Date
+	case "time":
+		if n, ok := odsTime(c.Time); ok {
+			return n
+		}
+	}
+	if c.String != "" {
+		return c.String
+	}
+	parts := make([]string, len(c.Texts))
+	for i, t := range c.Texts {
+		parts[i] = t.text
+	}
+	if text := strings.Join(parts, "\n"); text != "" || c.Type == "string" {
+		return text
+	}
+	return nil
+}
+
+// serialOf is a time as spreadsheets count it: days since the end of 1899.
+func serialOf(t time.Time) float64 {
+	days := t.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Hours() / 24
+	return math.Round(days*1e10) / 1e10
+}
+
+// odsTime reads PT10H20M30S as a part of a day.
+func odsTime(s string) (float64, bool) {
+	rest, ok := strings.CutPrefix(s, "PT")
+	if !ok {
+		return 0, false
+	}
+	total := 0.0
+	for _, unit := range []struct {
+		sign    string
+		seconds float64
+	}{{"H", 3600}, {"M", 60}, {"S", 1}} {
+		number, after, found := strings.Cut(rest, unit.sign)
+		if !found {
+			continue
+		}
+		n, err := strconv.ParseFloat(strings.Replace(number, ",", ".", 1), 64)
+		if err != nil {
+			return 0, false
+		}
+		total, rest = total+n*unit.seconds, after
+	}
+	return total / 86400, rest == ""
+}
+
+const (
+	officeNS = "urn:oasis:names:tc:opendocument:xmlns:"
+	odsHead  = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+
+	odsManifest = odsHead + `<manifest:manifest xmlns:manifest="` + officeNS + `manifest:1.0" manifest:version="1.2">` +
+		`<manifest:file-entry manifest:full-path="/" manifest:version="1.2" manifest:media-type="` + odsType + `"/>` +
+		`<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>`
+)
+
+// odsRows writes a table as an ODS file with one sheet.
+func odsRows(columns []string, rows []*value.Object, head bool, sheet string) ([]byte, error) {
+	if sheet == "" {
+		sheet = "Sheet"
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	// The type comes first, plain and with its size in front: readers know the file by it.
+	w, err := z.CreateRaw(&zip.FileHeader{
+		Name: "mimetype", Method: zip.Store, CRC32: crc32.ChecksumIEEE([]byte(odsType)), CompressedSize64: uint64(len(odsType)), UncompressedSize64: uint64(len(odsType)),
+	})
+	if err == nil {
+		_, err = w.Write([]byte(odsType))
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range []struct{ name, text string }{{"META-INF/manifest.xml", odsManifest}, {odsContent, odsXML(columns, rows, head, sheet)}} {
+		w, err := z.Create(part.name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write([]byte(part.text)); err != nil {
+			return nil, err
+		}
+	}
+	err = z.Close()
+	return out.Bytes(), err
+}
+
+func odsXML(columns []string, rows []*value.Object, head bool, sheet string) string {
+	var b strings.Builder
+	b.WriteString(odsHead + `<office:document-content xmlns:office="` + officeNS + `office:1.0" xmlns:table="` + officeNS + `table:1.0" xmlns:text="` + officeNS + `text:1.0" office:version="1.2">` +
+		`<office:body><office:spreadsheet><table:table table:name="` + xmlText(sheet) + `">`)
+	row := func(cell func(i int) any) {
+		b.WriteString("<table:table-row>")
+		for i := range columns {
+			writeODSCell(&b, cell(i))
+		}
+		b.WriteString("</table:table-row>")
+	}
+	if head {
+		row(func(i int) any { return columns[i] })
+	}
+	for _, o := range rows {
+		row(func(i int) any { v, _ := o.Get(columns[i]); return v })
+	}
+	b.WriteString("</table:table></office:spreadsheet></office:body></office:document-content>")
+	return b.String()
+}
+
+func writeODSCell(b *strings.Builder, v any) {
+	switch v := v.(type) {
+	case nil:
+		b.WriteString("<table:table-cell/>")
+	case float64:
+		n := value.FormatNumber(v)
+		b.WriteString(`<table:table-cell office:value-type="float" office:value="` + n + `"><text:p>` + n + `</text:p></table:table-cell>`)
+	case bool:
+		b.WriteString(`<table:table-cell office:value-type="boolean" office:boolean-value="` + strconv.FormatBool(v) + `"><text:p>` + strings.ToUpper(node.Text(v)) + `</text:p></table:table-cell>`)
+	default:
+		b.WriteString(`<table:table-cell office:value-type="string">`)
+		for line := range strings.SplitSeq(node.Text(v), "\n") {
+			b.WriteString("<text:p>" + odsSpaces(line) + "</text:p>")
+		}
+		b.WriteString("</table:table-cell>")
+	}
+}
+
+// odsSpaces writes a line so that its spaces and tabs stay: readers make one of
+// several, and drop those at the ends.
+func odsSpaces(line string) string {
+	var b strings.Builder
+	for i := 0; i < len(line); {
+		switch {
+		case line[i] == '\t':
+			b.WriteString("<text:tab/>")
+			i++
+		case line[i] == ' ':
+			n := len(line[i:]) - len(strings.TrimLeft(line[i:], " "))
+			if n == 1 && i > 0 && i+1 < len(line) {
+				b.WriteByte(' ')
+				i++
+				continue
+			}
+			b.WriteString(`<text:s text:c="` + strconv.Itoa(n) + `"/>`)
+			i += n
+		default:
+			n := strings.IndexAny(line[i:], " \t")
+			if n < 0 {
+				n = len(line) - i
+			}
+			b.WriteString(xmlText(line[i : i+n]))
+			i += n
+		}
+	}
+	return b.String()
+}
