@@ -190,6 +190,30 @@ var sendings = map[string]sending{
 		sign: func(string, string, time.Time) []string { return nil },
 		want: `[{"event":"REPLIED","campaign":"c1","contact":{"email":"a@b.example"}}]`,
 	},
+	"lemlistTrigger": {
+		node: `"typeVersion":1,"parameters":{"event":"emailsReplied"}`, credential: "lemlistApi.apiKey", open: true,
+		body: `{"type":"emailsReplied","leadEmail":"a@b.example"}`, other: `{"type":"emailsSent"}`,
+		sign: func(string, string, time.Time) []string { return nil },
+		want: `[{"type":"emailsReplied","leadEmail":"a@b.example"}]`,
+	},
+	"postmarkTrigger": {
+		node: `"typeVersion":1,"parameters":{"events":["open"]}`, credential: "postmarkApi.serverToken", open: true,
+		body: `{"RecordType":"Open","Recipient":"a@b.example"}`, other: `{"RecordType":"Click"}`,
+		sign: func(string, string, time.Time) []string { return nil },
+		want: `[{"RecordType":"Open","Recipient":"a@b.example"}]`,
+	},
+	"pushcutTrigger": {
+		node: `"typeVersion":1,"parameters":{"actionName":"go"}`, credential: "pushcutApi.apiKey", open: true, all: true,
+		body: `{"input":"x"}`,
+		sign: func(string, string, time.Time) []string { return nil },
+		want: `[{"input":"x"}]`,
+	},
+	"mailjetTrigger": {
+		node: `"typeVersion":1,"parameters":{"event":"open"}`, credential: "mailjetEmailApi.secretKey", open: true,
+		body: `[{"event":"open","email":"a@b.example"},{"event":"click","email":"c@d.example"}]`, other: `{"event":"click"}`,
+		sign: func(string, string, time.Time) []string { return nil },
+		want: `[{"event":"open","email":"a@b.example"}]`,
+	},
 	"calTrigger": {
 		node: `"typeVersion":2,"parameters":{"events":["BOOKING_CREATED"],"options":{}}`, credential: "calApi.webhookSecret",
 		body: `{"triggerEvent":"BOOKING_CREATED","createdAt":"2026-03-01T00:00:00Z","payload":{"uid":"u1","title":"Tea"}}`,
