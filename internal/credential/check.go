@@ -63,7 +63,7 @@ func (k *Kind) checkField(f *Field) error {
 }
 
 func (k *Kind) checkRule(r Rule) error {
-	known := []Scheme{"", NamedHeader, NamedHeaders, NamedQuery, Custom, Digest, SigV4, OAuth1, AccessToken}
+	known := []Scheme{"", NamedHeader, NamedHeaders, NamedQuery, Custom, Digest, SigV4, OAuth1, GhostAdmin, AccessToken}
 	if !slices.Contains(known, r.Scheme) {
 		return fmt.Errorf("the scheme %q is unknown", r.Scheme)
 	}

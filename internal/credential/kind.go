@@ -94,6 +94,8 @@ const (
 	Digest       Scheme = "digest" // answers the server's challenge, RFC 7616
 	SigV4        Scheme = "sigv4"  // AWS
 	OAuth1       Scheme = "oauth1"
+	// GhostAdmin is Ghost's: a token of five minutes, signed with {apiKey}.
+	GhostAdmin Scheme = "ghostAdmin"
 	// AccessToken is a bearer token that OAuth2 or a service account gave.
 	AccessToken Scheme = "accessToken"
 )

@@ -108,6 +108,8 @@ func (x applying) scheme(s credential.Scheme) error {
 		return signAWS(req, fields, x.clock.Now())
 	case credential.OAuth1:
 		return signOAuth1(req, fields, ident.Token(), x.clock.Now())
+	case credential.GhostAdmin:
+		return signGhost(req, fields["apiKey"], x.clock.Now())
 	}
 	return nil
 }

@@ -133,3 +133,17 @@ func TestOAuth1Signature(t *testing.T) {
 		t.Errorf("%v %v", err, r.Header)
 	}
 }
+
+// The token was signed by Python's hmac.
+func TestGhostToken(t *testing.T) {
+	r := request(t, "GET", "https://blog.example/ghost/api/v2/admin/posts/", "", "")
+	const want = "Ghost eyJhbGciOiJIUzI1NiIsImtpZCI6IjY0ODkiLCJ0eXAiOiJKV1QifQ.eyJhdWQiOiIvdjIvYWRtaW4vIiwiZXhwIjoxNzcwMDAwMzAwLCJpYXQiOjE3NzAwMDAwMDB9.KUCm4JpSfEermdnCZfraXZ3J6HDQjqenPEOqgCt2UzE"
+	if err := signGhost(r, "6489:00ff10", time.Unix(1770000000, 0)); err != nil || r.Header.Get("Authorization") != want {
+		t.Errorf("%v %v", err, r.Header)
+	}
+	for _, key := range []string{"", "6489", "6489:", ":00ff10", "6489:zz", `6"9:00ff10`} {
+		if err := signGhost(r, key, time.Unix(1770000000, 0)); err == nil || !strings.Contains(err.Error(), "no Admin API key") {
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+}
