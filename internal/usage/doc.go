@@ -22,6 +22,10 @@
 // Embeddings go the same way, by MeteredEmbedder: they use prompt tokens alone, so
 // that the count of their texts is the estimate.
 //
+// What a workflow sends to a service of models by the HTTP Request node, or by its tool, is a
+// call of that node with the author's own credential, like any other: its body is the
+// author's, so that neither model nor tokens are known. It is neither priced nor capped.
+//
 // Calls that nodes make themselves (connectors of models, audio, pictures) go the same
 // way, by MeteredCalls. What is paid by seconds, characters or pictures is counted in
 // units beside tokens, or instead of them, and priced by the same table.
