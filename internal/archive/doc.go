@@ -7,8 +7,9 @@
 // failed executions are kept, and whatever is younger than the plan's retention
 // days. A pass goes through the tenants in turn, within a bound of time, and the
 // next one goes on where it ended. Usage records stay: they are the bill,
-// and so does the tenant's file space (node.FileSpace): what workflows keep there is
-// theirs to replace. An erasure removes it with all else.
+// and so do the tenant's file space (node.FileSpace) and its data tables: what workflows
+// keep there is theirs to replace. An erasure removes it with all else. A pass also
+// removes what is left of data tables whose deletion was begun.
 //
 // Some files are stored before the execution that names them: those of a form, and
 // large inputs. The execution may be refused then, or who was to start it may die. So
@@ -30,7 +31,7 @@
 // # Export
 //
 // An export is everything that belongs to the tenant, readable, in pages: records
-// in n8n's and the API's terms, and files in base64, those of the file space too. A
+// in n8n's and the API's terms, data tables with their rows, and files in base64, those of the file space too. A
 // file is read by ranges, a page at a time, so that its size does not matter. Secrets (hashes of keys,
 // credentials) are left out.
 package archive

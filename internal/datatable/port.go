@@ -22,7 +22,8 @@ type Tables interface {
 	// fault.Conflict if another writer was faster, or another table has the name.
 	ChangeTable(ctx context.Context, before, after Table) error
 	// DropTable removes a table with its rows. Nobody finds it from the first write on;
-	// if that call dies, retention removes what is left.
+	// if there is more than can be removed in a while, or the call dies, retention
+	// removes what is left.
 	DropTable(ctx context.Context, t Table) error
 }
 

@@ -32,8 +32,12 @@ const (
 	attrTables  = "tn"
 )
 
-// dropTries bounds how often a table is tried to be removed while it is written to.
-const dropTries = 20
+const (
+	// dropTries bounds how often a table is tried to be removed while it is written to.
+	dropTries = 20
+	// dropFor bounds for how long its rows are removed: callers of the API wait.
+	dropFor = 10 * time.Second
+)
 
 // tableDoc is the document of a table.
 type tableDoc struct {
@@ -207,7 +211,8 @@ func (s DataTables) DropTable(ctx context.Context, t datatable.Table) error {
 			return err
 		}
 		if ok {
-			return s.clear(ctx, t.Ref, func() bool { return true })
+			end := s.Runs.clock.Now().Add(dropFor)
+			return s.clear(ctx, t.Ref, func() bool { return s.Runs.clock.Now().Before(end) })
 		}
 		if try == dropTries {
 			return fault.New(fault.Unavailable, fault.CodeUnavailable, "The data table is written to all the time; stop the workflows that do, then delete it.")

@@ -11,6 +11,8 @@ const scopes = [
   { value: "workflows:write", label: "change workflows" },
   { value: "executions:read", label: "read runs" },
   { value: "executions:write", label: "start and steer runs" },
+  { value: "tables:read", label: "read data tables" },
+  { value: "tables:write", label: "change data tables" },
   { value: "account:read", label: "read usage" },
   { value: "account:write", label: "manage keys and members" },
 ];
