@@ -65,7 +65,7 @@ export function InPlace({ label, value, children, placeholder, check, onSave }: 
           placeholder={placeholder}
           value={typed}
           onChange={(e) => (setTyped(e.target.value), setWrong(null))}
-          onBlur={() => save(false)}
+          onBlur={() => document.hasFocus() && save(false)} // not when one looks something up in another window
           onKeyDown={(e) => {
             if (e.key === "Enter") {
               e.preventDefault(); // the focus goes back to the value, which the same key would open again

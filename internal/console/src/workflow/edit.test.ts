@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connect, copied, disconnect, pasted, removeNodes, replaceNode } from "./edit";
+import { connect, copied, disconnect, pasted, removeNodes, replaceNode, rewritten } from "./edit";
 import { difference } from "./diff";
 import { readWorkflows, batches } from "./import";
 import { nodeAt, problemsByNode } from "./problem";
@@ -90,4 +90,10 @@ test("an import is split so that no request is larger than the API takes", () =>
   const big = { workflow: { text: "x".repeat(2 * 1024 * 1024) }, from: "big" };
   expect(batches([big, big, big]).map((b) => b.body.length)).toEqual([1, 1, 1]);
   expect(batches([{ workflow: {}, from: "a" }, { workflow: {}, from: "b" }])).toHaveLength(1);
+});
+
+test("a node that is written anew keeps its place and its id if they were left out", () => {
+  const old = { id: "1", name: "A", type: "t", position: [10, 20] as [number, number], parameters: { a: 1 } };
+  expect(rewritten(old, { name: "B", type: "t" })).toEqual({ id: "1", name: "B", type: "t", position: [10, 20] });
+  expect(rewritten(old, { name: "A", type: "t", position: [1, 2] }).position).toEqual([1, 2]);
 });

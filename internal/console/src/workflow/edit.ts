@@ -7,6 +7,15 @@ export function replaceNode(w: Workflow, name: string, next: WorkflowNode): Work
   return next.name === name ? { ...w, nodes } : { ...w, nodes, connections: renamed(w.connections, new Map([[name, next.name]])) };
 }
 
+/**
+ * rewritten is a node as somebody wrote it anew. Its place, and the id that versions
+ * know it by, stay if they were left out: one node without a place would have the
+ * whole graph laid out anew.
+ */
+export function rewritten(old: WorkflowNode, next: WorkflowNode): WorkflowNode {
+  return { ...(old.id ? { id: old.id } : {}), ...(old.position ? { position: old.position } : {}), ...next };
+}
+
 export function moveNodes(w: Workflow, to: Map<string, [number, number]>): Workflow {
   return { ...w, nodes: w.nodes.map((n) => (to.has(n.name) ? { ...n, position: to.get(n.name) } : n)) };
 }

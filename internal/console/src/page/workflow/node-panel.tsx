@@ -7,6 +7,7 @@ import { Icon } from "../../ui/icon";
 import { Notice, Skeleton } from "../../ui/state";
 import { Tabs } from "../../ui/tabs";
 import { iconOf, kindOf, labelOf } from "../../workflow/kind";
+import { rewritten } from "../../workflow/edit";
 import { parametersOf, unknownParameters } from "../../workflow/parameter";
 import { stickyType, type WorkflowNode } from "../../workflow/type";
 import { CredentialSelect, credentialTypesOf } from "./credential-select";
@@ -125,8 +126,7 @@ function NodeJson({ node, taken, onChange }: Pick<NodePanelProps, "node" | "take
       const next = JSON.parse(draft) as WorkflowNode;
       if (typeof next.name !== "string" || next.name === "" || typeof next.type !== "string") throw new Error('A node needs a "name" and a "type".');
       if (taken.has(next.name)) throw new Error(`Another node has the name "${next.name}".`);
-      // What was left out and is not the node's own to lose stays: its place, and by which name versions know it.
-      onChange?.({ ...(node.id ? { id: node.id } : {}), ...(node.position ? { position: node.position } : {}), ...next });
+      onChange?.(rewritten(node, next));
       setWrong(null);
     } catch (error) {
       setWrong((error as Error).message);
