@@ -9,13 +9,13 @@ import (
 
 // checker looks through an operation for what cannot work.
 type checker struct {
-	o      *operation
-	names  map[string]bool // of parameters
-	steps  map[string]bool // ids so far
-	isURL  bool
-	hasKey bool
-	using  []string // defined values under way
-	err    error
+	o          *operation
+	names      map[string]bool // of parameters
+	steps      map[string]bool // ids so far
+	credential bool            // whether its fields may stand here
+	hasKey     bool
+	using      []string // defined values under way
+	err        error
 }
 
 // check finds mistakes of the file's author: names that do not exist, steps that
@@ -119,8 +119,8 @@ func (ck *checker) part(p part) {
 func (ck *checker) placeholder(p *placeholder) {
 	name := p.steps[0]
 	switch {
-	case name == "$credentials" && !ck.isURL:
-		ck.fail(fmt.Errorf("%s: fields of credentials may only stand in URLs and headers", p.source))
+	case name == "$credentials" && !ck.credential:
+		ck.fail(fmt.Errorf("%s: fields of credentials may only stand in URLs, headers and the conditions of steps", p.source))
 	case name == "$steps" && (len(p.steps) < 2 || !ck.steps[p.steps[1]]):
 		ck.fail(fmt.Errorf("%s: there is no such step before", p.source))
 	case name == "$poll" && ck.o.def.Poll == nil:
@@ -161,7 +161,9 @@ func (ck *checker) step(st *Step) {
 	if does != 1 {
 		ck.fail(fmt.Errorf("a step has one of request, set, file and fail"))
 	}
+	ck.credential = true
 	ck.condition(st.When)
+	ck.credential = false
 	ck.template(st.Each, st.Set, st.File, st.Fail)
 	if st.Request != nil {
 		ck.request(st.Request)
@@ -206,9 +208,9 @@ func (ck *checker) request(q *Request) {
 	if bodies > 1 {
 		ck.fail(fmt.Errorf("a request has one of body, form, multipart, binary, raw and related"))
 	}
-	ck.isURL = true
+	ck.credential = true
 	ck.template(ck.o.file.BaseURL, q.Path, q.URL, q.Headers)
-	ck.isURL = false
+	ck.credential = false
 	ck.template(q.Query, q.Body, q.Form, q.Multipart, q.Binary, q.Raw, q.ContentType)
 	if u := ck.o.file.usageOf(q); u != nil {
 		ck.template(&u.Model, u.Prompt, u.Completion, u.Cached, u.Most, u.Unit, u.Units, u.MostUnits)

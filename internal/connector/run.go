@@ -200,6 +200,17 @@ type work struct {
 	poll   *asking // of triggers
 }
 
+// applies reports whether a step is to run. Its condition may look at the
+// credential: what is decided tells nothing else of it.
+func (w *work) applies(st *Step) (bool, error) {
+	if st.When == nil {
+		return true, nil
+	}
+	w.scope.with("$credentials", w.secret.object())
+	defer w.scope.with("$credentials", nil)
+	return st.When.holds(w.scope)
+}
+
 // steps runs the steps in order; their values are $steps, the last one's is the
 // operation's.
 func (w *work) steps() (any, error) {
@@ -208,7 +219,7 @@ func (w *work) steps() (any, error) {
 	w.scope.with("$steps", done)
 	for i := range w.op.steps {
 		st := &w.op.steps[i]
-		if ok, err := st.When.holds(w.scope); err != nil || !ok {
+		if ok, err := w.applies(st); err != nil || !ok {
 			if err != nil {
 				return nil, err
 			}
