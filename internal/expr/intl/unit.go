@@ -3,7 +3,6 @@ package intl
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -90,56 +89,4 @@ func List(tag, kind, style string, items []string) (string, error) {
 	}
 	last := len(items) - 1
 	return strings.Join(items[:last], ", ") + ", " + word + " " + items[last], nil
-}
-
-// relativeUnits are those of Intl.RelativeTimeFormat.
-var relativeUnits = []string{"year", "quarter", "month", "week", "day", "hour", "minute", "second"}
-
-// Relative writes a distance in time: in 3 days, 2 hours ago; auto: yesterday.
-func Relative(tag string, auto bool, n float64, unit string) (string, error) {
-	unit = strings.TrimSuffix(unit, "s")
-	switch {
-	case !english(tag):
-		return "", fmt.Errorf("Intl.RelativeTimeFormat is supported in English only")
-	case !slices.Contains(relativeUnits, unit):
-		return "", fmt.Errorf("invalid unit argument for format() '%s'", unit)
-	}
-	if auto {
-		if word := relativeWord(n, unit); word != "" {
-			return word, nil
-		}
-	}
-	amount, err := NewNumber(tag).Format(math.Abs(n))
-	if err != nil {
-		return "", err
-	}
-	if amount != "1" {
-		unit += "s"
-	}
-	if math.Signbit(n) {
-		return amount + " " + unit + " ago", nil
-	}
-	return "in " + amount + " " + unit, nil
-}
-
-func relativeWord(n float64, unit string) string {
-	switch {
-	case unit == "day" && n == 0:
-		return "today"
-	case unit == "day" && n == 1:
-		return "tomorrow"
-	case unit == "day" && n == -1:
-		return "yesterday"
-	case unit == "second" && n == 0:
-		return "now"
-	case n == 0:
-		return "this " + unit
-	case unit == "hour" || unit == "minute" || unit == "second":
-		return ""
-	case n == 1:
-		return "next " + unit
-	case n == -1:
-		return "last " + unit
-	}
-	return ""
 }
