@@ -12,10 +12,14 @@ var unaudited = map[string]string{
 	"runWorkflow": "the execution says who began it", "retryExecution": "the new execution says who began it",
 	"makeTicket": "a ticket of a minute changes nothing", "testCredential": "it only asks the other side",
 	"authorizeCredential": "it only makes the address to go to",
+	"insertDataTableRows": "rows are the data of workflows, whose runs leave no record of them either",
+	"updateDataTableRows": "rows are the data of workflows, whose runs leave no record of them either",
+	"upsertDataTableRow":  "rows are the data of workflows, whose runs leave no record of them either",
+	"deleteDataTableRows": "rows are the data of workflows, whose runs leave no record of them either",
 }
 
 // last are the operations that take away what others need.
-var last = []string{"deleteSchedule", "removeMember", "deleteKey", "deleteCredential", "deleteWorkflow", "adminDeleteTenant"}
+var last = []string{"deleteDataTableColumn", "deleteDataTable", "deleteSchedule", "removeMember", "deleteKey", "deleteCredential", "deleteWorkflow", "adminDeleteTenant"}
 
 // recentAudits are the ids of the last audit records of all. Two of one
 // millisecond have no order.
