@@ -314,3 +314,24 @@ func TestImportedFamilyRuns(t *testing.T) {
 		t.Errorf("the child was run %d times, want 2", n)
 	}
 }
+
+// TestWhatACalledWorkflowGivesOfALastNodeThatRanTwice: End runs once for each branch.
+// From version 1.2 of its trigger the parent gets the items of both runs, before those
+// of the last one alone.
+func TestWhatACalledWorkflowGivesOfALastNodeThatRanTwice(t *testing.T) {
+	w := setup(t, nil)
+	give := func(name, y string, x int) string {
+		return fmt.Sprintf(`{"id":%q,"name":%q,"type":"n8n-nodes-base.code","typeVersion":2,"position":[200,%s],"parameters":{"jsCode":"return [{json:{n:%d}}]"}}`, name, name, y, x)
+	}
+	for version, want := range map[string]int{"1.1": 1, "1.2": 2} {
+		child := w.save(t, `{"name":"twice","settings":{"executionOrder":"v1"},"nodes":[
+			{"id":"0","name":"Called","type":"n8n-nodes-base.executeWorkflowTrigger","typeVersion":`+version+`,"position":[0,0],"parameters":{"inputSource":"passthrough"}},
+			`+give("A", "0", 1)+`,`+give("B", "200", 2)+`,{"id":"e","name":"End","type":"n8n-nodes-base.noOp","typeVersion":1,"position":[400,100],"parameters":{}}],
+			"connections":{"Called":{"main":[[{"node":"A","type":"main","index":0},{"node":"B","type":"main","index":0}]]},
+			"A":{"main":[[{"node":"End","type":"main","index":0}]]},"B":{"main":[[{"node":"End","type":"main","index":0}]]}}}`)
+		j := w.await(t, w.start(t, chain("Run"+fmt.Sprintf(once, child))), "completed")
+		if len(j.Output) != want {
+			t.Errorf("version %s gives %v, want %d items", version, j.Output, want)
+		}
+	}
+}
