@@ -40,9 +40,9 @@ export async function visit(browser: Browser, path: string, options: BrowserCont
   return tab;
 }
 
-/** blank is a tab whose complaints are noted. */
+/** blank is a tab whose complaints are noted. Nothing moves by itself in it: colours that are on their way to others are no page's colours. */
 async function blank(browser: Browser, options: BrowserContextOptions): Promise<Tab> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Colombo", ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: "Asia/Colombo", reducedMotion: "reduce", ...options });
   const page = await context.newPage();
   watch(page);
   const faults: string[] = [];
@@ -141,8 +141,7 @@ export async function picture(page: Page, name: string) {
 export async function inThemes(page: Page, where: string, name: (theme: string) => string): Promise<string[]> {
   const wrong: string[] = [];
   for (const theme of themes) {
-    // Without motion: colours that are on their way to others are no page's colours.
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.emulateMedia({ colorScheme: theme });
     await picture(page, name(theme));
     wrong.push(...(await barriers(page, `${where}, ${theme}`, theme === "light" ? undefined : "colours")));
   }
