@@ -26,7 +26,8 @@
 // seal and not open; so a change leaves what it does not name as it is, sealed.
 // The Opener opens them, in the functions of nodes that call out, and in one of its
 // own that tests credentials and exchanges authorization codes. node-code has
-// neither.
+// neither. Code that an agent has as its tool runs in node-ai, in a child process that
+// has neither the Opener nor the function's environment.
 //
 // Members who may use a credential need not know it. So who changes where it goes
 // must be an owner, or send its secrets again; hosts outside its domains do not get
