@@ -44,6 +44,7 @@ func TestMistakesAreRefused(t *testing.T) {
 		"operator without name":   {with("", `, "query": {"a": {"$then": 1}}`), "no operator"},
 		"broken expression":       {with("", `, "query": {"a": "={{ 1 + }}"}`), "invalid syntax"},
 		"forbidden expression":    {with("", `, "query": {"a": "={{ $json.constructor }}"}`), "constructor"},
+		"broken placeholder":      {with("", `, "query": {"a": "{id|default:{}}"}`), "no placeholder"},
 		"credential in a set":     {strings.Replace(with("", ""), `"request": {"path": "/a/{id}" }`, `"steps": [{"set": "{$credentials.x}"}]`, 1), "only stand in URLs"},
 		"credential in a query":   {with("", `, "query": {"a": "{$credentials.x}"}`), "only stand in URLs"},
 		"path and url":            {with("", `, "url": "https://x"`), "a path or a url"},

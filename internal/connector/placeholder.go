@@ -30,6 +30,10 @@ type call struct {
 
 var placeholderForm = regexp.MustCompile(`^\{(\+?)([A-Za-z_$][\w$]*(?:\.[\w$-]+)*)(@mode|@name)?(!?)((?:\|[^{}|]+)*)\}`)
 
+// nearPlaceholder is the beginning of what was meant as a placeholder. As a text it
+// would go out as it stands.
+var nearPlaceholder = regexp.MustCompile(`^\{\+?[A-Za-z_$][\w$]*(?:\.[\w$-]+)*(?:@\w+)?!?\|`)
+
 // text is literal texts and placeholders in turn.
 type text []part
 
@@ -60,6 +64,9 @@ func compileText(s string) (part, error) {
 			out = append(out, p)
 			s = s[len(m[0]):]
 			continue
+		}
+		if broken := nearPlaceholder.FindString(s); broken != "" && !strings.HasPrefix(s, "{{") {
+			return nil, fmt.Errorf("%s… is no placeholder: what filters are told has neither braces nor bars", broken)
 		}
 		plain.WriteByte(s[0])
 		if len(s) > 1 && s[1] == s[0] {
