@@ -81,6 +81,23 @@ test("a template is found by what it does, and used", async () => {
   await fine(tab);
 });
 
+test("what n8n copied is pasted on the page of workflows", async () => {
+  const tenant = await newTenant("Pasted");
+  const tab = await open(browser(), tenant.key, "/workflows");
+  const { page } = tab;
+  await page.getByText("No workflows yet").waitFor();
+  const { nodes, connections } = chain("Copied", node("After", "n8n-nodes-base.noOp", 1));
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, JSON.stringify({ nodes, connections }));
+  await dialog(page).getByText("1 workflow imported").waitFor();
+  const { items } = await tenant.call<{ items: { name: string; nodes: number }[] }>("GET", "/api/workflows");
+  expect(items.map((w) => [w.name, w.nodes])).toEqual([["Pasted workflow", 2]]);
+  await fine(tab);
+});
+
 test("a run that goes on and on is cancelled", async () => {
   const tenant = await newTenant("Cancel");
   const id = await tenant.create(chain("Long", get("Hold", upstream("hold/cancel")), node("After", "n8n-nodes-base.noOp", 1)));

@@ -24,7 +24,7 @@ export default function Workflows() {
       <header className="page-head">
         <div>
           <h1>Workflows</h1>
-          <p className="lead">What your tenant runs. Drop n8n exports anywhere on this page to import them.</p>
+          <p className="lead">What your tenant runs. Drop or paste n8n exports anywhere on this page to import them.</p>
         </div>
         {mayEdit && (
           <div className="row">
