@@ -1,20 +1,7 @@
-import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import { lazy } from "react";
 import { allows, type Role } from "./api/account";
 import { adminPages } from "./page/admin";
-import type { IconName } from "./ui/icon";
-
-/** Page is one route. Its code is loaded when it is first opened. */
-export interface Page {
-  path: string;
-  title: string;
-  view: LazyExoticComponent<ComponentType>;
-  /** Where it stands in the navigation; pages without are reached from others. */
-  nav?: { icon: IconName; group?: string };
-  /** The role that it takes, of a tenant's page; a viewer's if left out. */
-  role?: "editor" | "owner";
-  /** Pages of operators; all others are a tenant's. */
-  operator?: boolean;
-}
+import type { Page } from "./route";
 
 /** pagesFor are the pages that a role may open. The API refuses the others anyway. */
 export function pagesFor(role: Role | undefined): Page[] {

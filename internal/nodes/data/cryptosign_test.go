@@ -12,7 +12,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
-	"math/big"
 	"strings"
 	"testing"
 
@@ -112,9 +111,10 @@ func TestCryptoSigns(t *testing.T) {
 			}
 		}
 	}
-	ec := &ecdsa.PrivateKey{D: big.NewInt(77)}
-	ec.Curve = elliptic.P256()
-	ec.X, ec.Y = ec.ScalarBaseMult(ec.D.Bytes()) //nolint:staticcheck // a fixed key for the test
+	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	der, err = x509.MarshalECPrivateKey(ec)
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
 import { lazy } from "react";
-import type { Page } from "../../page";
+import type { Page } from "../../route";
 
 const group = "Platform";
 
