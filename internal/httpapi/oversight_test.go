@@ -60,6 +60,18 @@ func (c *client) slots(used, parked int) {
 	})
 }
 
+// running waits until one runs, and returns its id: any of those that were started at
+// one time may be the first, since queues promise no order.
+func (c *client) running() string {
+	c.t.Helper()
+	var ids []string
+	eventually(c.t, "one runs", func() bool {
+		ids = found(c.do("GET", "/api/executions?status=running", nil).want(200))
+		return len(ids) == 1
+	})
+	return ids[0]
+}
+
 // statuses counts the statuses of jobs.
 func (c *client) statuses(ids []string) map[string]int {
 	out := map[string]int{}
@@ -91,11 +103,12 @@ func TestRaisedLimitStartsWaitingRunsWithoutSweep(t *testing.T) {
 
 func TestSuspensionThatEndsStartsWaitingRuns(t *testing.T) {
 	c := newTenant(t, "FREE")
-	ids := c.start(c.create(sleeper()), 3)
+	c.start(c.create(sleeper()), 3)
 	c.slots(1, 2)
+	running := c.running()
 	op := operator(t)
 	op.do("PUT", "/api/admin/tenants/"+c.id, `{"suspended":true}`).want(200)
-	op.do("POST", "/api/admin/executions/"+ids[0]+"/cancel", nil).want(202)
+	op.do("POST", "/api/admin/executions/"+running+"/cancel", nil).want(202)
 	eventually(t, "the running one has ended, and no other runs", func() bool {
 		m := op.do("GET", "/api/admin/executions?status=running&tenant="+c.id, nil).want(200)
 		return len(m["items"].([]any)) == 0
