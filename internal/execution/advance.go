@@ -213,6 +213,9 @@ func (t *turn) notStarted(ctx context.Context, r Report) error {
 	if _, ready := t.state.step(r.Node, r.Run); !ready {
 		return nil // it ended: the report is of a duplicate
 	}
+	if f, failed := t.state.failed[runID{r.Node, r.Run}]; failed && f.Seq == r.Seq {
+		return nil // its end is on record, by a try of this advance that died; the next attempt has a number of its own
+	}
 	if t.control.Retries[r.Seq].Attempt >= r.Attempt {
 		return nil // noted before
 	}

@@ -252,6 +252,44 @@ func TestDeadClaimOfUnsafeNodeAsksForDecision(t *testing.T) {
 	}
 }
 
+// Advance records that an unsafe call's outcome is unknown, and dies; its next try sees
+// the report of that attempt, and no claim. Seed 3958: the attempt was noted as one that
+// had not started, so that after the decision the next one took its number and its
+// place on record. Who had read that record before, as the log of a run with parallel
+// branches does, never saw the new one, and the node was called once more.
+func TestAttemptThatIsOnRecordIsNotNotedAsNotStarted(t *testing.T) {
+	w, tn := still(t, 1)
+	ref := w.mustLaunch(t, tn, "wf_calls")
+	w.admitNext(t)
+	m := w.machines[0]
+	w.stepUntil(t, m, "pay3")
+	w.killDuring(t, m, 1)
+	w.wire.between = func() {
+		if c, err := w.peek(ref); err != nil || len(c.Claims) == 0 {
+			w.wire.killed = true
+		}
+	}
+	w.step(m)
+	w.wire.between = nil
+	if c := w.status(t, ref); len(c.Claims) != 0 || c.Status != execution.Running {
+		t.Fatalf("advance was to die when the claim's end is on record: %s with %d claims", c.Status, len(c.Claims))
+	}
+	w.drain(t)
+	if c := w.want(t, ref, execution.Failed); len(c.Retries) != 0 {
+		t.Errorf("an attempt that ended is noted for another try: %+v", c.Retries)
+	}
+	if _, err := w.desk.Resume(context.Background(), ref, execution.ResumeOptions{UnknownOutcome: execution.OutcomeRetry}); err != nil {
+		t.Fatal(err)
+	}
+	before := w.count(ref, "pay3")
+	w.drain(t)
+	w.want(t, ref, execution.Completed)
+	if again := w.count(ref, "pay3") - before; again != 1 {
+		t.Errorf("pay3 was called %d times after the decision, want once", again)
+	}
+	w.wantIdle(t, tn)
+}
+
 func TestResumeIsRefusedWhileClaimIsAlive(t *testing.T) {
 	w, tn := still(t, 1)
 	ref := w.mustLaunch(t, tn, "wf_calls")
