@@ -50,11 +50,11 @@ func leaveOutSigning(stack *middleware.Stack) error {
 func (c *Cloud) shorten(_ string, options any) {
 	switch o := options.(type) {
 	case *dynamodb.Options:
-		o.APIOptions = c.shortWay("dynamodb")
+		o.APIOptions = c.shortWay("dynamodb", o.HTTPClient)
 	case *sqs.Options:
-		o.APIOptions = c.shortWay("sqs")
+		o.APIOptions = c.shortWay("sqs", o.HTTPClient)
 	case *sfn.Options:
-		o.APIOptions = c.shortWay("states")
+		o.APIOptions = c.shortWay("states", o.HTTPClient)
 	}
 }
 
@@ -63,9 +63,9 @@ func (c *Cloud) shorten(_ string, options any) {
 // status. Schemes of identity, rules of endpoints, signatures, checksums of the
 // connection and statistics took a sixth of a run's CPU, and the copies that are made
 // of a request for a network a twentieth.
-func (c *Cloud) shortWay(service string) []func(*middleware.Stack) error {
+func (c *Cloud) shortWay(service string, client smithyhttp.ClientDo) []func(*middleware.Stack) error {
 	again := repeat{retry.NewAttemptMiddleware(newRetryer(), smithyhttp.RequestCloner)}
-	send := direct{client: c.transport, host: service + "." + c.stack.Region + ".amazonaws.com"}
+	send := direct{client: client, host: service + "." + c.stack.Region + ".amazonaws.com"}
 	return []func(*middleware.Stack) error{func(stack *middleware.Stack) error {
 		errs, hasStatus := stack.Deserialize.Get("ResponseErrorWrapper")
 		read, reads := stack.Deserialize.Get("OperationDeserializer")
@@ -119,8 +119,9 @@ func (f finalizer) HandleFinalize(ctx context.Context, in middleware.FinalizeInp
 	return f(ctx, in)
 }
 
-// direct is the last step of a call: it hands the request to the transport as it is,
-// without the copy that the SDK's own makes for a connection.
+// direct is the last step of a call: it hands the request as it is to the client of the
+// call's configuration, which is the transport or stands before it, without the copy that
+// the SDK's own step makes for a connection.
 type direct struct {
 	client smithyhttp.ClientDo
 	host   string
