@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { expect, vi } from "vitest";
-import type { Page } from "../src/page";
+import type { Page } from "../src/route";
 import { fine, inThemes, open, settled } from "./browser";
 import { chain, code, get, newTenant, platform, set, upstream } from "./platform";
 
