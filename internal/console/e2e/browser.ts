@@ -135,13 +135,27 @@ export async function picture(page: Page, name: string) {
 }
 
 /**
+ * themed shows the page in a theme, and waits until it is drawn in it: the page is told
+ * of the change after this call, and axe must not look at half of it.
+ */
+async function themed(page: Page, theme: (typeof themes)[number]) {
+  await page.emulateMedia({ colorScheme: theme });
+  await until(async () => {
+    const is = await page.evaluate(
+      () => new Promise<string | undefined>((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(document.documentElement.dataset.theme)))),
+    );
+    return (is ?? theme) === theme ? true : null; // pages that workflows serve ask the system alone
+  });
+}
+
+/**
  * inThemes shows the page in each theme, as it was loaded once, and takes a picture if
  * pictures are wanted. What axe and the window's width find wrong is returned in words.
  */
 export async function inThemes(page: Page, where: string, name: (theme: string) => string): Promise<string[]> {
   const wrong: string[] = [];
   for (const theme of themes) {
-    await page.emulateMedia({ colorScheme: theme });
+    await themed(page, theme);
     await picture(page, name(theme));
     wrong.push(...(await barriers(page, `${where}, ${theme}`, theme === "light" ? undefined : "colours")));
   }
