@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"maps"
 	"time"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
@@ -19,6 +20,15 @@ type Item struct {
 
 // EmptyItem is the item {"json": {}} that n8n starts runs with.
 func EmptyItem() Item { return Item{JSON: value.NewObject(0)} }
+
+// WithFile are the item's files and one more, or another one of that name; the item's own
+// map stays as it is.
+func (it Item) WithFile(name string, f Binary) map[string]Binary {
+	files := make(map[string]Binary, len(it.Binary)+1)
+	maps.Copy(files, it.Binary)
+	files[name] = f
+	return files
+}
 
 // Paired points to an item of one of the node's inputs in the same node run.
 type Paired struct {

@@ -107,9 +107,7 @@ func (m mover) toFile(ctx context.Context, r *node.Reader, it workflow.Item) ([]
 		return nil, err
 	}
 	out := derived(r.Item(), value.NewObject(0))
-	out.Binary = map[string]workflow.Binary{}
-	maps.Copy(out.Binary, it.Binary)
-	out.Binary[r.String("destinationKey", "data")] = file
+	out.Binary = it.WithFile(r.String("destinationKey", "data"), file)
 	switch {
 	case option(r, "keepSource") == true:
 		out.JSON = it.JSON

@@ -144,17 +144,14 @@ func (q *request) item1(o *value.Object) workflow.Item {
 // fileItems: the file joins the files of the incoming item, whose JSON stays.
 func (q *request) fileItems(ctx context.Context, c *node.Call, a wire.Answer) ([]workflow.Item, error) {
 	in := c.Items()[q.item]
-	out := workflow.Item{JSON: in.JSON, Binary: map[string]workflow.Binary{}, Paired: []workflow.Paired{{Item: q.item}}}
+	out := workflow.Item{JSON: in.JSON, Paired: []workflow.Paired{{Item: q.item}}}
 	if q.full {
 		out.JSON = q.envelope(a, "", nil)
-	}
-	for name, b := range in.Binary {
-		out.Binary[name] = b
 	}
 	file, err := a.File(ctx, c, q.item, q.field)
 	if err != nil {
 		return nil, err
 	}
-	out.Binary[q.field] = file
+	out.Binary = in.WithFile(q.field, file)
 	return []workflow.Item{out}, nil
 }

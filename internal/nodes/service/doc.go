@@ -85,6 +85,15 @@ func spoilt(err error, happened bool) error {
 	return node.WithOutcome(err, fault.Unknown)
 }
 
+// fileOf is a file of an item.
+func fileOf(it workflow.Item, name string) (workflow.Binary, error) {
+	f, ok := it.Binary[name]
+	if !ok {
+		return f, node.Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found", name)
+	}
+	return f, nil
+}
+
 // row makes an item of a JSON object that belongs to an input item.
 func row(item int, json *value.Object) workflow.Item {
 	return workflow.Item{JSON: json, Paired: []workflow.Paired{{Item: item}}}

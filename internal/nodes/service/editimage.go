@@ -113,11 +113,7 @@ func (p *picturing) edit() ([]workflow.Item, error) {
 		return nil, err
 	}
 	out := row(p.r.Item(), p.it.JSON)
-	out.Binary = map[string]workflow.Binary{}
-	for k, v := range p.it.Binary {
-		out.Binary[k] = v
-	}
-	out.Binary[field] = saved
+	out.Binary = p.it.WithFile(field, saved)
 	return []workflow.Item{out}, nil
 }
 

@@ -139,12 +139,12 @@ func message(ctx context.Context, c *node.Call, r *node.Reader, it workflow.Item
 		return m, r.Err()
 	}
 	for _, name := range node.SplitNames(r.String(extra+"attachments", "")) {
-		f, ok := it.Binary[name]
-		if !ok && c.Node.TypeVersion < 2 {
+		f, err := fileOf(it, name)
+		if err != nil && c.Node.TypeVersion < 2 {
 			continue
 		}
-		if !ok {
-			return m, node.Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found", name)
+		if err != nil {
+			return m, err
 		}
 		m.Files = append(m.Files, attachment(ctx, c, name, f))
 	}

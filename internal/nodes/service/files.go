@@ -75,11 +75,7 @@ func readBinaryFile() node.Type {
 				return nil, err
 			}
 			out := row(f.r.Item(), f.it.JSON)
-			out.Binary = map[string]workflow.Binary{}
-			for k, v := range f.it.Binary {
-				out.Binary[k] = v
-			}
-			out.Binary[f.r.String("dataPropertyName", "data")] = file
+			out.Binary = f.it.WithFile(f.r.String("dataPropertyName", "data"), file)
 			return []workflow.Item{out}, nil
 		}),
 	}
@@ -196,9 +192,9 @@ func (f *filing) write() ([]workflow.Item, error) {
 	if err := f.r.Err(); err != nil {
 		return nil, err
 	}
-	file, ok := f.it.Binary[field]
-	if !ok {
-		return nil, node.Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found", field)
+	file, err := fileOf(f.it, field)
+	if err != nil {
+		return nil, err
 	}
 	content, err := f.c.OpenFile(f.ctx, file, field)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/moment"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
 )
@@ -181,9 +182,9 @@ func entry(e node.RemoteFile, at string) *value.Object {
 		o.Set("target", e.Target)
 	}
 	o.Set("size", float64(e.Size))
-	o.Set("modifyTime", isoTime(e.Modified))
+	o.Set("modifyTime", moment.JS(e.Modified))
 	if e.Unix {
-		o.Set("accessTime", isoTime(e.Accessed))
+		o.Set("accessTime", moment.JS(e.Accessed))
 		o.Set("rights", value.Obj("user", rights(e.Mode>>6), "group", rights(e.Mode>>3), "other", rights(e.Mode)))
 		o.Set("owner", float64(e.Owner))
 		o.Set("group", float64(e.Group))
@@ -219,11 +220,7 @@ func (f *remoteFiling) download(name, as string) ([]workflow.Item, error) {
 		return nil, err
 	}
 	out := row(f.r.Item(), f.it.JSON)
-	out.Binary = map[string]workflow.Binary{}
-	for k, v := range f.it.Binary {
-		out.Binary[k] = v
-	}
-	out.Binary[field] = file
+	out.Binary = f.it.WithFile(field, file)
 	return []workflow.Item{out}, nil
 }
 
@@ -253,9 +250,9 @@ func (f *remoteFiling) upload() ([]workflow.Item, error) {
 
 // send writes a file of the item.
 func (f *remoteFiling) send(field, name string) error {
-	file, ok := f.it.Binary[field]
-	if !ok {
-		return node.Errorf("This operation expects the node's input data to contain a binary file '%s', but none was found", field)
+	file, err := fileOf(f.it, field)
+	if err != nil {
+		return err
 	}
 	content, err := f.c.OpenFile(f.ctx, file, field)
 	if err != nil {

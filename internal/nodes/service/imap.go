@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
@@ -250,6 +249,3 @@ func simpleMail(m *node.MailMessage) *value.Object {
 	}
 	return o
 }
-
-// isoTime is how JavaScript writes a date.
-func isoTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/automatelanka/automatelanka/internal/node"
+	"github.com/automatelanka/automatelanka/internal/node/moment"
 	"github.com/automatelanka/automatelanka/internal/nodes/data"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -57,7 +58,7 @@ func resolvedMail(m *node.MailMessage) *value.Object {
 	set("references", "references", references)
 	set("date", "date", func(s string) any {
 		if t, err := mail.ParseDate(s); err == nil {
-			return isoTime(t)
+			return moment.JS(t)
 		}
 		return s
 	})
