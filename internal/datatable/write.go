@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/automatelanka/automatelanka/internal/clock"
+	"github.com/automatelanka/automatelanka/internal/anew"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
 	"github.com/automatelanka/automatelanka/internal/value"
@@ -202,22 +202,10 @@ func (s *Session) Clear(ctx context.Context, op string) (int, error) {
 
 // again repeats an operation that other writers have overtaken.
 func (s *Session) again(ctx context.Context, do func() ([]Changed, error)) ([]Changed, error) {
-	pause := 5 * time.Millisecond
-	for try := 1; ; try++ {
-		out, err := do()
-		if !errors.Is(err, ErrOvertaken) && !errors.Is(err, ErrTold) {
-			return out, err
-		}
-		if try == writeTries {
-			f := fault.New(fault.Unavailable, fault.CodeUnavailable, "Too much is written to the data table at this moment; try again in a second.")
-			f.RetryAfter = time.Second
-			return nil, f
-		}
-		if err := clock.Sleep(ctx, s.desk.Clock, time.Duration(float64(pause)*(0.5+ident.Fraction()))); err != nil {
-			return nil, err
-		}
-		pause *= 2
-	}
+	return anew.Do(ctx, anew.Rule{
+		Clock: s.desk.Clock, Tries: writeTries, Crowded: "Too much is written to the data table at this moment; try again in a second.",
+		Overtaken: func(err error) bool { return errors.Is(err, ErrOvertaken) || errors.Is(err, ErrTold) },
+	}, do)
 }
 
 // update changes what is selected; otherwise says what is done if that is nothing.

@@ -12,8 +12,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"time"
 
+	"github.com/automatelanka/automatelanka/internal/anew"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/ident"
@@ -213,20 +213,9 @@ func (d *Desk) Clear(ctx context.Context, s Scope, op string) error {
 
 // again repeats what others have overtaken.
 func (d *Desk) again(ctx context.Context, do func() error) error {
-	pause := 5 * time.Millisecond
-	for try := 1; ; try++ {
-		err := do()
-		if !errors.Is(err, ErrOvertaken) {
-			return err
-		}
-		if try == tries {
-			f := fault.New(fault.Unavailable, fault.CodeUnavailable, "Too many runs compare with this history at one moment; try again in a second.")
-			f.RetryAfter = time.Second
-			return f
-		}
-		if err := clock.Sleep(ctx, d.Clock, time.Duration(float64(pause)*(0.5+ident.Fraction()))); err != nil {
-			return err
-		}
-		pause *= 2
-	}
+	_, err := anew.Do(ctx, anew.Rule{
+		Clock: d.Clock, Tries: tries, Crowded: "Too many runs compare with this history at one moment; try again in a second.",
+		Overtaken: func(err error) bool { return errors.Is(err, ErrOvertaken) },
+	}, func() (struct{}, error) { return struct{}{}, do() })
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/automatelanka/automatelanka/internal/anew"
 	"github.com/automatelanka/automatelanka/internal/archive"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/execution"
@@ -194,7 +195,7 @@ func (a *Attic) deleteAll(ctx context.Context, table *string, keys []attrs) erro
 			if left = out.UnprocessedItems; len(left) == 0 {
 				break
 			}
-			if err := clock.Sleep(ctx, a.Runs.clock, scattered(batchPause<<try)); err != nil {
+			if err := clock.Sleep(ctx, a.Runs.clock, anew.Scattered(batchPause<<try)); err != nil {
 				return err
 			}
 		}

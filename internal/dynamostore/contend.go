@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/automatelanka/automatelanka/internal/anew"
 	"github.com/automatelanka/automatelanka/internal/clock"
 	"github.com/automatelanka/automatelanka/internal/fault"
-	"github.com/automatelanka/automatelanka/internal/ident"
 )
 
 // Some items have many writers: a tenant's counters, its slots, its budget, the
@@ -65,17 +65,11 @@ func contend[T any](ctx context.Context, c clock.Clock, write func() (T, error))
 		if err == nil || !crowded(err) || c.Since(began) >= contendFor {
 			return out, err
 		}
-		if clock.Sleep(ctx, c, scattered(pause)) != nil {
+		if clock.Sleep(ctx, c, anew.Scattered(pause)) != nil {
 			return out, err
 		}
 		pause = min(2*pause, contendMost)
 	}
-}
-
-// scattered is a pause between half and one and a half times as long, by chance: those
-// who met once would meet again.
-func scattered(pause time.Duration) time.Duration {
-	return time.Duration(float64(pause) * (0.5 + ident.Fraction()))
 }
 
 // crowded reports whether a write was refused for the sake of other writers alone.
