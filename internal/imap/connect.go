@@ -25,16 +25,11 @@ const (
 	chatter = 16 << 20
 )
 
-// Dialer opens TCP connections; the safe dialer is one.
-type Dialer interface {
-	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
 // Client implements node.Mailboxes.
-type Client struct{ dialer Dialer }
+type Client struct{ dialer node.Dialer }
 
 // New returns a Client that connects through d.
-func New(d Dialer) *Client { return &Client{d} }
+func New(d node.Dialer) *Client { return &Client{d} }
 
 var _ node.Mailboxes = (*Client)(nil)
 

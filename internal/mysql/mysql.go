@@ -30,16 +30,11 @@ const (
 	killTimeout = 3 * time.Second
 )
 
-// Dialer opens TCP connections; the safe dialer is one.
-type Dialer interface {
-	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
 // Driver implements node.SQLDriver.
-type Driver struct{ dialer Dialer }
+type Driver struct{ dialer node.Dialer }
 
 // New returns a Driver that connects through d.
-func New(d Dialer) *Driver { return &Driver{d} }
+func New(d node.Dialer) *Driver { return &Driver{d} }
 
 var _ node.SQLDriver = (*Driver)(nil)
 

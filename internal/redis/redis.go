@@ -19,16 +19,11 @@ import (
 // connectTimeout is for the connection, TLS and the log-in together.
 const connectTimeout = 15 * time.Second
 
-// Dialer opens TCP connections; the safe dialer is one.
-type Dialer interface {
-	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
 // Driver implements node.RedisDriver.
-type Driver struct{ dialer Dialer }
+type Driver struct{ dialer node.Dialer }
 
 // New returns a Driver that connects through d.
-func New(d Dialer) *Driver { return &Driver{d} }
+func New(d node.Dialer) *Driver { return &Driver{d} }
 
 var _ node.RedisDriver = (*Driver)(nil)
 

@@ -14,16 +14,11 @@ import (
 // connectTimeout is for the connection and the log-in together, where the author sets none.
 const connectTimeout = 10 * time.Second
 
-// Dialer opens TCP connections; the safe dialer is one.
-type Dialer interface {
-	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
 // Client implements node.Remotes.
-type Client struct{ dialer Dialer }
+type Client struct{ dialer node.Dialer }
 
 // New returns a Client that connects through d.
-func New(d Dialer) *Client { return &Client{d} }
+func New(d node.Dialer) *Client { return &Client{d} }
 
 var _ node.Remotes = (*Client)(nil)
 

@@ -25,19 +25,14 @@ import (
 // connectTimeout is for the connection, TLS and the log-in together.
 const connectTimeout = 20 * time.Second
 
-// Dialer opens TCP connections; the safe dialer is one.
-type Dialer interface {
-	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
 // Mailer implements node.Mailer.
 type Mailer struct {
-	dialer Dialer
+	dialer node.Dialer
 	clock  clock.Clock
 }
 
 // New returns a Mailer that connects through d.
-func New(d Dialer, c clock.Clock) *Mailer { return &Mailer{d, c} }
+func New(d node.Dialer, c clock.Clock) *Mailer { return &Mailer{d, c} }
 
 var _ node.Mailer = (*Mailer)(nil)
 
