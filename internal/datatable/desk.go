@@ -134,11 +134,12 @@ func (d *Desk) Page(ctx context.Context, t Table, f Filter, after int64, limit i
 		if !m.matches(r) {
 			return true
 		}
-		if n := r.Bytes(); len(rows) == limit || len(rows) > 0 && bytes+n > MaxBatchBytes {
+		n := r.Bytes()
+		if len(rows) == limit || len(rows) > 0 && bytes+n > MaxBatchBytes {
 			next = rows[len(rows)-1].ID
 			return false
 		}
-		bytes += r.Bytes()
+		bytes += n
 		rows = append(rows, r)
 		return true
 	})

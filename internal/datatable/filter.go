@@ -62,7 +62,8 @@ func (t Table) named(name string) (Column, error) {
 	return c, nil
 }
 
-var operators = []string{"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", isEmpty, isNotEmpty}
+// Operators are those of conditions.
+var Operators = []string{"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", isEmpty, isNotEmpty}
 
 const (
 	isEmpty    = "isEmpty"
@@ -74,8 +75,8 @@ func (t Table) test(c Condition) (test, error) {
 	if err != nil {
 		return test{}, err
 	}
-	if !slices.Contains(operators, c.Operator) {
-		return test{}, invalid("The condition %q is not known; there are %s.", fault.Shorten(c.Operator, 80), strings.Join(operators, ", "))
+	if !slices.Contains(Operators, c.Operator) {
+		return test{}, invalid("The condition %q is not known; there are %s.", fault.Shorten(c.Operator, 80), strings.Join(Operators, ", "))
 	}
 	if c.Operator == isEmpty || c.Operator == isNotEmpty {
 		return test{column: column, operator: c.Operator}, nil

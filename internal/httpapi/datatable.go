@@ -144,11 +144,15 @@ func (a *API) changedTable(ctx context.Context, action string, t datatable.Table
 // dataRowRoutes are the routes of rows. Bodies are read as they are: their values
 // have the types of the table's columns.
 func dataRowRoutes(a *API, read, write route) {
+	operators := make([]any, len(datatable.Operators))
+	for i, name := range datatable.Operators {
+		operators[i] = name
+	}
 	one := anyObject("Values by the columns' names.")
 	conditions := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"column", "operator"}, AdditionalProperties: false, Properties: map[string]*huma.Schema{
 			"column": {Type: huma.TypeString}, "value": {Description: "null is an empty cell."},
-			"operator": {Type: huma.TypeString, Enum: []any{"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "isEmpty", "isNotEmpty"}, Description: "In like and ilike % stands for any text."},
+			"operator": {Type: huma.TypeString, Enum: operators, Description: "In like and ilike % stands for any text."},
 		},
 	}}
 	filter := &huma.Schema{Type: huma.TypeObject, Required: []string{"conditions"}, AdditionalProperties: false, Properties: map[string]*huma.Schema{

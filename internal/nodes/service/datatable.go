@@ -75,9 +75,6 @@ type tabling struct {
 }
 
 func runDataTable(ctx context.Context, c *node.Call) (node.Result, error) {
-	if c.Services.DataTables == nil {
-		return node.Result{}, fault.New(fault.Internal, fault.CodeInternal, "The node %q cannot reach data tables in this function.", c.Node.Name)
-	}
 	t := &tabling{
 		ctx: ctx, c: c, desk: c.Services.DataTables, items: c.Items(),
 		tables: map[[2]string]datatable.Table{}, sessions: map[ident.DataTable]*datatable.Session{},

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/automatelanka/automatelanka/internal/fault"
 	"github.com/automatelanka/automatelanka/internal/node"
 	"github.com/automatelanka/automatelanka/internal/value"
 	"github.com/automatelanka/automatelanka/internal/workflow"
@@ -43,9 +42,6 @@ func editImage() node.Type {
 		},
 		Uses: usesPictures,
 		Run: func(ctx context.Context, c *node.Call) (node.Result, error) {
-			if c.Services.Pictures == nil {
-				return node.Result{}, fault.New(fault.Internal, fault.CodeInternal, "The node %q cannot change images in this function.", c.Node.Name)
-			}
 			out, err := c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 				p := &picturing{ctx, c, r, it}
 				if r.String("operation", "border") == "information" {

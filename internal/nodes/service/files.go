@@ -125,9 +125,6 @@ type filing struct {
 // eachItem makes a node's Run of what it does for one item.
 func eachItem(do func(f *filing) ([]workflow.Item, error)) func(ctx context.Context, c *node.Call) (node.Result, error) {
 	return func(ctx context.Context, c *node.Call) (node.Result, error) {
-		if c.Services.Files == nil {
-			return node.Result{}, fault.New(fault.Internal, fault.CodeInternal, "The node %q cannot reach the file space in this function.", c.Node.Name)
-		}
 		out, err := c.Each(ctx, c.Items(), func(r *node.Reader, it workflow.Item) ([]workflow.Item, error) {
 			return do(&filing{ctx, c, r, it, node.FilesOf(c.Services.Files, c.Run.Tenant)})
 		})
