@@ -42,7 +42,7 @@ type recordLog struct {
 	after   []*Record // by sequence number
 }
 
-// keepLogs bounds the logs kept in memory; an arbitrary one goes when it is full.
+// keepLogs bounds the logs, and the bases, kept in memory.
 const keepLogs = 32
 
 // read gives the records of the execution, as of the control item or later. With
@@ -102,19 +102,9 @@ func (l *recordLog) with(news []*Record, version int) *recordLog {
 func (s *States) keepLog(ref Ref, log *recordLog) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.logs == nil {
-		s.logs = map[Ref]*recordLog{}
+	if now := s.logs[ref]; now == nil || now.version < log.version {
+		keep(&s.logs, ref, log, keepLogs)
 	}
-	if now := s.logs[ref]; now != nil && now.version >= log.version {
-		return
-	}
-	for old := range s.logs {
-		if len(s.logs) < keepLogs {
-			break
-		}
-		delete(s.logs, old)
-	}
-	s.logs[ref] = log
 }
 
 // forget drops what is kept of an execution that has ended.
@@ -148,17 +138,7 @@ func (s *States) base(ctx context.Context, c Control, t Task) (*state, error) {
 func (s *States) share(ref Ref, st *state) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.bases == nil {
-		s.bases = map[Ref]*state{}
+	if now := s.bases[ref]; now == nil || now.version < st.version || now.as != st.as {
+		keep(&s.bases, ref, st, keepLogs)
 	}
-	if now := s.bases[ref]; now != nil && now.version >= st.version && now.as == st.as {
-		return
-	}
-	for old := range s.bases {
-		if len(s.bases) < keepLogs {
-			break
-		}
-		delete(s.bases, old)
-	}
-	s.bases[ref] = st
 }

@@ -55,7 +55,7 @@ type States struct {
 	bases map[Ref]*state
 }
 
-// keepStates bounds the states kept in memory; an arbitrary one goes when it is full.
+// keepStates bounds the states kept in memory.
 const keepStates = 256
 
 // take returns the execution's state as of the control item. The caller owns it
@@ -76,16 +76,21 @@ func (s *States) give(ref Ref, st *state, version int) {
 	st.version = version
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.kept == nil {
-		s.kept = map[Ref]*state{}
+	keep(&s.kept, ref, st, keepStates)
+}
+
+// keep adds to what is kept of executions in memory; an arbitrary one goes when there are most.
+func keep[T any](kept *map[Ref]T, ref Ref, x T, most int) {
+	if *kept == nil {
+		*kept = map[Ref]T{}
 	}
-	for old := range s.kept {
-		if len(s.kept) < keepStates {
+	for old := range *kept {
+		if len(*kept) < most {
 			break
 		}
-		delete(s.kept, old)
+		delete(*kept, old)
 	}
-	s.kept[ref] = st
+	(*kept)[ref] = x
 }
 
 // begin is what the execution runs and began with.
