@@ -2,7 +2,6 @@ package data
 
 import (
 	"archive/zip"
-	"bytes"
 	stdxml "encoding/xml"
 	"errors"
 	"io"
@@ -77,12 +76,8 @@ func odsSpace(e stdxml.StartElement) string {
 }
 
 // odsSheet reads one sheet: values only, dates as the serial numbers of spreadsheets.
-func odsSheet(data []byte, name string) (grid, error) {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return grid{}, err
-	}
-	f, err := z.Open(odsContent)
+func odsSheet(content *zip.File, name string) (grid, error) {
+	f, err := content.Open()
 	if err != nil {
 		return grid{}, err
 	}

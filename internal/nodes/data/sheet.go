@@ -25,8 +25,9 @@ func sheetOf(data []byte, name string) (grid, error) {
 		return xlsSheet(data, name)
 	case bytes.HasPrefix(data, rtfHead):
 		return rtfTable(data)
-	case isODS(data):
-		return odsSheet(data, name)
+	}
+	if content := odsPart(data); content != nil {
+		return odsSheet(content, name)
 	}
 	w, err := openWorkbook(data)
 	if err != nil {
@@ -39,17 +40,18 @@ func sheetOf(data []byte, name string) (grid, error) {
 	return w.read(s)
 }
 
-func isODS(data []byte) bool {
+// odsPart is the part of an ODS file with its sheets; nil of any other file.
+func odsPart(data []byte) *zip.File {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return false
+		return nil
 	}
 	for _, f := range z.File {
 		if f.Name == odsContent {
-			return true
+			return f
 		}
 	}
-	return false
+	return nil
 }
 
 // put sets one cell by its place, from 0.
