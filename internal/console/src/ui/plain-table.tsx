@@ -18,3 +18,12 @@ export function PlainTable({ children }: { children: ReactNode }) {
     </table>
   );
 }
+
+/** ActionsHead is the head of the column with the buttons of each row: who hears the table needs one. */
+export function ActionsHead() {
+  return (
+    <th>
+      <span className="unseen">Actions</span>
+    </th>
+  );
+}

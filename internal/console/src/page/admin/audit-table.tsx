@@ -4,7 +4,7 @@ import { fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
 import { ChangeTable } from "../../ui/change";
 import { Dialog } from "../../ui/dialog";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { changesOf } from "../../workflow/diff";
@@ -34,9 +34,7 @@ export function AuditTable({ records, tenant }: AuditTableProps) {
             <th>What</th>
             {tenant && <th>Tenant</th>}
             <th>Who</th>
-            <th>
-              <span className="unseen">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

@@ -2,7 +2,7 @@ import { type QueueState, useQueues, useRedrive } from "../../api/admin";
 import { count } from "../../text/number";
 import { duration } from "../../text/time";
 import { Button } from "../../ui/button";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, Loaded } from "../../ui/state";
 import { toast, toastError } from "../../ui/toast";
 
@@ -36,9 +36,7 @@ export function QueueTable({ queues }: { queues: QueueState[] }) {
           <th className="right">Delayed</th>
           <th className="right">Oldest</th>
           <th className="right">Dead letters</th>
-          <th>
-            <span className="unseen">Actions</span>
-          </th>
+          <ActionsHead />
         </tr>
       </thead>
       <tbody>

@@ -5,7 +5,7 @@ import { limitFields } from "../../api/limit";
 import { Button, CopyButton } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, SearchBox, Select } from "../../ui/field";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded, Notice, ProblemNotice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { shownLimit } from "./limits";
@@ -77,9 +77,7 @@ function TenantTable({ tenants, plans }: { tenants: Tenant[]; plans: Plan[] }) {
           <th>Plan</th>
           <th>Limits of its own</th>
           <th>Since</th>
-          <th>
-            <span className="unseen">Actions</span>
-          </th>
+          <ActionsHead />
         </tr>
       </thead>
       <tbody>

@@ -4,7 +4,7 @@ import { useCan } from "../../api/account";
 import { type Credential, useCredentials, useCredentialTypes } from "../../api/credential";
 import { labelOf } from "../../workflow/kind";
 import { Button } from "../../ui/button";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { CredentialActions } from "./actions";
@@ -68,9 +68,7 @@ function CredentialTable({ credentials, onEdit }: { credentials: Credential[]; o
           <th>Service</th>
           <th>State</th>
           <th>Last used</th>
-          <th>
-            <span className="unseen">Actions</span>
-          </th>
+          <ActionsHead />
         </tr>
       </thead>
       <tbody>

@@ -3,7 +3,7 @@ import { type Key, useEndKey, useKeys } from "../../api/access";
 import { count } from "../../text/number";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
@@ -67,9 +67,7 @@ function KeyTable({ keys, onLimit, onEnd }: { keys: Key[]; onLimit: (key: Key) =
           <th>Made</th>
           <th>Last used</th>
           <th>Ends</th>
-          <th>
-            <span className="unseen">Actions</span>
-          </th>
+          <ActionsHead />
         </tr>
       </thead>
       <tbody>

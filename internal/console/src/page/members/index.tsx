@@ -4,7 +4,7 @@ import { useCan } from "../../api/account";
 import { Button } from "../../ui/button";
 import { Confirm, Dialog } from "../../ui/dialog";
 import { BareSelect, Field, Select } from "../../ui/field";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded, ProblemNotice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast, toastError } from "../../ui/toast";
@@ -57,9 +57,7 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
             <th>Member</th>
             <th>Role</th>
             <th>Since</th>
-            <th>
-              <span className="unseen">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

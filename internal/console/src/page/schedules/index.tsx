@@ -7,7 +7,7 @@ import { cronWords } from "../../text/cron";
 import { fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, Loaded, Notice } from "../../ui/state";
 import { Ago } from "../../ui/time";
 import { toast } from "../../ui/toast";
@@ -61,9 +61,7 @@ function ScheduleTable({ schedules, mayEdit }: { schedules: Schedule[]; mayEdit:
             <th>When</th>
             <th>Next run</th>
             <th>Made by</th>
-            <th>
-              <span className="unseen">Actions</span>
-            </th>
+            <ActionsHead />
           </tr>
         </thead>
         <tbody>

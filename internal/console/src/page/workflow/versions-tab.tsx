@@ -4,7 +4,7 @@ import { plural } from "../../text/number";
 import { compactTime, fullTime } from "../../text/time";
 import { Button } from "../../ui/button";
 import { ChangeTable } from "../../ui/change";
-import { PlainTable } from "../../ui/plain-table";
+import { ActionsHead, PlainTable } from "../../ui/plain-table";
 import { Badge, EmptyState, ErrorState, Skeleton, type Tone } from "../../ui/state";
 import { type Difference, difference, type NodeChange } from "../../workflow/diff";
 import type { Link, Workflow } from "../../workflow/type";
@@ -31,9 +31,7 @@ export function VersionsTab({ id, current, onRestore }: VersionsTabProps) {
               <th>Version</th>
               <th>Saved</th>
               <th className="right">Nodes</th>
-              <th>
-                <span className="unseen">Actions</span>
-              </th>
+              <ActionsHead />
             </tr>
           </thead>
           <tbody>
